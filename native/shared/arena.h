@@ -1,0 +1,39 @@
+/* What the preload library keeps at a pre-arranged place in every process (specification, "Preload library 214"):
+ * an anonymous private mapping at ARENA_BASE. The dumper recognises a covered process by it, the restorer corrects it
+ * in a clone, and the library's own code reads nothing else from outside. Raise ARENA_VERSION with every change. */
+#ifndef APPSHOT_ARENA_H
+#define APPSHOT_ARENA_H
+#include <stdint.h>
+
+#define ARENA_BASE 0x1e0000000000ull
+#define ARENA_SIZE 0x40000ull            /* 256 KiB; only touched pages cost anything */
+#define ARENA_MAGIC 0x616e657261707061ull
+#define ARENA_VERSION 1
+
+#define ARENA_RANGES 2048
+#define ARENA_ENV_SLOTS 64
+#define ARENA_ENV_SIZE 1024
+
+struct arena_range { uint64_t start, end; };
+
+struct arena {
+  uint64_t magic;
+  uint32_t version;
+  uint32_t generation;      /* 0 in a process that was launched, +1 with every clone: APPSHOT_GENERATION */
+  uint64_t leave;           /* code: void leave(rdi = base, rsi = length, rdx = int *count), rsp = a signal frame:
+                               lock dec (rdx); when it reaches 0 munmap(rdi, rsi); then rt_sigreturn */
+  uint64_t sigsys_handler;  /* code: the handler for trapped madvise and mremap (SA_SIGINFO|SA_RESTORER|SA_ONSTACK|SA_NODEFER) */
+  uint64_t sigsys_restorer; /* code: mov $15,%eax; syscall */
+  uint64_t raw_syscall;     /* address of the instruction after the one syscall instruction the filter lets through */
+  uint64_t table;           /* where the AID's table is mapped, 0 = it could not be */
+  uint64_t agent_syscall;   /* address of a `syscall; int3` pair for injected calls */
+  uint64_t clone_hook;      /* code: void hook(void), or 0: reserved */
+  uint32_t range_count;     /* image-backed private memory, sorted; written by the restorer only, 0 at launch */
+  uint32_t env_count;       /* environment slots in use, see env below */
+  uint64_t reserved[16];
+  struct arena_range ranges[ARENA_RANGES];
+  /* "NAME=VALUE": the environment strings that a clone gets anew; environ[] points into these. The restorer writes each
+     again from the entry of the clone's table that has the same NAME. */
+  char env[ARENA_ENV_SLOTS][ARENA_ENV_SIZE];
+};
+#endif

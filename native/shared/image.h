@@ -1,0 +1,227 @@
+/* The image of a frozen application: the only definition of its layout (specification, FIG. 7).
+ *
+ * Compiled into the dumper (C++20) and the restorer (C11 without a libc); src/image/layout.ts is its mirror and
+ * docs/IMAGE.md its prose. Raise IMAGE_VERSION with every change that an older reader would misread.
+ *
+ * An image is a directory with two files, both mode 0600:
+ *   records   image_header, then records, each: record_header, name (no NUL), zero padding to 8, data, padding to 8
+ *   pages     memory, page aligned; holes are zero pages
+ * All integers are little endian; every structure is a multiple of 8 bytes long and has no implicit padding.
+ */
+#ifndef APPSHOT_IMAGE_H
+#define APPSHOT_IMAGE_H
+#include <stdint.h>
+
+#define IMAGE_MAGIC "APPSHOT\x01"
+#define IMAGE_VERSION 1
+
+struct image_header {
+  char magic[8];
+  uint32_t version;
+  uint32_t header_size;    /* sizeof(struct image_header) */
+  uint64_t records_size;   /* bytes after the header */
+  uint32_t record_count;
+  uint32_t page_size;
+  uint64_t pages_size;     /* length of the pages file, bytes */
+  uint64_t xcr0;           /* CPU state components that were enabled (XGETBV 0) */
+  uint64_t cpu_features[4];/* CPUID 1:ecx|edx, 7.0:ebx|ecx, 7.0:edx|7.1:eax, 0xd.0:ebx (XSAVE size) */
+  char kernel_release[64]; /* uname -r */
+  char cpu_vendor[16];
+  uint8_t records_sha256[32]; /* over the bytes after the header; filled in when the image is sealed */
+  uint8_t pages_sha256[32];   /* over the pages file, holes read as zeros; filled in when sealed */
+  uint32_t main_pid;       /* virtual pid of the instance's main process, 0 when it has ended */
+  uint32_t process_count;
+  uint32_t thread_count;
+  uint32_t page_count;     /* pages held in this image's own pages file */
+  uint64_t created_ns;     /* CLOCK_REALTIME at the freeze */
+  uint64_t monotonic_ns;   /* CLOCK_MONOTONIC at the freeze */
+  uint64_t reserved[4];
+};
+
+/* FIG. 7: resource name size, resource descriptor size, resource type, resource name, resource data. */
+struct record_header {
+  uint32_t name_size;
+  uint32_t descriptor_size; /* bytes of data after the name */
+  uint16_t type;            /* enum record_type */
+  uint16_t mark;            /* enum record_mark: how a clone treats it (FIG. 8) */
+  uint32_t id;              /* unique within the type; other records refer to it; for per-process types the pid */
+};
+
+enum record_mark {          /* FIG. 8, steps 362-388 */
+  MARK_NONE = 0,            /* recreated from what was saved (FIG. 9, step 402) */
+  MARK_SHARED = 1,
+  MARK_COPY_ON_WRITE = 2,
+  MARK_DUPLICATE = 3,
+  MARK_VIRTUALIZE = 4,
+  MARK_MULTIPLEX = 5,
+  MARK_ALLOCATE = 6,
+  MARK_RULE = 7,            /* a rule decided; its text stands in the RECORD_RULE with the same name */
+};
+
+enum record_type {
+  RECORD_PAGES = 1,     /* id: image index; name: image id, "" for index 0 = this image; no data */
+  RECORD_PROCESS = 2,   /* id: pid; data: struct image_process. Parents stand before their children */
+  RECORD_THREAD = 3,    /* id: tid; data: struct image_thread, then xsave_size bytes. Leader first */
+  RECORD_SIGACTIONS = 4,/* id: pid; data: 64 x struct image_sigaction */
+  RECORD_SIGPENDING = 5,/* id: tid (thread queue) or pid with name "shared"; data: siginfo_t[] of 128 bytes */
+  RECORD_VMAS = 6,      /* id: pid; data: struct image_vma[], ascending */
+  RECORD_EXTENTS = 7,   /* id: pid; data: struct image_extent[], ascending: private memory with saved contents */
+  RECORD_FDS = 8,       /* id: pid; data: struct image_fd[], ascending */
+  RECORD_ITIMERS = 9,   /* id: pid; data: 3 x struct itimerval (4 x int64) */
+  RECORD_POSIX_TIMER = 10, /* id: pid; data: struct image_posix_timer */
+  RECORD_AUXV = 11,     /* id: pid; data: the auxiliary vector */
+  RECORD_SHMEM = 12,    /* id: shmem id; name: "" anonymous, else memfd name; data: struct image_shmem, then image_extent[] */
+  RECORD_SYSV_SHM = 13, /* id: shmid; data: struct image_sysv_shm (contents: the RECORD_SHMEM it names) */
+  RECORD_SYSV_SEM = 14, /* id: semid; data: struct image_sysv_sem, then uint16_t[nsems] */
+  RECORD_SYSV_MSG = 15, /* id: msqid; data: struct image_sysv_msg, then messages: int64 type, uint64 size, bytes padded to 8 */
+  RECORD_RULE = 16,     /* name: resource; data: the rule's text */
+  RECORD_RLIMITS = 17,  /* id: pid; data: 16 x {uint64 soft, hard} */
+  RECORD_CGROUPS = 18,  /* id: pid; data: int32 supplementary groups[] */
+  /* open file descriptions: id is the description's, unique over all of them; RECORD_FDS refers to it */
+  RECORD_FILE = 32,     /* name: path in the view, rules unapplied; data: struct image_file, then contents if unlinked */
+  RECORD_PIPE = 33,     /* data: struct image_pipe, then bytes in flight (read end's record only) */
+  RECORD_SOCKET = 34,   /* name: unix path ('@' first = abstract); data: struct image_socket, then queued bytes */
+  RECORD_EPOLL = 35,    /* data: struct image_epoll, then struct image_epoll_item[] */
+  RECORD_EVENTFD = 36,  /* data: struct image_eventfd */
+  RECORD_TIMERFD = 37,  /* data: struct image_timerfd */
+  RECORD_SIGNALFD = 38, /* data: struct image_signalfd */
+  RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items: struct image_inotify_watch, path padded to 8 */
+  RECORD_STDIO = 40,    /* name: "stdin", "stdout" or "stderr": the harness's own end; the restore gives its own */
+  RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
+};
+
+#define PROCESS_ZOMBIE 1u   /* ended, not waited for: exit_code only */
+#define PROCESS_HAS_ARENA 2u/* the preload library is in it: madvise and mremap are cured, memory may be mapped */
+#define PROCESS_STOPPED 4u
+#define PROCESS_NO_NEW_PRIVS 8u
+#define PROCESS_CHILD_SUBREAPER 16u
+#define PROCESS_KEEPCAPS 32u
+
+struct image_process {
+  uint32_t pid, ppid, pgid, sid;   /* virtual; ppid 1 = the instance's init */
+  uint32_t flags;                  /* PROCESS_* */
+  int32_t exit_code;               /* wait status of a zombie */
+  int32_t exit_signal;
+  int32_t pdeath_signal;
+  uint32_t exe_file;               /* description id of the RECORD_FILE of its executable */
+  uint32_t cwd_file, root_file;    /* likewise; root_file 0 = the view's root */
+  uint32_t umask;
+  uint32_t personality, dumpable, oom_score_adj, loginuid;
+  uint64_t start_code, end_code, start_data, end_data, start_brk, brk, start_stack;
+  uint64_t arg_start, arg_end, env_start, env_end;
+  uint64_t vdso_start, vvar_start, vvar_vclock_start; /* 0 = absent */
+  uint64_t vdso_size, vvar_size, vvar_vclock_size;
+};
+
+struct image_thread {
+  uint32_t pid, tid;               /* virtual */
+  uint64_t regs[27];               /* struct user_regs_struct; syscall restarts already applied (see dumper) */
+  uint64_t sigmask;
+  uint64_t altstack_sp, altstack_size;
+  uint32_t altstack_flags;
+  uint32_t nice_biased;            /* nice + 20 */
+  uint64_t robust_list, robust_list_size;
+  uint64_t rseq_address;
+  uint32_t rseq_size, rseq_signature;
+  uint64_t clear_child_tid;
+  uint32_t uid[4], gid[4];         /* real, effective, saved, file system; as the instance's user namespace has them */
+  uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding, cap_ambient;
+  uint32_t securebits;
+  uint32_t sched_policy, sched_priority, sched_flags;
+  uint64_t affinity[4];            /* first 256 CPUs, 0 = as the restorer has it */
+  uint64_t timerslack_ns;
+  char comm[16];
+  uint32_t xsave_size;             /* bytes of XSAVE state (standard format) that follow */
+  uint32_t groups_count_unused;
+};
+
+struct image_sigaction { uint64_t handler, flags, restorer, mask; };
+
+#define VMA_ANON 0u         /* private anonymous; contents by RECORD_EXTENTS, the rest reads zero */
+#define VMA_FILE_PRIVATE 1u /* file_id; written pages by RECORD_EXTENTS */
+#define VMA_FILE_SHARED 2u  /* file_id, re-opened through the view */
+#define VMA_SHMEM 3u        /* file_id = RECORD_SHMEM id (anonymous shared, memfd, SysV when sysv_shm is set) */
+#define VMA_SYSV_SHM 4u     /* file_id = RECORD_SYSV_SHM id: re-attached with shmat */
+#define VMA_VDSO 5u         /* [vdso], [vvar], [vvar_vclock]: never dumped, moved into place */
+#define VMA_ARENA_TABLE 6u  /* the id table of the AID: the clone's own is mapped */
+
+struct image_vma {
+  uint64_t start, end;
+  uint64_t file_offset;
+  uint32_t kind;            /* VMA_* */
+  uint32_t prot;            /* PROT_* */
+  uint32_t map_flags;       /* MAP_GROWSDOWN, MAP_NORESERVE, MAP_LOCKED, MAP_HUGETLB bits as for mmap */
+  uint32_t advice;          /* VMA_ADVICE_* */
+  uint32_t file_id;
+  uint32_t file_writable;   /* VM_MAYWRITE: a shared file mapping's descriptor was open for writing */
+};
+#define VMA_ADVICE_DONTFORK 1u
+#define VMA_ADVICE_WIPEONFORK 2u
+#define VMA_ADVICE_DONTDUMP 4u
+#define VMA_ADVICE_HUGEPAGE 8u
+#define VMA_ADVICE_NOHUGEPAGE 16u
+#define VMA_ADVICE_MERGEABLE 32u
+
+struct image_extent {       /* len bytes at start stand in pages file `image` at offset */
+  uint64_t start, len, offset;
+  uint32_t image;           /* RECORD_PAGES id */
+  uint32_t flags;           /* EXTENT_* */
+};
+#define EXTENT_COPY 1u      /* restore by copying: written soon after the resume */
+
+struct image_fd { int32_t fd; uint32_t cloexec; uint32_t description; uint32_t unused; };
+
+struct image_owner { int32_t type, pid, signum; uint32_t unused; }; /* F_SETOWN_EX, F_SETSIG */
+
+struct image_file {
+  uint32_t flags;           /* O_*, as F_GETFL */
+  uint32_t mode;            /* st_mode */
+  uint64_t pos;
+  uint64_t size;            /* contents that follow, when unlinked */
+  uint32_t unlinked;        /* 1: no name any more, contents follow */
+  uint32_t lock;            /* flock: 0, LOCK_SH, LOCK_EX */
+  struct image_owner owner;
+};
+struct image_pipe { uint32_t pipe; /* pairs the two ends */ uint32_t flags; uint64_t capacity, size; uint32_t packet, unused; };
+struct image_socket {
+  uint32_t family, type, protocol, flags;   /* flags: O_NONBLOCK etc. */
+  uint32_t state;           /* SOCKET_* */
+  uint32_t peer;            /* description id of the other end when it is in this image, else 0 */
+  uint32_t backlog;
+  uint16_t virtual_port;    /* as the application bound it, host order, 0 = none */
+  uint16_t options_count;
+  uint8_t address[32];      /* sockaddr as the application bound it (virtual) */
+  uint32_t address_size;
+  uint32_t shutdown;        /* 1 = no more receiving, 2 = no more sending */
+  uint8_t peer_address[32];
+  uint32_t peer_address_size;
+  uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
+  uint64_t size;            /* queued bytes that follow the options */
+  /* then options_count x struct image_socket_option, then the bytes */
+};
+#define SOCKET_UNBOUND 0u
+#define SOCKET_BOUND 1u
+#define SOCKET_LISTENING 2u
+#define SOCKET_CONNECTED 3u  /* with peer: to another end of this image; without: to outside, reset in a clone */
+struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
+struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };
+struct image_epoll_item { int32_t fd; uint32_t events; uint64_t data; };
+struct image_eventfd { uint64_t count; uint32_t flags; uint32_t semaphore; };
+struct image_timerfd { uint32_t clock, flags; uint64_t ticks; int64_t value_ns, interval_ns; uint32_t settime_flags, unused; };
+struct image_signalfd { uint64_t mask; uint32_t flags, unused; };
+struct image_inotify { uint32_t flags, count; };
+struct image_inotify_watch { int32_t wd; uint32_t mask; uint32_t path_size, unused; };
+struct image_posix_timer {
+  int32_t id, clock, notify, signum; uint64_t sigval; int32_t notify_tid; int32_t overrun;
+  int64_t value_ns, interval_ns;
+};
+struct image_shmem { uint64_t size; uint32_t seals, memfd_flags; uint32_t extent_count, unused; };
+struct image_sysv_ipc { int32_t key; uint32_t uid, gid, cuid, cgid, mode; };
+struct image_sysv_shm { struct image_sysv_ipc ipc; uint64_t size; uint32_t shmem; uint32_t removed; };
+struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
+struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
+
+/* The restorer lives here while it works, and is gone afterwards; an application with memory here is refused. */
+#define RESTORER_BASE 0x1d0000000000ull
+#define RESTORER_END 0x1d0100000000ull
+#endif
