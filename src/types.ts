@@ -70,6 +70,8 @@ export interface RunOptions {
   readonly ports?: readonly PortRequest[];
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The caller's own environment, which the application inherits beneath `env` and the rules. */
+  readonly inherit?: Readonly<Record<string, string>>;
   readonly remove?: boolean;
   readonly waitFor?: WaitFor;
   readonly vproc?: VprocMode;

@@ -14,7 +14,10 @@
 #define ARENA_ENV_SLOTS 64
 #define ARENA_ENV_SIZE 1024
 
+#define ARENA_IMAGES 7
+
 struct arena_range { uint64_t start, end; };
+struct arena_image { uint64_t device, inode; }; /* of a pages file, as /proc/PID/maps has it; device = major << 32 | minor */
 
 struct arena {
   uint64_t magic;
@@ -30,7 +33,10 @@ struct arena {
   uint64_t clone_hook;      /* code: void hook(void), or 0: reserved */
   uint32_t range_count;     /* image-backed private memory, sorted; written by the restorer only, 0 at launch */
   uint32_t env_count;       /* environment slots in use, see env below */
-  uint64_t reserved[16];
+  uint64_t image_count;     /* written by the restorer: which files are images. The application may map another file where
+                               image memory was; 0 = not said, every private file mapping within a range is taken for one */
+  struct arena_image images[ARENA_IMAGES];
+  uint64_t reserved[1];
   struct arena_range ranges[ARENA_RANGES];
   /* "NAME=VALUE": the environment strings that a clone gets anew; environ[] points into these. The restorer writes each
      again from the entry of the clone's table that has the same NAME. */

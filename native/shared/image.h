@@ -35,7 +35,7 @@ struct image_header {
   uint32_t page_count;     /* pages held in this image's own pages file */
   uint64_t created_ns;     /* CLOCK_REALTIME at the freeze */
   uint64_t monotonic_ns;   /* CLOCK_MONOTONIC at the freeze */
-  uint64_t reserved[4];
+  uint8_t header_sha256[32];  /* over this header with these 32 bytes zero; filled in last, when sealed */
 };
 
 /* FIG. 7: resource name size, resource descriptor size, resource type, resource name, resource data. */
@@ -162,6 +162,8 @@ struct image_vma {
 #define VMA_ADVICE_NOHUGEPAGE 16u
 #define VMA_ADVICE_MERGEABLE 32u
 
+/* Extents are page aligned, never overlap, and never cross the end of a VMA. Inside one, pages the source never touched
+ * are holes of the pages file. In RECORD_SHMEM `start` is the offset in the object; what no extent covers is zero. */
 struct image_extent {       /* len bytes at start stand in pages file `image` at offset */
   uint64_t start, len, offset;
   uint32_t image;           /* RECORD_PAGES id */
@@ -177,11 +179,13 @@ struct image_file {
   uint32_t flags;           /* O_*, as F_GETFL */
   uint32_t mode;            /* st_mode */
   uint64_t pos;
-  uint64_t size;            /* contents that follow, when unlinked */
-  uint32_t unlinked;        /* 1: no name any more, contents follow */
+  uint64_t size;            /* contents that follow, when unlinked; with unlinked 2 the RECORD_SHMEM id */
+  uint32_t unlinked;        /* 1: no name any more, contents follow; 2: a memfd, its object is the RECORD_SHMEM `size`
+                               names, nothing follows (also a private mapping of one: VMA_FILE_PRIVATE) */
   uint32_t lock;            /* flock: 0, LOCK_SH, LOCK_EX */
   struct image_owner owner;
 };
+/* flags: O_RDONLY = read end, O_WRONLY = write end, O_RDWR = a pipe's description reopened for both */
 struct image_pipe { uint32_t pipe; /* pairs the two ends */ uint32_t flags; uint64_t capacity, size; uint32_t packet, unused; };
 struct image_socket {
   uint32_t family, type, protocol, flags;   /* flags: O_NONBLOCK etc. */
@@ -197,13 +201,16 @@ struct image_socket {
   uint32_t peer_address_size;
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
   uint64_t size;            /* queued bytes that follow the options */
-  /* then options_count x struct image_socket_option, then the bytes */
+  /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
+     takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length, bytes padded
+     to 8. They are what this end has still to receive. */
 };
 #define SOCKET_UNBOUND 0u
 #define SOCKET_BOUND 1u
 #define SOCKET_LISTENING 2u
 #define SOCKET_CONNECTED 3u  /* with peer: to another end of this image; without: to outside, reset in a clone */
 struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
+/* owner_pid: the process whose descriptor table the items' fd numbers are of; events 0 with EPOLLONESHOT spent = as saved */
 struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };
 struct image_epoll_item { int32_t fd; uint32_t events; uint64_t data; };
 struct image_eventfd { uint64_t count; uint32_t flags; uint32_t semaphore; };

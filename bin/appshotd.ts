@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runDaemon } from '../src/daemon/main.ts';
+
+process.exit(await runDaemon(async () => (await import('../src/appshot.ts')).Appshot.open()));

@@ -1,0 +1,37 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { projectRoot } from './programs.ts';
+import { join } from 'node:path';
+
+/** All that TypeScript sees of the native addon. Every function throws an Error with a numeric `errno`. */
+export interface Addon {
+  /** Calls back once when the process has ended; keeps no event loop alive. ESRCH when there is none. */
+  watchExit(pid: number, callback: () => void): void;
+  /** False when that process (pid and start time in clock ticks, 0 = any) is gone. */
+  signalProcess(pid: number, startTicks: number, signal: number): boolean;
+  /** Whether the file system could set or clear the immutable flag. */
+  setImmutable(path: string, on: boolean): boolean;
+  /** A descriptor that holds the exclusive lock, or -1 when another process holds it. */
+  lockFile(path: string): number;
+  /** Detaches a mount; not being mounted is no error. */
+  unmount(path: string): void;
+  /** The text of /proc/sysvipc/KIND in the IPC namespace of the process. */
+  readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
+  /** Renames each of two paths to the other in one step. */
+  exchange(a: string, b: string): void;
+}
+
+function load(): Addon {
+  const tried = [
+    join(projectRoot, 'build', 'Release', 'appshot_addon.node'),
+    join(projectRoot, 'build', 'Debug', 'appshot_addon.node'),
+  ];
+  const found = tried.find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`the native addon is not built: looked for ${tried.join(', ')}; run npm test or npm run demo once`);
+  return createRequire(import.meta.url)(found) as Addon;
+}
+
+let loaded: Addon | undefined;
+export function addon(): Addon {
+  return (loaded ??= load());
+}

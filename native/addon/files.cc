@@ -1,0 +1,54 @@
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "addon.h"
+
+// setImmutable(path, on) -> boolean: whether the file system could do it. An image that is written to reaches every clone
+// that maps it, so it is sealed where that can be had.
+Napi::Value set_immutable(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  std::string path = info[0].As<Napi::String>();
+  bool on = info[1].As<Napi::Boolean>();
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw system_error(env, "open " + path, errno);
+  int flags = 0;
+  bool done = ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
+  flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
+  done = done && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
+  close(fd);
+  return Napi::Boolean::New(env, done);
+}
+
+// lockFile(path) -> descriptor, or -1 when another process holds it. The kernel drops the lock with the process,
+// so a killed holder never leaves one behind.
+Napi::Value lock_file(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  std::string path = info[0].As<Napi::String>();
+  int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) throw system_error(env, "open " + path, errno);
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return Napi::Number::New(env, fd);
+  int error = errno;
+  close(fd);
+  if (error == EWOULDBLOCK) return Napi::Number::New(env, -1);
+  throw system_error(env, "lock " + path, error);
+}
+
+// unmount(path): detached even when busy. Not being mounted is no error.
+Napi::Value unmount_path(const Napi::CallbackInfo &info) {
+  std::string path = info[0].As<Napi::String>();
+  if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT)
+    throw system_error(info.Env(), "umount " + path, errno);
+  return info.Env().Undefined();
+}
+
+// exchange(a, b): renames each to the other in one step.
+Napi::Value exchange(const Napi::CallbackInfo &info) {
+  std::string a = info[0].As<Napi::String>(), b = info[1].As<Napi::String>();
+  if (renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) < 0)
+    throw system_error(info.Env(), "exchange " + a, errno);
+  return info.Env().Undefined();
+}

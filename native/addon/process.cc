@@ -1,0 +1,42 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "addon.h"
+
+// Field 22 of /proc/PID/stat; the command name before it may hold spaces and brackets, so count from the last ')'.
+static unsigned long long start_ticks(int pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  size_t bracket = text.rfind(')');
+  if (bracket == std::string::npos) return 0;
+  std::istringstream fields(text.substr(bracket + 2));
+  std::string word;
+  for (int field = 3; field <= 22; field++) fields >> word;
+  return word.empty() ? 0 : std::stoull(word);
+}
+
+// signalProcess(pid, startTicks, signal) -> boolean: false when that process is gone. The start time tells a
+// process from a later one with the same pid; the pidfd is held while it is compared, so the answer can't go stale.
+Napi::Value signal_process(const Napi::CallbackInfo &info) {
+  Napi::Env env = info.Env();
+  int pid = info[0].As<Napi::Number>().Int32Value();
+  auto ticks = static_cast<unsigned long long>(info[1].As<Napi::Number>().Int64Value());
+  int signal = info[2].As<Napi::Number>().Int32Value();
+  int pidfd = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  if (pidfd < 0) {
+    if (errno == ESRCH) return Napi::Boolean::New(env, false);
+    throw system_error(env, "pidfd_open " + std::to_string(pid), errno);
+  }
+  bool same = ticks == 0 || start_ticks(pid) == ticks;
+  int result = same ? static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0)) : 0;
+  int error = errno;
+  close(pidfd);
+  if (!same) return Napi::Boolean::New(env, false);
+  if (result < 0 && error != ESRCH) throw system_error(env, "signal " + std::to_string(pid), error);
+  return Napi::Boolean::New(env, result == 0);
+}

@@ -1,0 +1,71 @@
+// An inotify instance: fdinfo tells each watch as a file handle, which the watched file's own mount turns into a path.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "checkpoint/dump/description.h"
+#include "checkpoint/dump/failure.h"
+
+struct Handle {
+  file_handle head;
+  unsigned char bytes[MAX_HANDLE_SZ];
+};
+
+static bool parse_handle(const char *line, Handle &out) {
+  unsigned size = 0;
+  int type = 0;
+  const char *at = strstr(line, "fhandle-bytes:");
+  if (!at || sscanf(at, "fhandle-bytes:%x fhandle-type:%x", &size, reinterpret_cast<unsigned *>(&type)) != 2 || size > MAX_HANDLE_SZ) return false;
+  at = strstr(at, "f_handle:");
+  if (!at) return false;
+  at += strlen("f_handle:");
+  out.head.handle_bytes = size;
+  out.head.handle_type = type;
+  for (unsigned i = 0; i < size; i++)
+    if (sscanf(at + 2 * i, "%2hhx", &out.head.f_handle[i]) != 1) return false;
+  return true;
+}
+
+// Every mount point of the instance that could hold the file is asked; the handle is good in its own file system only.
+static std::string path_of(Handle &handle, ino_t ino) {
+  std::string mounts = proc_read("self/mountinfo");
+  for (size_t at = 0; at < mounts.size();) {
+    size_t end = std::min(mounts.find('\n', at), mounts.size());
+    std::vector<std::string> words = split_words(mounts.substr(at, end - at));
+    at = end + 1;
+    if (words.size() < 5) continue;
+    Descriptor mount(open(words[4].c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!mount) continue;
+    Descriptor file(open_by_handle_at(mount.get(), &handle.head, O_PATH | O_CLOEXEC));
+    struct stat status;
+    if (!file || fstat(file.get(), &status) != 0 || status.st_ino != ino) continue;
+    return proc_link(text("self/fd/%d", file.get()));
+  }
+  return "";
+}
+
+void describe_inotify(Collector &collector, const Description &description) {
+  image_inotify out{};
+  out.flags = description.flags;
+  std::string data;
+  const char *line = description.info_text.c_str();
+  for (; (line = strstr(line, "inotify wd:")) != nullptr; line += 11) {
+    image_inotify_watch watch{};
+    unsigned long ino;
+    unsigned device;
+    Handle handle{};
+    if (sscanf(line, "inotify wd:%x ino:%lx sdev:%x mask:%x", reinterpret_cast<unsigned *>(&watch.wd), &ino, &device, &watch.mask) != 4) continue;
+    std::string path = parse_handle(line, handle) ? path_of(handle, ino) : "";
+    if (path.empty() || path[0] != '/')
+      refuse(EOPNOTSUPP, "%s watches a file that can't be found by name any more, which can't be part of a template", description.words().c_str());
+    path = collector.paths.stored(path);
+    watch.path_size = static_cast<uint32_t>(path.size());
+    pad_to_8(path);
+    data += Records::bytes_of(watch) + path;
+    out.count++;
+  }
+  collector.records.add(RECORD_INOTIFY, description.id, "", Records::bytes_of(out) + data);
+}

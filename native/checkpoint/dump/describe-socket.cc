@@ -1,0 +1,166 @@
+// Sockets: unix, TCP and UDP. Addresses are saved as the application asked for them (FIG. 5, step 266: a port is a
+// virtualized state), a connection with both its ends here as a pair, one to outside as one that a clone finds reset.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "checkpoint/dump/description.h"
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/socket-options.h"
+#include "checkpoint/dump/unix-diag.h"
+
+static int int_option(const Description &description, int fd, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  if (getsockopt(fd, level, name, &value, &size) != 0) fail_call("ask about %s", description.words().c_str());
+  return value;
+}
+
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  bool operator==(const Address &other) const { return size == other.size && memcmp(&storage, &other.storage, size) == 0; }
+  uint16_t port() const {
+    if (storage.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in *>(&storage)->sin_port);
+    if (storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6 *>(&storage)->sin6_port);
+    return 0;
+  }
+};
+
+static Address own_address(int fd) {
+  Address out;
+  out.size = sizeof out.storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr *>(&out.storage), &out.size) != 0) fail_call("ask a socket's address");
+  return out;
+}
+
+static bool peer_address(int fd, Address &out) {
+  out.size = sizeof out.storage;
+  return getpeername(fd, reinterpret_cast<sockaddr *>(&out.storage), &out.size) == 0;
+}
+
+// The asked address with the asked port, where the port was translated.
+static Address asked_address(const Collector &collector, Address address, int type) {
+  const table_port *entry = collector.ports.by_system_port(type, address.port());
+  if (!entry) return address;
+  uint16_t port = htons(entry->virtual_port);
+  if (address.storage.ss_family == AF_INET) {
+    auto *in = reinterpret_cast<sockaddr_in *>(&address.storage);
+    in->sin_port = port;
+    if (entry->family == AF_INET) memcpy(&in->sin_addr, entry->address, 4);
+  } else {
+    auto *in6 = reinterpret_cast<sockaddr_in6 *>(&address.storage);
+    in6->sin6_port = port;
+    if (entry->family == AF_INET6) memcpy(&in6->sin6_addr, entry->address, 16);
+  }
+  return address;
+}
+
+static void put_address(const Address &address, uint8_t (&out)[32], uint32_t &size) {
+  size = static_cast<uint32_t>(std::min<size_t>(address.size, sizeof out));
+  memcpy(out, &address.storage, size);
+}
+
+static std::string unix_name(const Address &address) {
+  size_t head = offsetof(sockaddr_un, sun_path);
+  if (address.size <= head) return "";
+  const char *path = reinterpret_cast<const sockaddr_un *>(&address.storage)->sun_path;
+  std::string name(path, address.size - head);
+  if (name[0] == '\0') return "@" + name.substr(1);
+  return name.substr(0, name.find('\0'));
+}
+
+static std::string describe_unix(const Collector &collector, const Description &description, int fd, image_socket &out) {
+  UnixSocket diag = ask_unix_socket(description.status.st_ino);
+  Address address = own_address(fd), peer;
+  std::string name = unix_name(address);
+  out.shutdown = diag.shutdown;
+  if (out.state == SOCKET_LISTENING) {
+    out.backlog = diag.backlog;
+  } else if (peer_address(fd, peer) || diag.peer) {
+    out.state = SOCKET_CONNECTED;
+    if (const Description *other = diag.peer ? collector.by_inode(diag.peer, S_IFSOCK, &description) : nullptr) out.peer = other->id;
+  } else if (!name.empty()) {
+    out.state = SOCKET_BOUND;
+  }
+  if (!name.empty() && name[0] == '/') name = collector.paths.stored(name);
+  return name;
+}
+
+// Both ends of a connection inside the instance name each other's addresses.
+static uint32_t find_inet_peer(const Collector &collector, const Description &description, const Address &own, const Address &peer, uint32_t &listener) {
+  uint32_t out = 0;
+  for (const Description &other : collector.all) {
+    if (&other == &description || !other.is(S_IFSOCK)) continue;
+    Descriptor fd = other.borrow();
+    Address theirs{}, their_peer{};
+    theirs.size = sizeof theirs.storage;
+    if (getsockname(fd.get(), reinterpret_cast<sockaddr *>(&theirs.storage), &theirs.size) != 0) continue;
+    if (theirs.storage.ss_family != AF_INET && theirs.storage.ss_family != AF_INET6) continue;
+    if (peer_address(fd.get(), their_peer)) {
+      if (theirs == peer && their_peer == own) out = other.id;
+    } else if (theirs.port() == own.port()) {
+      int listening = 0;
+      socklen_t size = sizeof listening;
+      if (getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening) listener = other.id;
+    }
+  }
+  return out;
+}
+
+static void describe_inet(const Collector &collector, const Description &description, int fd, image_socket &out) {
+  Address own = own_address(fd), peer;
+  int type = static_cast<int>(out.type);
+  Address asked = asked_address(collector, own, type);
+  put_address(asked, out.address, out.address_size);
+  out.virtual_port = asked.port();
+  bool tcp = type == SOCK_STREAM;
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+  if (out.state == SOCKET_LISTENING) {
+    out.backlog = info.tcpi_sacked; // of a listener: the limit of its queue
+    return;
+  }
+  if (peer_address(fd, peer) || (tcp && info.tcpi_state != TCP_CLOSE)) {
+    out.state = SOCKET_CONNECTED;
+    out.peer = find_inet_peer(collector, description, own, peer, out.listener);
+    put_address(asked_address(collector, peer, type), out.peer_address, out.peer_address_size);
+    if (info.tcpi_state == TCP_FIN_WAIT1 || info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_CLOSING || info.tcpi_state == TCP_LAST_ACK) out.shutdown |= 2;
+  } else if (own.port()) {
+    out.state = SOCKET_BOUND;
+  }
+}
+
+static void refuse_family(const Description &description, const image_socket &socket) {
+  bool inet = socket.family == AF_INET || socket.family == AF_INET6;
+  if (socket.family == AF_UNIX || (inet && (socket.type == SOCK_STREAM || socket.type == SOCK_DGRAM))) return;
+  if (socket.family == AF_NETLINK) return; // made anew, unbound: it answers questions, it holds nothing
+  if (socket.type == SOCK_RAW) refuse_description(description, "a raw socket");
+  if (socket.family == AF_PACKET) refuse_description(description, "a packet socket");
+  refuse_description(description, text("a socket of family %u", socket.family).c_str());
+}
+
+void describe_socket(Collector &collector, const Description &description) {
+  Descriptor fd = description.borrow();
+  image_socket out{};
+  out.family = static_cast<uint32_t>(int_option(description, fd.get(), SOL_SOCKET, SO_DOMAIN));
+  out.type = static_cast<uint32_t>(int_option(description, fd.get(), SOL_SOCKET, SO_TYPE));
+  out.protocol = static_cast<uint32_t>(int_option(description, fd.get(), SOL_SOCKET, SO_PROTOCOL));
+  out.flags = description.flags;
+  refuse_family(description, out);
+  if (int_option(description, fd.get(), SOL_SOCKET, SO_ACCEPTCONN)) out.state = SOCKET_LISTENING;
+  std::string name;
+  bool inet = out.family == AF_INET || out.family == AF_INET6;
+  if (out.family == AF_UNIX) name = describe_unix(collector, description, fd.get(), out);
+  else if (inet) describe_inet(collector, description, fd.get(), out);
+  std::string options = socket_options(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), static_cast<int>(out.protocol),
+                                       inet && out.type == SOCK_STREAM, out.options_count);
+  std::string queue;
+  if (out.state != SOCKET_LISTENING && out.family != AF_NETLINK) queue = socket_queue(fd.get(), static_cast<int>(out.type), description.words(), out.size);
+  collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);
+}

@@ -1,0 +1,48 @@
+#include "checkpoint/dump/description.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "checkpoint/dump/failure.h"
+
+bool Description::anonymous(const char *kind) const {
+  static const std::string prefix = "anon_inode:";
+  if (!link.starts_with(prefix)) return false;
+  std::string rest = link.substr(prefix.size());
+  return rest == kind || rest == "[" + std::string(kind) + "]";
+}
+
+std::string Description::proc_path() const { return text("%d/fd/%d", holders[0].process->pid, holders[0].fd); }
+
+Descriptor Description::borrow() const {
+  Descriptor out(static_cast<int>(syscall(SYS_pidfd_getfd, holders[0].process->pidfd.get(), holders[0].fd, 0)));
+  if (!out) fail_call("look into %s", words().c_str());
+  return out;
+}
+
+std::string Description::words() const { return text("descriptor %d of process %d", holders[0].fd, holders[0].process->virtual_pid); }
+
+const Description *Collector::by_inode(ino_t ino, mode_t type, const Description *other_than) const {
+  for (const Description &description : all)
+    if (&description != other_than && description.status.st_ino == ino && description.is(type)) return &description;
+  return nullptr;
+}
+
+image_owner owner_of(const Collector &collector, int fd) {
+  image_owner out{};
+  struct f_owner_ex owner{};
+  if (fcntl(fd, F_GETOWN_EX, &owner) != 0 || owner.pid == 0) return out;
+  out.type = owner.type;
+  out.pid = collector.instance.virtual_of(owner.pid);
+  int number = fcntl(fd, F_GETSIG);
+  if (number > 0) out.signum = number;
+  if (out.pid == 0) return {};
+  return out;
+}
+
+void refuse_description(const Description &description, const char *what) {
+  refuse(EOPNOTSUPP, "%s is %s, which can't be part of a template", description.words().c_str(), what);
+}

@@ -1,0 +1,65 @@
+// An open file description: what one or more descriptors, of one or more processes, stand for.
+#pragma once
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/instance.h"
+#include "checkpoint/dump/options.h"
+#include "checkpoint/dump/paths.h"
+#include "checkpoint/dump/port-table.h"
+#include "checkpoint/dump/records.h"
+#include "checkpoint/dump/shared-memory.h"
+
+struct Holder { // one descriptor
+  const Process *process;
+  int fd;
+  bool cloexec;
+};
+
+struct Description {
+  uint32_t id = 0;
+  std::vector<Holder> holders;
+  struct stat status{};
+  std::string link;      // as readlink words it
+  std::string info_text; // fdinfo
+  Fields info;
+  uint32_t flags = 0;    // as F_GETFL gives them
+  uint64_t position = 0;
+  bool is(mode_t type) const { return (status.st_mode & S_IFMT) == type; }
+  bool anonymous(const char *kind) const; // "anon_inode:kind" or "anon_inode:[kind]"
+  std::string proc_path() const;          // below /proc
+  Descriptor borrow() const;              // the description itself, opened here (pidfd_getfd)
+  std::string words() const;              // "descriptor 7 of process 12"
+};
+
+// What the collectors of single kinds share.
+struct Collector {
+  const Options &options;
+  const Instance &instance;
+  const Paths &paths;
+  Records &records;
+  SharedMemory &shared;
+  PortTable &ports;
+  std::vector<Description> all;
+  const Description *by_inode(ino_t ino, mode_t type, const Description *other_than) const;
+};
+
+image_owner owner_of(const Collector &collector, int fd);
+
+void describe_file(Collector &collector, const Description &description);
+void describe_stdio(Collector &collector, const Description &description, int which);
+void describe_pipe(Collector &collector, const Description &description);
+void describe_socket(Collector &collector, const Description &description);
+void describe_epoll(Collector &collector, const Description &description);
+void describe_inotify(Collector &collector, const Description &description);
+void describe_eventfd(Collector &collector, const Description &description);
+void describe_timerfd(Collector &collector, const Description &description);
+void describe_signalfd(Collector &collector, const Description &description);
+void describe_pidfd(Collector &collector, const Description &description);
+
+// A RECORD_FILE for something that no descriptor holds: an executable, a directory, a mapped file. path is below /proc.
+void record_named_file(Collector &collector, uint32_t id, const std::string &path, const std::string &name, bool deleted, uint32_t flags);
+[[noreturn]] void refuse_description(const Description &description, const char *what);

@@ -1,0 +1,122 @@
+#include "checkpoint/dump/descriptors.h"
+
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <tuple>
+
+#include "checkpoint/dump/failure.h"
+
+// -1, 0, 1: an order over descriptions that only the kernel knows; equal means one and the same.
+static int compare_descriptions(const Description &a, const Description &b) {
+  const Holder &left = a.holders[0], &right = b.holders[0];
+  long order = syscall(SYS_kcmp, left.process->pid, right.process->pid, KCMP_FILE, left.fd, right.fd);
+  if (order < 0) fail_call("compare %s with another", a.words().c_str());
+  return order == 0 ? 0 : order == 1 ? -1 : 1;
+}
+
+static bool before(const Description &a, const Description &b) {
+  auto key = [](const Description &d) { return std::tie(d.status.st_dev, d.status.st_ino, d.link, d.flags); };
+  if (key(a) != key(b)) return key(a) < key(b);
+  if (a.holders[0].process == b.holders[0].process && a.holders[0].fd == b.holders[0].fd) return false;
+  return compare_descriptions(a, b) < 0;
+}
+
+static Description read_descriptor(const Process &process, int fd) {
+  Description out;
+  out.holders.push_back({&process, fd, false});
+  std::string path = out.proc_path();
+  out.link = proc_link(path);
+  if (!proc_stat(path, out.status)) fail_call("stat %s", out.words().c_str());
+  out.info_text = proc_read(text("%d/fdinfo/%d", process.pid, fd));
+  out.info = parse_fields(out.info_text);
+  out.flags = static_cast<uint32_t>(strtoul(out.info["flags"].c_str(), nullptr, 8));
+  out.position = strtoull(out.info["pos"].c_str(), nullptr, 10);
+  out.holders[0].cloexec = out.flags & O_CLOEXEC;
+  out.flags &= ~static_cast<uint32_t>(O_CLOEXEC);
+  return out;
+}
+
+uint32_t find_descriptions(Collector &collector) {
+  std::vector<Description> found;
+  for (const auto &process : collector.instance.processes)
+    if (!process->zombie)
+      for (int fd : proc_numbers(text("%d/fd", process->pid))) found.push_back(read_descriptor(*process, fd));
+  std::sort(found.begin(), found.end(), before);
+  for (Description &description : found) {
+    if (!collector.all.empty() && !before(collector.all.back(), description) && !before(description, collector.all.back())) {
+      collector.all.back().holders.push_back(description.holders[0]);
+      continue;
+    }
+    collector.all.push_back(std::move(description));
+    collector.all.back().id = static_cast<uint32_t>(collector.all.size());
+  }
+  return static_cast<uint32_t>(collector.all.size()) + 1;
+}
+
+// Which of the harness's own files this is (0, 1, 2), or -1. A device such as /dev/null is everybody's: it counts only
+// where descriptor 0, 1 or 2 itself stands for it.
+static int stdio_of(const Collector &collector, const Description &description) {
+  int out = -1;
+  for (int which = 0; which < 3; which++) {
+    struct stat status;
+    const std::string &path = collector.options.stdio[which];
+    if (path.empty() || stat(path.c_str(), &status) != 0) continue;
+    if (status.st_dev != description.status.st_dev || status.st_ino != description.status.st_ino) continue;
+    for (const Holder &holder : description.holders)
+      if (holder.fd == which) return which;
+    if (out < 0 && !S_ISCHR(status.st_mode)) out = which;
+  }
+  return out;
+}
+
+static bool is_plain_device(const Description &description) {
+  static const dev_t plain[] = {makedev(1, 3), makedev(1, 5), makedev(1, 7), makedev(1, 8), makedev(1, 9), makedev(5, 0)};
+  return std::find(std::begin(plain), std::end(plain), description.status.st_rdev) != std::end(plain);
+}
+
+static void describe_node(Collector &collector, const Description &description) {
+  switch (description.status.st_mode & S_IFMT) {
+    case S_IFREG: case S_IFDIR: case S_IFLNK: return describe_file(collector, description);
+    case S_IFIFO: return description.link.starts_with("pipe:") ? describe_pipe(collector, description) : describe_file(collector, description);
+    case S_IFSOCK: return describe_socket(collector, description);
+    case S_IFCHR:
+      if (is_plain_device(description)) return describe_file(collector, description);
+      refuse_description(description, text("the device %s", description.link.c_str()).c_str());
+    case S_IFBLK: refuse_description(description, text("the device %s", description.link.c_str()).c_str());
+    default: refuse_description(description, description.link.c_str());
+  }
+}
+
+static void describe(Collector &collector, const Description &description) {
+  int which = stdio_of(collector, description);
+  if (which >= 0) return describe_stdio(collector, description, which);
+  if (description.anonymous("eventpoll")) return describe_epoll(collector, description);
+  if (description.anonymous("eventfd")) return describe_eventfd(collector, description);
+  if (description.anonymous("timerfd")) return describe_timerfd(collector, description);
+  if (description.anonymous("signalfd")) return describe_signalfd(collector, description);
+  if (description.anonymous("inotify")) return describe_inotify(collector, description);
+  if (description.anonymous("pidfd") || description.link.starts_with("pidfd:")) return describe_pidfd(collector, description);
+  if (description.anonymous("io_uring")) refuse_description(description, "an io_uring ring");
+  if (description.link.starts_with("anon_inode:")) refuse_description(description, text("a kernel object (%s)", description.link.c_str() + 11).c_str());
+  describe_node(collector, description);
+}
+
+void describe_all(Collector &collector) {
+  for (const Description &description : collector.all) describe(collector, description);
+}
+
+void record_descriptor_tables(Collector &collector) {
+  std::map<const Process *, std::vector<image_fd>> tables;
+  for (const Description &description : collector.all)
+    for (const Holder &holder : description.holders) tables[holder.process].push_back({holder.fd, holder.cloexec, description.id, 0});
+  for (auto &[process, table] : tables) {
+    std::sort(table.begin(), table.end(), [](const image_fd &a, const image_fd &b) { return a.fd < b.fd; });
+    collector.records.add(RECORD_FDS, process->image.pid, "", std::string(reinterpret_cast<const char *>(table.data()), table.size() * sizeof table[0]));
+  }
+}

@@ -1,0 +1,77 @@
+#include "checkpoint/dump/frozen-copy.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/inject.h"
+#include "checkpoint/dump/tracee.h"
+
+static constexpr int trace_new_tasks = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+
+static void kill_task(pid_t pid) {
+  kill(pid, SIGKILL);
+  int status;
+  while (waitpid(pid, &status, __WALL) == pid && !WIFEXITED(status) && !WIFSIGNALED(status)) continue;
+}
+
+// The helper: shares the process's memory (so it costs nothing), has an empty descriptor table of its own (so that no
+// pipe, socket or lock of the application is held open by what follows), and makes the copy, which then is its child. When
+// the helper ends the copy passes to the instance's init, which reaps whatever it is given.
+static pid_t copy_by_helper(Process &process, pid_t helper) {
+  Thread task;
+  task.tid = helper;
+  task.regs = tracee::read_registers(helper);
+  Process body; // the helper has the same memory: the same instruction and scratch
+  body.pid = process.pid;
+  body.virtual_pid = process.virtual_pid;
+  body.syscall_at = process.syscall_at;
+  body.scratch = process.scratch;
+  pid_t copy = 0;
+  {
+    Injector injector(body, task);
+    injector.set_extra_options(trace_new_tasks | PTRACE_O_EXITKILL); // the copy inherits both
+    long closed = injector.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */);
+    long virtual_pid = closed;
+    if (closed == 0) copy = injector.clone_task(0, 0, virtual_pid);
+    injector.abandon();
+  }
+  return copy;
+}
+
+bool make_frozen_copy(Process &process) {
+  Thread &leader = process.threads[0];
+  Injector injector(process, leader);
+  // Orphans go to the nearest subreaper above them; for this moment that must be nobody but init.
+  bool subreaper = process.image.flags & PROCESS_CHILD_SUBREAPER;
+  if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
+  injector.set_extra_options(trace_new_tasks);
+  long helper_virtual = 0;
+  // Exit signal 0: its end sends no SIGCHLD. A stack at address 8: should this program be killed before the helper is,
+  // the helper dies of its first push instead of running the application's code.
+  pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, 8, helper_virtual);
+  if (helper) {
+    if (tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) {
+      tracee::set_options(helper, PTRACE_O_EXITKILL);
+      process.copy = copy_by_helper(process, helper);
+    }
+    kill_task(helper);
+    // Its parent collects it while nothing else of the process runs: no wait() of the application ever sees it.
+    injector.call(SYS_wait4, static_cast<uint64_t>(helper_virtual), 0, __WALL, 0);
+  }
+  if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  if (process.copy && tracee::wait_stop(process.copy, 5000).kind != tracee::Stop::trap) kill_frozen_copy(process);
+  return process.copy != 0;
+}
+
+void kill_frozen_copy(Process &process) {
+  if (!process.copy) return;
+  kill_task(process.copy);
+  process.copy = 0;
+}

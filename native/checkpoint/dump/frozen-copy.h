@@ -1,0 +1,8 @@
+// A copy of a suspended process's memory that stands still while the application goes on (copy-on-write: what the resume
+// need not wait for). The copy never runs a line of the application and the application can never see or wait for it.
+#pragma once
+#include "checkpoint/dump/instance.h"
+
+// Sets process.copy. False when the kernel refuses another process: the memory must then be written before the resume.
+bool make_frozen_copy(Process &process);
+void kill_frozen_copy(Process &process);

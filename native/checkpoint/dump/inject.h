@@ -1,0 +1,42 @@
+// Calls that only the process itself can make, run by one of its suspended threads at a `syscall` instruction it already has.
+//
+// Laws: every signal is blocked meanwhile, so none is lost and none is seen; seccomp filters are suspended, so none kills;
+// the registers are put back bit for bit with the thread in the same kind of stop it came from, so that the kernel itself
+// restarts an interrupted call as if nothing had been.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "checkpoint/dump/instance.h"
+
+class Injector {
+ public:
+  Injector(Process &process, Thread &thread);
+  Injector(const Injector &) = delete;
+  Injector &operator=(const Injector &) = delete;
+  ~Injector();
+  // The result as the kernel gives it: -errno on failure.
+  long call(long number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, uint64_t e = 0, uint64_t f = 0);
+  // Memory of the process for a call's results, scratch_size bytes.
+  uint64_t scratch() const { return process_.scratch; }
+  static constexpr size_t scratch_size = 256;
+  // Makes a task with clone(flags) whose memory, unless shared, is a copy: its pid on the host, stopped, tracing as this one.
+  pid_t clone_task(uint64_t flags, uint64_t stack, long &virtual_pid);
+  uint64_t signal_mask() const { return signal_mask_; } // the thread's own
+  void set_extra_options(int options);
+  void abandon() { begun_ = false; } // the task is about to be killed: nothing to put back
+
+ private:
+  void finish();
+  Process &process_;
+  Thread &thread_;
+  uint64_t signal_mask_ = 0;
+  bool begun_ = false;
+  uint8_t saved_scratch_[scratch_size];
+};
+
+// Finds a syscall instruction and memory for results; reads the arena. Once for each process, after mappings are read.
+void prepare_injection(Process &process);
+
+bool read_memory(pid_t pid, uint64_t address, void *out, size_t size);
+bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size);

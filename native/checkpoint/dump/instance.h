@@ -1,0 +1,44 @@
+// The application as the dumper holds it: its processes and their threads, parents before children.
+#pragma once
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <memory>
+#include <vector>
+
+#include "checkpoint/dump/descriptor.h"
+#include "checkpoint/dump/mappings.h"
+#include "shared/arena.h"
+#include "shared/image.h"
+
+struct Thread {
+  pid_t tid = 0;      // the host's
+  pid_t virtual_tid = 0;
+  bool stopped = false;
+  user_regs_struct regs{}; // as the source goes on with
+};
+
+struct Process {
+  pid_t pid = 0;      // the host's
+  pid_t virtual_pid = 0;
+  pid_t parent = 0;   // virtual
+  bool zombie = false;
+  bool group_stopped = false;
+  std::vector<Thread> threads; // leader first
+  std::vector<Mapping> mappings;
+  Descriptor pidfd;
+  uint64_t agent_syscall = 0;  // a `syscall` instruction, from the preload library's arena; 0 = no arena
+  uint64_t arena_table = 0;
+  uint64_t syscall_at = 0;     // a `syscall` instruction to run injected calls at
+  uint64_t scratch = 0;        // memory for their results
+  bool scratch_restore = false;
+  pid_t copy = 0;              // the frozen copy, 0 = the process itself still stands frozen
+  image_process image{};
+};
+
+struct Instance {
+  pid_t init = 0;
+  std::vector<std::unique_ptr<Process>> processes;
+  pid_t virtual_of(pid_t host) const; // 1 for init, 0 for a process outside
+  size_t thread_count() const;
+};

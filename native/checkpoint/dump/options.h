@@ -1,0 +1,22 @@
+// What the caller said: KEY=VALUE arguments, checked once.
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+struct Options {
+  pid_t init = 0;
+  std::string out;
+  pid_t main = 0;                // virtual pid
+  std::string stdio[3];          // host files given at launch
+  std::string table;
+  std::vector<std::string> layers;
+  std::vector<std::pair<std::string, std::string>> parents; // image id, pages file
+  std::vector<std::pair<std::string, std::string>> custom;  // evaluated prefix, its pre-customised form
+  bool end = false;
+  int limit_ms = 10000;
+};
+
+Options parse_options(int argc, char **argv);

@@ -1,0 +1,34 @@
+// The image's memory file: sparse, one area an extent, pages at their place.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "checkpoint/dump/descriptor.h"
+
+constexpr uint64_t page_size = 4096;
+
+// Pages of a frozen process that go to a place in the file.
+struct PageCopy {
+  uint64_t address, length, offset;
+};
+
+class PagesFile {
+ public:
+  PagesFile(int directory, const std::string &name);
+  // Room for length bytes that stood at address; big areas keep the address's place in a huge page.
+  uint64_t allocate(uint64_t address, uint64_t length);
+  void write(uint64_t offset, const void *data, uint64_t length); // zero pages stay holes
+  void copy_process(pid_t pid, const std::vector<PageCopy> &copies);
+  void finish(); // gives the file its full length
+  uint64_t length() const { return next_; }
+  uint64_t pages_written() const { return written_; }
+
+ private:
+  void copy_part(pid_t pid, const PageCopy &part, char *buffer);
+  std::string name_;
+  Descriptor file_;
+  uint64_t next_ = 0;
+  std::atomic<uint64_t> written_{0};
+};

@@ -1,0 +1,33 @@
+#include "checkpoint/dump/paths.h"
+
+Paths::Paths(const Options &options) : options_(options) {}
+
+// True when path is prefix or lies below it: prefixes end at whole names only. rest: what follows the prefix.
+static bool below(const std::string &path, const std::string &prefix, std::string &rest) {
+  if (prefix.empty() || !path.starts_with(prefix)) return false;
+  if (path.size() > prefix.size() && prefix.back() != '/' && path[prefix.size()] != '/') return false;
+  rest = path.substr(prefix.size());
+  return true;
+}
+
+std::string Paths::in_view(const std::string &path) const {
+  std::string out = path, rest;
+  size_t longest = 0;
+  for (const std::string &layer : options_.layers) {
+    if (layer == "/" || layer.size() <= longest || !below(path, layer, rest)) continue;
+    longest = layer.size();
+    out = rest.empty() || rest[0] != '/' ? "/" + rest : rest;
+  }
+  return out;
+}
+
+std::string Paths::stored(const std::string &path) const {
+  std::string out = path, rest;
+  size_t longest = 0;
+  for (const auto &[evaluated, precustomised] : options_.custom) {
+    if (evaluated.size() <= longest || !below(path, evaluated, rest)) continue;
+    longest = evaluated.size();
+    out = precustomised + rest;
+  }
+  return out;
+}

@@ -1,0 +1,17 @@
+// How the image words a path: as the instance sees it, in its pre-customised form.
+#pragma once
+#include <string>
+
+#include "checkpoint/dump/options.h"
+
+class Paths {
+ public:
+  explicit Paths(const Options &options);
+  // A file that is mapped straight from a layer shows its host path: the path in the view.
+  std::string in_view(const std::string &path) const;
+  // FIG. 8: references to resources that can't be shared are saved in their pre-customised form.
+  std::string stored(const std::string &path) const;
+
+ private:
+  const Options &options_;
+};

@@ -1,0 +1,34 @@
+#include "checkpoint/dump/port-table.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "checkpoint/dump/descriptor.h"
+#include "checkpoint/dump/failure.h"
+
+PortTable::PortTable(const std::string &path) {
+  if (path.empty()) return;
+  Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) fail_call("open %s", path.c_str());
+  struct stat status;
+  if (fstat(file.get(), &status) != 0) fail_call("stat %s", path.c_str());
+  if (static_cast<size_t>(status.st_size) < sizeof(table)) refuse(EINVAL, "%s is too short for a table", path.c_str());
+  void *at = mmap(nullptr, sizeof(table), PROT_READ, MAP_SHARED, file.get(), 0);
+  if (at == MAP_FAILED) fail_call("map %s", path.c_str());
+  table_ = static_cast<const table *>(at);
+  if (table_->magic != TABLE_MAGIC || table_->version != TABLE_VERSION) refuse(EINVAL, "%s is no table of this version", path.c_str());
+}
+
+PortTable::~PortTable() {
+  if (table_) munmap(const_cast<table *>(table_), sizeof(table));
+}
+
+const table_port *PortTable::by_system_port(int type, uint16_t port) const {
+  if (!table_ || port == 0) return nullptr;
+  for (const table_port &entry : table_->ports)
+    if (__atomic_load_n(&entry.state, __ATOMIC_ACQUIRE) == ENTRY_USED && entry.system_port == port && entry.type == type) return &entry;
+  return nullptr;
+}

@@ -1,0 +1,18 @@
+// The AID's table of ports: what the application asked for, by what it was given. FIG. 5, step 266.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "shared/table.h"
+
+class PortTable {
+ public:
+  explicit PortTable(const std::string &path); // "" = none
+  ~PortTable();
+  PortTable(const PortTable &) = delete;
+  PortTable &operator=(const PortTable &) = delete;
+  const table_port *by_system_port(int type, uint16_t port) const; // nullptr: not translated
+
+ private:
+  const table *table_ = nullptr;
+};

@@ -1,0 +1,146 @@
+#include "checkpoint/dump/process-state.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/signal-state.h"
+#include "checkpoint/dump/thread-state.h"
+#include "checkpoint/dump/user-ids.h"
+
+static uint32_t last_number(const std::string &value) { return static_cast<uint32_t>(strtoul(last_word(value).c_str(), nullptr, 10)); }
+
+// FIG. 5, step 266: the ids as the application knows them, which its namespaces translate.
+static void read_ids(const Instance &instance, Process &process, const Fields &status, const std::vector<std::string> &stat) {
+  image_process &out = process.image;
+  out.pid = static_cast<uint32_t>(process.virtual_pid);
+  pid_t parent = static_cast<pid_t>(stat_number(stat, 4));
+  process.parent = instance.virtual_of(parent);
+  out.ppid = static_cast<uint32_t>(process.parent ? process.parent : 1);
+  out.pgid = last_number(status.find("NSpgid")->second);
+  out.sid = last_number(status.find("NSsid")->second);
+  out.exit_signal = static_cast<int32_t>(stat_number(stat, 38));
+}
+
+static void read_bounds(image_process &out, const std::vector<std::string> &stat) {
+  out.start_code = stat_number(stat, 26);
+  out.end_code = stat_number(stat, 27);
+  out.start_stack = stat_number(stat, 28);
+  out.start_data = stat_number(stat, 45);
+  out.end_data = stat_number(stat, 46);
+  out.start_brk = stat_number(stat, 47);
+  out.arg_start = stat_number(stat, 48);
+  out.arg_end = stat_number(stat, 49);
+  out.env_start = stat_number(stat, 50);
+  out.env_end = stat_number(stat, 51);
+}
+
+static void read_vdso(image_process &out, const std::vector<Mapping> &mappings) {
+  for (const Mapping &mapping : mappings) {
+    uint64_t *start = mapping.path == "[vdso]" ? &out.vdso_start : mapping.path == "[vvar]" ? &out.vvar_start
+                    : mapping.path == "[vvar_vclock]" ? &out.vvar_vclock_start : nullptr;
+    uint64_t *size = mapping.path == "[vdso]" ? &out.vdso_size : mapping.path == "[vvar]" ? &out.vvar_size : &out.vvar_vclock_size;
+    if (!start) continue;
+    *start = mapping.start;
+    *size = mapping.size();
+  }
+}
+
+static void number_threads(Process &process) {
+  for (Thread &thread : process.threads) {
+    Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, thread.tid)));
+    thread.virtual_tid = static_cast<pid_t>(last_number(status["NSpid"]));
+  }
+}
+
+void read_process_state(const Instance &instance, Process &process) {
+  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
+  std::vector<std::string> stat = parse_stat(proc_read(text("%d/stat", process.pid)));
+  image_process &out = process.image;
+  read_ids(instance, process, status, stat);
+  if (process.zombie) {
+    out.flags |= PROCESS_ZOMBIE;
+    out.exit_code = static_cast<int32_t>(stat_number(stat, 52));
+    return;
+  }
+  read_bounds(out, stat);
+  read_vdso(out, process.mappings);
+  number_threads(process);
+  out.umask = static_cast<uint32_t>(strtoul(status["Umask"].c_str(), nullptr, 8));
+  if (process.group_stopped) out.flags |= PROCESS_STOPPED;
+  if (status["NoNewPrivs"] == "1") out.flags |= PROCESS_NO_NEW_PRIVS;
+  out.personality = static_cast<uint32_t>(strtoul(proc_read(text("%d/personality", process.pid)).c_str(), nullptr, 16));
+  out.oom_score_adj = static_cast<uint32_t>(atoi(proc_read_optional(text("%d/oom_score_adj", process.pid)).c_str()));
+  std::string login = proc_read_optional(text("%d/loginuid", process.pid));
+  out.loginuid = login.empty() ? ~0u : static_cast<uint32_t>(strtoul(login.c_str(), nullptr, 10));
+}
+
+// /proc/PID/limits, because prlimit on another user's process takes a capability that even root may lack. Its lines stand in
+// the order of the RLIMIT numbers.
+static void collect_limits(const Process &process, Records &records) {
+  std::string content = proc_read(text("%d/limits", process.pid));
+  uint64_t limits[16][2];
+  memset(limits, 0xff, sizeof limits);
+  size_t at = content.find('\n');
+  for (int i = 0; i < 16 && at != std::string::npos; i++) {
+    size_t end = content.find('\n', at + 1);
+    // The name is padded to column 26, each value to 21 (fs/proc/base.c).
+    std::vector<std::string> words = split_words(content.substr(at + 1 + 26, end - at - 1 - 26));
+    for (size_t j = 0; j < 2 && j < words.size(); j++)
+      if (words[j] != "unlimited") limits[i][j] = strtoull(words[j].c_str(), nullptr, 10);
+    at = end;
+  }
+  records.add(RECORD_RLIMITS, process.image.pid, "", limits);
+}
+
+static void collect_groups(const Process &process, Records &records) {
+  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
+  std::string groups;
+  for (const std::string &word : split_words(status["Groups"])) {
+    uint32_t group = group_in_instance(process.pid, static_cast<uint32_t>(strtoul(word.c_str(), nullptr, 10)));
+    groups.append(reinterpret_cast<const char *>(&group), sizeof group);
+  }
+  if (!groups.empty()) records.add(RECORD_CGROUPS, process.image.pid, "", groups);
+}
+
+static void ask_process(Process &process, Injector &injector) {
+  image_process &out = process.image;
+  uint64_t at = injector.scratch();
+  out.brk = static_cast<uint64_t>(injector.call(SYS_brk, 0));
+  long dumpable = injector.call(SYS_prctl, PR_GET_DUMPABLE);
+  out.dumpable = dumpable > 0 ? static_cast<uint32_t>(dumpable) : 0;
+  int32_t answer = 0;
+  if (injector.call(SYS_prctl, PR_GET_PDEATHSIG, at) == 0 && read_memory(process.pid, at, &answer, sizeof answer)) out.pdeath_signal = answer;
+  if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && read_memory(process.pid, at, &answer, sizeof answer) && answer)
+    out.flags |= PROCESS_CHILD_SUBREAPER;
+  if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
+}
+
+void collect_process(Process &process, const ProcessFiles &files, Records &records) {
+  process.image.exe_file = files.exe;
+  process.image.cwd_file = files.cwd;
+  process.image.root_file = files.root;
+  Records signals, threads; // they stand after the process, but one injection serves them all
+  for (Thread &thread : process.threads) {
+    Injector injector(process, thread);
+    if (thread.tid == process.pid) {
+      ask_process(process, injector);
+      collect_sigactions(process, injector, signals);
+      collect_timers(process, injector, signals);
+      collect_pending(thread.tid, process.image.pid, true, signals);
+    }
+    collect_thread(process, thread, injector, threads);
+  }
+  records.add(RECORD_PROCESS, process.image.pid, "", process.image);
+  records.append(signals);
+  collect_limits(process, records);
+  collect_groups(process, records);
+  records.add(RECORD_AUXV, process.image.pid, "", proc_read(text("%d/auxv", process.pid)));
+  records.append(threads);
+}
+
+void collect_zombie(Process &process, Records &records) { records.add(RECORD_PROCESS, process.image.pid, "", process.image); }

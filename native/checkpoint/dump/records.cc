@@ -1,0 +1,25 @@
+#include "checkpoint/dump/records.h"
+
+void Records::add(record_type type, uint32_t id, const std::string &name, const std::string &data) {
+  record_header header{};
+  header.name_size = static_cast<uint32_t>(name.size());
+  header.descriptor_size = static_cast<uint32_t>(data.size());
+  header.type = static_cast<uint16_t>(type);
+  header.mark = MARK_NONE; // FIG. 8 is the caller's: it classifies what stands here
+  header.id = id;
+  bytes_.append(reinterpret_cast<const char *>(&header), sizeof header);
+  bytes_ += name;
+  pad_to_8(bytes_);
+  bytes_ += data;
+  pad_to_8(bytes_);
+  count_++;
+  if (type == RECORD_PROCESS || type == RECORD_THREAD || type == RECORD_POSIX_TIMER || (type >= RECORD_SHMEM && type <= RECORD_SYSV_MSG) ||
+      type >= RECORD_FILE)
+    resources_++;
+}
+
+void Records::append(const Records &other) {
+  bytes_ += other.bytes_;
+  count_ += other.count_;
+  resources_ += other.resources_;
+}

@@ -1,0 +1,202 @@
+#include "checkpoint/dump/suspend.h"
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/tracee.h"
+
+static uint64_t first_interrupt_us;
+
+uint64_t monotonic_us() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
+}
+
+uint64_t suspended_since_us() { return first_interrupt_us; }
+
+pid_t Instance::virtual_of(pid_t host) const {
+  if (host == init) return 1;
+  for (const auto &process : processes)
+    if (process->pid == host) return process->virtual_pid;
+  return 0;
+}
+
+size_t Instance::thread_count() const {
+  size_t out = 0;
+  for (const auto &process : processes) out += process->threads.size();
+  return out;
+}
+
+static void append_children(pid_t pid, std::vector<pid_t> &out) {
+  for (int tid : proc_numbers(text("%d/task", pid)))
+    for (const std::string &child : split_words(proc_read_optional(text("%d/task/%d/children", pid, tid))))
+      out.push_back(atoi(child.c_str()));
+}
+
+// FIG. 5, step 256: the processes of the AID are init's descendants. A process that joined from outside has its parent
+// there and is not one of them.
+static std::vector<pid_t> find_processes(pid_t init) {
+  std::vector<pid_t> out;
+  append_children(init, out);
+  for (size_t i = 0; i < out.size(); i++) append_children(out[i], out);
+  return out;
+}
+
+static Process &process_of(Instance &instance, pid_t pid) {
+  for (auto &process : instance.processes)
+    if (process->pid == pid) return *process;
+  instance.processes.push_back(std::make_unique<Process>());
+  instance.processes.back()->pid = pid;
+  return *instance.processes.back();
+}
+
+static bool is_zombie(pid_t pid, pid_t tid) {
+  std::vector<std::string> stat = parse_stat(proc_read_optional(text("%d/task/%d/stat", pid, tid)));
+  return !stat.empty() && (stat[0] == "Z" || stat[0] == "X");
+}
+
+static void refuse_traced(pid_t pid) {
+  Fields status = parse_fields(proc_read_optional(text("%d/status", pid)));
+  std::string number = last_word(status["NSpid"]);
+  if (!status["TracerPid"].empty() && status["TracerPid"] != "0")
+    refuse(EPERM, "process %s is already being traced", number.c_str());
+  refuse(EPERM, "process %s can't be traced: Operation not permitted", number.c_str());
+}
+
+// FIG. 5, step 258: suspend one process. True when a thread was found that was not known yet.
+static bool suspend_process(Process &process) {
+  bool found = false;
+  for (int tid : proc_numbers(text("%d/task", process.pid))) {
+    auto known = [tid](const Thread &thread) { return thread.tid == tid; };
+    if (std::any_of(process.threads.begin(), process.threads.end(), known)) continue;
+    if (is_zombie(process.pid, tid)) continue;
+    tracee::Seized seized = tracee::seize(tid);
+    if (seized == tracee::Seized::gone) continue;
+    if (seized == tracee::Seized::traced) {
+      if (is_zombie(process.pid, tid)) continue; // it ended in between
+      refuse_traced(process.pid);
+    }
+    if (first_interrupt_us == 0) first_interrupt_us = monotonic_us();
+    tracee::interrupt(tid);
+    Thread thread;
+    thread.tid = tid;
+    process.threads.push_back(thread);
+    found = true;
+  }
+  return found;
+}
+
+// FIG. 5, step 260: is the thread quiesced? False as long as it isn't.
+static bool quiesce_thread(Process &process, Thread &thread) {
+  tracee::Stop stop = tracee::poll_stop(thread.tid);
+  switch (stop.kind) {
+    case tracee::Stop::none: return false;
+    case tracee::Stop::ended: thread.tid = 0; return true;
+    case tracee::Stop::group: process.group_stopped = true; thread.stopped = true; return true;
+    case tracee::Stop::trap: thread.stopped = true; return true;
+    case tracee::Stop::signal:
+      // A signal was on its way: the thread takes it now, and stops again before its handler's first instruction.
+      tracee::resume(thread.tid, PTRACE_CONT, stop.signal_number);
+      return false;
+    default: tracee::resume(thread.tid, PTRACE_CONT, 0); return false;
+  }
+}
+
+static bool quiesce_all(Instance &instance, uint64_t until_us) {
+  for (;;) {
+    bool all = true;
+    for (auto &process : instance.processes) {
+      for (Thread &thread : process->threads)
+        if (!thread.stopped && !quiesce_thread(*process, thread)) all = false;
+      std::erase_if(process->threads, [](const Thread &thread) { return thread.tid == 0; });
+    }
+    if (all) return true;
+    if (monotonic_us() >= until_us) return false;
+    tracee::sleep_for_stop(1000);
+  }
+}
+
+// One attempt: false when a thread did not become quiet in time.
+static bool try_suspend(Instance &instance, uint64_t until_us) {
+  for (bool found = true; found;) {
+    found = false;
+    std::vector<pid_t> pids = find_processes(instance.init);
+    for (pid_t pid : pids) found |= suspend_process(process_of(instance, pid));
+    if (!quiesce_all(instance, until_us)) return false;
+    std::erase_if(instance.processes, [&](const auto &process) {
+      return process->threads.empty() && std::find(pids.begin(), pids.end(), process->pid) == pids.end();
+    });
+  }
+  // Parents first, in the order of the tree, now that it stands still.
+  std::vector<pid_t> order = find_processes(instance.init);
+  auto place = [&](const auto &process) { return std::find(order.begin(), order.end(), process->pid) - order.begin(); };
+  std::sort(instance.processes.begin(), instance.processes.end(), [&](const auto &a, const auto &b) { return place(a) < place(b); });
+  std::erase_if(instance.processes, [&](const auto &process) {
+    return process->threads.empty() && std::find(order.begin(), order.end(), process->pid) == order.end();
+  });
+  return true;
+}
+
+void resume_application(Instance &instance) {
+  for (auto &process : instance.processes)
+    for (Thread &thread : process->threads)
+      if (thread.stopped) tracee::detach(thread.tid);
+  // A thread that never stopped (it waits in the kernel for one of the others) can be let go only once it has.
+  uint64_t until = monotonic_us() + 1000000;
+  for (auto &process : instance.processes)
+    for (Thread &thread : process->threads) {
+      while (!thread.stopped && !quiesce_thread(*process, thread) && monotonic_us() < until) tracee::sleep_for_stop(1000);
+      if (thread.stopped && thread.tid) tracee::detach(thread.tid);
+    }
+  instance.processes.clear();
+}
+
+static std::string describe_unquiet(const Instance &instance) {
+  for (const auto &process : instance.processes)
+    for (const Thread &thread : process->threads)
+      if (!thread.stopped) {
+        Fields status = parse_fields(proc_read_optional(text("%d/task/%d/status", process->pid, thread.tid)));
+        std::string in = proc_read_optional(text("%d/task/%d/wchan", process->pid, thread.tid));
+        return text("process %s can't be quiesced: its thread %s (%s) stays in state %s, in %s",
+                    last_word(status["NStgid"]).c_str(), last_word(status["NSpid"]).c_str(), status["Name"].c_str(),
+                    status["State"].c_str(), in.empty() ? "the kernel" : in.c_str());
+      }
+  return "the application can't be quiesced: it keeps making processes";
+}
+
+static void name_virtually(Instance &instance) {
+  for (auto &process : instance.processes) {
+    Fields status = parse_fields(proc_read(text("%d/status", process->pid)));
+    process->virtual_pid = atoi(last_word(status["NStgid"]).c_str());
+    process->zombie = process->threads.empty();
+    std::stable_sort(process->threads.begin(), process->threads.end(),
+                     [&](const Thread &a, const Thread &b) { return (a.tid == process->pid) > (b.tid == process->pid); });
+    if (!process->zombie && process->threads[0].tid != process->pid)
+      refuse(EOPNOTSUPP, "the first thread of process %d has ended while others run: it can't be part of a template",
+             process->virtual_pid);
+  }
+}
+
+void suspend_application(Instance &instance, int limit_ms) {
+  uint64_t limit = monotonic_us() + static_cast<uint64_t>(limit_ms) * 1000;
+  // A parent in vfork is quiet only after its child has gone on to exec: so let all go and try again, with more patience.
+  for (uint64_t patience = 50000;; patience = std::min<uint64_t>(patience * 2, 1000000)) {
+    first_interrupt_us = 0;
+    bool quiet = try_suspend(instance, std::min(limit, monotonic_us() + patience));
+    if (quiet) break;
+    std::string words = describe_unquiet(instance);
+    resume_application(instance); // FIG. 5, step 260: one isn't quiesced, the suspended processes are resumed
+    if (monotonic_us() >= limit) refuse(EBUSY, "%s", words.c_str());
+    tracee::sleep_for_stop(2000);
+  }
+  if (first_interrupt_us == 0) first_interrupt_us = monotonic_us();
+  name_virtually(instance);
+}

@@ -1,0 +1,137 @@
+#include "checkpoint/dump/sysv.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
+
+union SemArgument { // semctl's fourth argument, which every program defines itself
+  int value;
+  semid_ds *status;
+  unsigned short *array;
+  seminfo *info;
+};
+
+bool enter_ipc_namespace(pid_t init) {
+  if (proc_link(text("%d/ns/ipc", init)) == proc_link("self/ns/ipc")) return false;
+  Descriptor space = proc_open(text("%d/ns/ipc", init), O_RDONLY);
+  if (setns(space.get(), CLONE_NEWIPC) != 0) fail_call("enter the IPC namespace of the instance");
+  return true;
+}
+
+static image_sysv_ipc permissions(const ipc_perm &perm) {
+  image_sysv_ipc out{};
+  out.key = perm.__key;
+  out.uid = perm.uid;
+  out.gid = perm.gid;
+  out.cuid = perm.cuid;
+  out.cgid = perm.cgid;
+  out.mode = perm.mode & 0777;
+  return out;
+}
+
+static void collect_shm(const std::map<int, std::string> &paths, SharedMemory &shared, Records &records) {
+  shmid_ds status;
+  int last = shmctl(0, SHM_INFO, &status);
+  for (int index = 0; index <= last; index++) {
+    int id = shmctl(index, SHM_STAT_ANY, &status);
+    if (id < 0) continue;
+    image_sysv_shm out{};
+    out.ipc = permissions(status.shm_perm);
+    out.size = status.shm_segsz;
+    out.removed = status.shm_perm.mode & SHM_DEST ? 1 : 0;
+    auto path = paths.find(id);
+    if (path != paths.end()) {
+      out.shmem = shared.object(path->second, "");
+    } else {
+      void *at = shmat(id, nullptr, SHM_RDONLY);
+      if (at == reinterpret_cast<void *>(-1)) fail_call("attach shared memory segment %d", id);
+      uint64_t start = reinterpret_cast<uint64_t>(at), length = (out.size + page_size - 1) & ~(page_size - 1);
+      out.shmem = shared.object(text("self/map_files/%llx-%llx", static_cast<unsigned long long>(start), static_cast<unsigned long long>(start + length)), "");
+      shmdt(at);
+    }
+    records.add(RECORD_SYSV_SHM, static_cast<uint32_t>(id), "", out);
+  }
+}
+
+static void collect_sem(Records &records) {
+  seminfo info;
+  SemArgument argument{};
+  argument.info = &info;
+  int last = semctl(0, 0, SEM_INFO, argument);
+  for (int index = 0; index <= last; index++) {
+    semid_ds status;
+    argument.status = &status;
+    int id = semctl(index, 0, SEM_STAT_ANY, argument);
+    if (id < 0) continue;
+    image_sysv_sem out{};
+    out.ipc = permissions(status.sem_perm);
+    out.nsems = static_cast<uint32_t>(status.sem_nsems);
+    std::vector<unsigned short> values(out.nsems);
+    argument.array = values.data();
+    if (semctl(id, 0, GETALL, argument) != 0) fail_call("read semaphore set %d", id);
+    records.add(RECORD_SYSV_SEM, static_cast<uint32_t>(id), "", Records::bytes_of(out) + std::string(reinterpret_cast<char *>(values.data()), values.size() * 2));
+  }
+}
+
+// MSG_COPY looks at the nth message and leaves it.
+static std::string copy_messages(int id, uint32_t count) {
+  constexpr int msg_copy = 040000;
+  std::string out;
+  std::vector<char> buffer(sizeof(long) + (1 << 20));
+  for (uint32_t i = 0; i < count; i++) {
+    ssize_t got = msgrcv(id, buffer.data(), buffer.size() - sizeof(long), i, msg_copy | IPC_NOWAIT | MSG_NOERROR);
+    if (got < 0) fail_call("look at message %u of message queue %d", i, id);
+    uint64_t size = static_cast<uint64_t>(got);
+    out.append(buffer.data(), sizeof(long));
+    out += Records::bytes_of(size);
+    out.append(buffer.data() + sizeof(long), size);
+    pad_to_8(out);
+  }
+  return out;
+}
+
+static void collect_msg(Records &records) {
+  msqid_ds status;
+  int last = msgctl(0, MSG_INFO, &status);
+  for (int index = 0; index <= last; index++) {
+    int id = msgctl(index, MSG_STAT_ANY, &status);
+    if (id < 0) continue;
+    image_sysv_msg out{};
+    out.ipc = permissions(status.msg_perm);
+    out.qbytes = status.msg_qbytes;
+    out.count = static_cast<uint32_t>(status.msg_qnum);
+    records.add(RECORD_SYSV_MSG, static_cast<uint32_t>(id), "", Records::bytes_of(out) + copy_messages(id, out.count));
+  }
+}
+
+void collect_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records) {
+  collect_shm(shm_paths, shared, records);
+  collect_sem(records);
+  collect_msg(records);
+}
+
+void remove_sysv() {
+  shmid_ds shm;
+  for (int index = shmctl(0, SHM_INFO, &shm); index >= 0; index--)
+    if (int id = shmctl(index, SHM_STAT_ANY, &shm); id >= 0) shmctl(id, IPC_RMID, nullptr);
+  seminfo info;
+  SemArgument argument{};
+  argument.info = &info;
+  for (int index = semctl(0, 0, SEM_INFO, argument); index >= 0; index--) {
+    semid_ds sem;
+    argument.status = &sem;
+    if (int id = semctl(index, 0, SEM_STAT_ANY, argument); id >= 0) semctl(id, 0, IPC_RMID);
+  }
+  msqid_ds msg;
+  for (int index = msgctl(0, MSG_INFO, &msg); index >= 0; index--)
+    if (int id = msgctl(index, MSG_STAT_ANY, &msg); id >= 0) msgctl(id, IPC_RMID, nullptr);
+}

@@ -1,0 +1,134 @@
+#include "checkpoint/dump/thread-state.h"
+
+#include <elf.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/interrupted-call.h"
+#include "checkpoint/dump/signal-state.h"
+#include "checkpoint/dump/tracee.h"
+#include "checkpoint/dump/user-ids.h"
+
+static constexpr unsigned long long compat_code_segment = 0x23;
+
+struct RseqConfiguration { // struct ptrace_rseq_configuration
+  uint64_t address;
+  uint32_t size, signature, flags, pad;
+};
+
+static RseqConfiguration read_rseq(pid_t tid) {
+  RseqConfiguration out{};
+  if (ptrace(static_cast<__ptrace_request>(PTRACE_GET_RSEQ_CONFIGURATION), tid, sizeof out, &out) < 0) return {};
+  return out;
+}
+
+// Inside a restartable sequence any preemption is an abort: take it now, because an injected call makes the kernel forget
+// that the thread was inside one.
+static void abort_rseq(const Process &process, Thread &thread) {
+  RseqConfiguration rseq = read_rseq(thread.tid);
+  uint64_t section = 0;
+  if (!rseq.address || !read_memory(process.pid, rseq.address + 8, &section, sizeof section) || !section) return;
+  struct { uint32_t version, flags; uint64_t start, length, abort; } cs;
+  if (!read_memory(process.pid, section, &cs, sizeof cs)) return;
+  if (thread.regs.rip - cs.start < cs.length) thread.regs.rip = cs.abort;
+}
+
+void read_thread_registers(Process &process, Thread &thread) {
+  thread.regs = tracee::read_registers(thread.tid);
+  if (thread.regs.cs == compat_code_segment)
+    refuse(EOPNOTSUPP, "process %d is a 32-bit program, which can't be part of a template", process.virtual_pid);
+  make_restartable(thread.regs);
+  abort_rseq(process, thread);
+  tracee::write_registers(thread.tid, thread.regs);
+}
+
+static std::string read_xsave(const Process &process, pid_t tid) {
+  std::string out(16384, '\0');
+  iovec part{out.data(), out.size()};
+  if (ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &part) != 0) fail_call("read the XSAVE state of process %d", process.virtual_pid);
+  out.resize(part.iov_len);
+  pad_to_8(out);
+  return out;
+}
+
+static void collect_scheduling(const Process &process, pid_t tid, image_thread &out) {
+  errno = 0;
+  out.nice_biased = static_cast<uint32_t>(getpriority(PRIO_PROCESS, static_cast<id_t>(tid)) + 20);
+  sched_param parameter{};
+  int policy = sched_getscheduler(tid);
+  if (policy < 0 || sched_getparam(tid, &parameter) != 0) fail_call("read the scheduling of process %d", process.virtual_pid);
+  out.sched_policy = static_cast<uint32_t>(policy & ~SCHED_RESET_ON_FORK);
+  out.sched_flags = policy & SCHED_RESET_ON_FORK ? 1 : 0;
+  out.sched_priority = static_cast<uint32_t>(parameter.sched_priority);
+  uint64_t own[16] = {}, theirs[16] = {};
+  if (syscall(SYS_sched_getaffinity, tid, sizeof theirs, theirs) < 0) fail_call("read the affinity of process %d", process.virtual_pid);
+  syscall(SYS_sched_getaffinity, 0, sizeof own, own);
+  if (memcmp(own, theirs, sizeof own) != 0) memcpy(out.affinity, theirs, sizeof out.affinity);
+  std::string slack = proc_read_optional(text("%d/timerslack_ns", tid));
+  out.timerslack_ns = strtoull(slack.c_str(), nullptr, 10);
+}
+
+static void collect_credentials(const Process &process, pid_t tid, image_thread &out) {
+  Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, tid)));
+  std::vector<std::string> uids = split_words(status["Uid"]), gids = split_words(status["Gid"]);
+  for (size_t i = 0; i < 4 && i < uids.size() && i < gids.size(); i++) {
+    out.uid[i] = user_in_instance(process.pid, static_cast<uint32_t>(strtoul(uids[i].c_str(), nullptr, 10)));
+    out.gid[i] = group_in_instance(process.pid, static_cast<uint32_t>(strtoul(gids[i].c_str(), nullptr, 10)));
+  }
+  out.cap_inheritable = strtoull(status["CapInh"].c_str(), nullptr, 16);
+  out.cap_permitted = strtoull(status["CapPrm"].c_str(), nullptr, 16);
+  out.cap_effective = strtoull(status["CapEff"].c_str(), nullptr, 16);
+  out.cap_bounding = strtoull(status["CapBnd"].c_str(), nullptr, 16);
+  out.cap_ambient = strtoull(status["CapAmb"].c_str(), nullptr, 16);
+  std::string comm = proc_read(text("%d/task/%d/comm", process.pid, tid));
+  if (!comm.empty()) comm.pop_back(); // the newline
+  memcpy(out.comm, comm.data(), std::min(comm.size(), sizeof out.comm - 1));
+}
+
+static void collect_injected(Injector &injector, const Process &process, image_thread &out) {
+  uint64_t at = injector.scratch();
+  if (injector.call(SYS_prctl, PR_GET_TID_ADDRESS, at) == 0) read_memory(process.pid, at, &out.clear_child_tid, sizeof out.clear_child_tid);
+  struct { uint64_t sp; int32_t flags, pad; uint64_t size; } stack{};
+  if (injector.call(SYS_sigaltstack, 0, at) == 0 && read_memory(process.pid, at, &stack, sizeof stack)) {
+    out.altstack_sp = stack.sp;
+    out.altstack_size = stack.size;
+    out.altstack_flags = static_cast<uint32_t>(stack.flags);
+  }
+  long securebits = injector.call(SYS_prctl, PR_GET_SECUREBITS);
+  if (securebits > 0) out.securebits = static_cast<uint32_t>(securebits);
+}
+
+void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records) {
+  image_thread out{};
+  out.pid = static_cast<uint32_t>(process.virtual_pid);
+  out.tid = static_cast<uint32_t>(thread.virtual_tid);
+  user_regs_struct regs = restart_registers(process, thread.regs);
+  static_assert(sizeof regs == sizeof out.regs);
+  memcpy(out.regs, &regs, sizeof regs);
+  out.sigmask = injector.signal_mask();
+  RseqConfiguration rseq = read_rseq(thread.tid);
+  out.rseq_address = rseq.address;
+  out.rseq_size = rseq.size;
+  out.rseq_signature = rseq.signature;
+  size_t length = 0;
+  void *head = nullptr;
+  if (syscall(SYS_get_robust_list, thread.tid, &head, &length) != 0) fail_call("read the robust list of process %d", process.virtual_pid);
+  out.robust_list = reinterpret_cast<uint64_t>(head);
+  out.robust_list_size = head ? length : 0;
+  collect_scheduling(process, thread.tid, out);
+  collect_credentials(process, thread.tid, out);
+  collect_injected(injector, process, out);
+  std::string xsave = read_xsave(process, thread.tid);
+  out.xsave_size = static_cast<uint32_t>(xsave.size());
+  records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
+  collect_pending(thread.tid, out.tid, false, records);
+}

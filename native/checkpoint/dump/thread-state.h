@@ -1,0 +1,9 @@
+// What a thread is: registers, signal state, ids, scheduling (FIG. 5, step 268).
+#pragma once
+#include "checkpoint/dump/inject.h"
+#include "checkpoint/dump/records.h"
+
+// Reads the registers, and makes an interrupted call that the kernel would not restart restart all the same.
+void read_thread_registers(Process &process, Thread &thread);
+// The injector is one of this thread's.
+void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records);

@@ -1,0 +1,28 @@
+/* Open file descriptions: all are made once, in the init, above every descriptor number that the image uses; the
+ * processes inherit them and put them where they were (FIG. 6, steps 308 and 320-322: what is shared is made first). */
+#ifndef FORGE_DESCRIPTIONS_H
+#define FORGE_DESCRIPTIONS_H
+#include "checkpoint/forge/image-index.h"
+
+/** Notes what every description is needed for. -1 when a record refers to one that isn't there. */
+int descriptions_mark(void);
+/** Makes them all. 0 or -1. */
+int descriptions_make(void);
+/** The first descriptor number that no process of the image uses. */
+int high_base(void);
+/** Moves a descriptor above them all (close-on-exec), closing the old one. -1 on failure. */
+int move_high(long fd, const char *what);
+/** Puts the order's rename=FROM=TO on a path of the image; the answer may be static storage. */
+const char *path_here(const char *path);
+
+/* One maker a type: each answers a descriptor with its flags set, or -1 after fail(). */
+int make_file(struct description *d);
+int make_stdio(struct description *d);
+int make_pipe(struct description *d);
+int make_socket(struct description *d);
+int make_epoll(struct description *d);
+int make_eventfd(struct description *d);
+int make_timerfd(struct description *d);
+int make_signalfd(struct description *d);
+int make_inotify(struct description *d);
+#endif

@@ -1,0 +1,13 @@
+/* What the forge knows for as long as it lives. */
+#ifndef FORGE_FORGE_H
+#define FORGE_FORGE_H
+
+struct forge {
+  int host_namespace;      /* the mount namespace that views and the store are mounted in */
+  int blank_namespace;     /* see blank.h */
+  int listener;
+  char socket[256];
+  char state_dir[256];
+};
+extern struct forge forge;
+#endif

@@ -1,0 +1,65 @@
+/* The image's records, found again by what they are about. Everything here points into the mapped records (or the heap)
+ * and is read-only once image_index() has run. */
+#ifndef FORGE_IMAGE_INDEX_H
+#define FORGE_IMAGE_INDEX_H
+#include "shared/image.h"
+#include <stddef.h>
+
+struct item {
+  const struct record_header *head;
+  const char *name;  /* with a NUL */
+  const void *data;
+  uint32_t size;     /* of data */
+};
+
+struct thread {
+  const struct image_thread *image;
+  const void *xsave;
+  struct item pending;
+};
+
+struct process {
+  const struct image_process *image;
+  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups;
+  struct item *timers;
+  uint32_t timer_count;
+  struct thread *threads;
+  uint32_t thread_count;
+};
+
+/* An open file description (types from RECORD_FILE on). */
+struct description {
+  struct item item;
+  int fd;            /* in the init and what it forks; -1: not made */
+  int direct;        /* host file to map instead, -1: none */
+  unsigned char in_table, mapped, is_path, late; /* who needs it: a descriptor table; a mapping; a path only; see late.h */
+  unsigned char done;
+  uint16_t port;     /* sockets: the system port */
+};
+
+struct object { struct item item; int fd; int system_id; }; /* RECORD_SHMEM and SysV objects */
+
+struct image {
+  const struct image_header *header;
+  uint64_t mapped;               /* bytes of the mapping */
+  int *pages;                    /* descriptors by RECORD_PAGES id */
+  uint32_t page_files;
+  struct process *processes;
+  uint32_t process_count, thread_count;
+  struct description *descriptions;
+  uint32_t description_count;
+  struct object *shmems, *shms, *sems, *msgs;
+  uint32_t shmem_count, shm_count, sem_count, msg_count;
+  int32_t highest_fd;
+};
+extern struct image image;
+
+/** Takes the mapped records apart. 0, or -1 when they contradict themselves. */
+int image_index(void);
+/** Whether this machine can run the image: -1 says in words why not. */
+int image_check(uint64_t file_size);
+/** NULL: there is none. */
+struct description *description_by_id(uint32_t id);
+struct process *process_by_pid(uint32_t pid);
+struct object *object_by_id(struct object *objects, uint32_t count, uint32_t id);
+#endif

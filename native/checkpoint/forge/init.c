@@ -1,0 +1,117 @@
+/* An init first prepares what no order is needed for, waits for its order, makes the instance, and then has nothing but
+ * its duty: to reap, and to write down how the main process ended. */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/channel.h"
+#include "checkpoint/forge/forge.h"
+#include "checkpoint/forge/heap.h"
+#include "checkpoint/forge/mounts.h"
+#include "checkpoint/forge/self.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/signals.h"
+#include "checkpoint/forge/text.h"
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+struct init init;
+
+/* Descriptors of the forge must not stay open here: clients would wait for their end, other inits for the forge's. */
+static int keep_descriptors(int channel) {
+  static const int places = 3;
+  int kept[] = {channel, forge.host_namespace, forge.blank_namespace};
+  for (int i = 0; i < places; i++) {
+    long r = sys3(SYS_fcntl, kept[i], F_DUPFD_CLOEXEC, 512);
+    if (r < 0) return fail(r, "keep", "the forge's descriptors");
+    kept[i] = (int)r;
+  }
+  for (int i = 0; i < places; i++) sys3(SYS_dup3, kept[i], i, O_CLOEXEC);
+  sys3(SYS_close_range, places, ~0u, 0);
+  init.channel = 0;
+  init.host_namespace = 1;
+  return 0;
+}
+
+static int prepare(int channel) {
+  long page = sys_map(SHARED_AT, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  if (is_error(page)) sys_exit(1);
+  if (keep_descriptors(channel) < 0) sys_exit(1);
+  signals_reset();
+  signals_block(ALL_SIGNALS);
+  signals_catch_crash();
+  sys0(SYS_setsid);
+  long r = heap_open();
+  if (r < 0) return fail(r, "map", "the heap");
+  int own = mounts_prepare(2);
+  sys_close(2);
+  if (own < 0) return -1;
+  init.own_namespace = own;
+  return 0;
+}
+
+static int obey(struct line *answer) {
+  if (!strcmp(init.order.verb, "launch")) return launch(answer);
+  return restore(answer);
+}
+
+_Noreturn static void report_failure(void) {
+  static char text[2048];
+  struct shared *s = shared();
+  struct line line = line_in(text, sizeof text);
+  /* The one who failed may still be writing. */
+  while (__atomic_load_n(&s->failed, __ATOMIC_ACQUIRE) == 1) sys0(SYS_sched_yield);
+  put_number(&line, s->error ? s->error : EIO);
+  put_char(&line, '\t');
+  const char *aid = init.order.verb ? order_value(&init.order, "aid") : NULL;
+  put(&line, init.order.verb ? init.order.verb : "make");
+  put_char(&line, ' ');
+  put_field(&line, aid ? aid : "an instance");
+  put(&line, ": ");
+  put_field(&line, s->failed ? s->text : "Failed");
+  channel_say(init.channel, SAYS_FAILED, text);
+  sys_exit(1);
+}
+
+static void write_status(int wait_status) {
+  char text[32];
+  struct line line = line_in(text, sizeof text);
+  put(&line, WIFSIGNALED(wait_status) ? "signaled " : "exited ");
+  put_number(&line, WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
+  put_char(&line, '\n');
+  sys_write(init.status, text, (size_t)(line.at - text));
+}
+
+_Noreturn static void reap(void) {
+  for (;;) {
+    int status = 0;
+    long pid = sys4(SYS_wait4, -1, &status, __WALL, 0);
+    if (pid == -EINTR) continue;
+    if (pid < 0) sys_exit(0); /* no child left */
+    if (pid == init.main_pid) write_status(status);
+  }
+}
+
+/* What an instance's making needed: an init lives as long as its instance and is counted with its memory. */
+static void shed(void) {
+  long status = sys3(SYS_fcntl, init.status, F_DUPFD_CLOEXEC, 3);
+  if (status >= 0) {
+    sys3(SYS_dup3, status, 0, O_CLOEXEC);
+    init.status = 0;
+    sys3(SYS_close_range, 1, ~0u, 0);
+  }
+  sys_unmap(SHARED_AT, PAGE);
+  sys_unmap(HEAP_AT, HEAP_SIZE);
+  sys_unmap(CLIENTS_AT, RESTORER_END - CLIENTS_AT);
+}
+
+_Noreturn void init_main(int channel) {
+  static char answer[16384];
+  int prepared = prepare(channel);
+  char *text = channel_receive_order(init.channel, &init.arrived_ns);
+  if (!text) sys_exit(0); /* the forge has gone */
+  show_as("appshot-init", "appshot-init");
+  struct line line = line_in(answer, sizeof answer);
+  if (prepared < 0 || order_parse(&init.order, text) < 0 || obey(&line) < 0) report_failure();
+  channel_say(init.channel, SAYS_ANSWER, answer);
+  shed();
+  reap();
+}

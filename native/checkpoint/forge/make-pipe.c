@@ -1,0 +1,68 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/text.h"
+
+static int fill(int write_end, const struct description *d) {
+  const struct image_pipe *pipe = d->item.data;
+  const char *bytes = (const char *)(pipe + 1);
+  if (pipe->size > d->item.size - sizeof *pipe) return fail_number(-EPROTO, "read the bytes in pipe", pipe->pipe);
+  for (uint64_t done = 0; done < pipe->size;) {
+    long n = sys_write(write_end, bytes + done, pipe->size - done);
+    if (n <= 0) return fail_number(n, "fill pipe", pipe->pipe);
+    done += (uint64_t)n;
+  }
+  return 0;
+}
+
+static int set_capacity(int end, const struct image_pipe *pipe) {
+  if (pipe->capacity == 0 || pipe->capacity == 65536) return 0;
+  long r = sys3(SYS_fcntl, end, F_SETPIPE_SZ, pipe->capacity);
+  return r < 0 ? fail_number(r, "size pipe", pipe->pipe) : 0;
+}
+
+/* The same pipe opened once more, with flags of its own. */
+static int open_again(int end, uint32_t flags, uint32_t id) {
+  char name[64];
+  struct line line = line_in(name, sizeof name);
+  put(&line, "/proc/self/fd/");
+  put_number(&line, end);
+  long fd = sys_open(name, (int)(flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC, 0);
+  return fd < 0 ? fail_number(fd, "open again pipe", id) : (int)fd;
+}
+
+/* Gives every description of pipe `id` its end: the first reader and writer the ends themselves, later ones reopened. */
+static int hand_out(uint32_t id, const int ends[2]) {
+  int taken[2] = {0, 0};
+  for (uint32_t i = 0; i < image.description_count; i++) {
+    struct description *d = &image.descriptions[i];
+    const struct image_pipe *pipe = d->item.data;
+    if (d->item.head->type != RECORD_PIPE || pipe->pipe != id || d->done) continue;
+    uint32_t way = pipe->flags & O_ACCMODE;
+    int end = ends[way != O_RDONLY];
+    if (way == O_RDWR || taken[way == O_WRONLY]++) {
+      if ((d->fd = move_high(open_again(end, pipe->flags, id), "a pipe")) < 0) return -1;
+    } else {
+      long fd = sys3(SYS_fcntl, end, F_DUPFD_CLOEXEC, high_base());
+      if (fd < 0) return fail_number(fd, "duplicate an end of pipe", id);
+      d->fd = (int)fd;
+      sys3(SYS_fcntl, fd, F_SETFL, (pipe->flags & ~(uint32_t)O_ACCMODE) | (pipe->packet ? (uint32_t)O_DIRECT : 0));
+    }
+    d->done = 1;
+    if (pipe->size && fill(ends[1], d) < 0) return -1;
+  }
+  return 0;
+}
+
+/* Steps 320-322: the ends of a pipe are reconnected by being made together. An end that nobody of the image holds is
+ * closed: its other side sees the end of the file, or EPIPE. */
+int make_pipe(struct description *d) {
+  const struct image_pipe *pipe = d->item.data;
+  int ends[2];
+  long r = sys2(SYS_pipe2, ends, O_CLOEXEC | (pipe->packet ? O_DIRECT : 0));
+  if (r < 0) return fail_number(r, "make pipe", pipe->pipe);
+  int made = set_capacity(ends[1], pipe) < 0 ? -1 : hand_out(pipe->pipe, ends);
+  sys_close(ends[0]);
+  sys_close(ends[1]);
+  return made < 0 ? -1 : d->fd;
+}

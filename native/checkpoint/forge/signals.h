@@ -1,0 +1,17 @@
+/* Signal dispositions by the kernel's own structure. */
+#ifndef FORGE_SIGNALS_H
+#define FORGE_SIGNALS_H
+#include <stdint.h>
+
+struct kernel_sigaction { uint64_t handler, flags, restorer, mask; };
+#define SIGNAL_COUNT 64
+
+/** handler: 0 = default, 1 = ignore. */
+void signal_set(int signal, uint64_t handler);
+/** Every disposition to its default. */
+void signals_reset(void);
+/** Blocks exactly `mask`. */
+void signals_block(uint64_t mask);
+/** A crash of ours becomes a failure with the address, not a silent end. */
+void signals_catch_crash(void);
+#endif

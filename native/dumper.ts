@@ -1,0 +1,105 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { ControlError } from './control.ts';
+import { programs } from './programs.ts';
+
+export interface DumpOrder {
+  /** Host pid of the instance's init. */
+  readonly init: number;
+  /** Empty directory that receives `records` and `pages`. */
+  readonly out: string;
+  readonly main: number;
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly table: string;
+  readonly layers: readonly string[];
+  readonly parents: readonly { readonly id: string; readonly pages: string }[];
+  /** Evaluated path prefixes and the pre-customised form that the image keeps. */
+  readonly custom: readonly (readonly [evaluated: string, precustomised: string])[];
+  /** Whether the processes are ended (a snapshot) rather than resumed (a commit). */
+  readonly end: boolean;
+  readonly limitMs: number;
+}
+
+export interface DumpResult {
+  readonly processes: number;
+  readonly threads: number;
+  readonly resources: number;
+  readonly bytes: number;
+  readonly dumpedBytes: number;
+  readonly frozenMs: number;
+}
+
+function words(order: DumpOrder): string[] {
+  return [
+    `init=${order.init}`, `out=${order.out}`, `main=${order.main}`, `stdin=${order.stdin}`, `stdout=${order.stdout}`,
+    `stderr=${order.stderr}`, `table=${order.table}`, `end=${order.end ? 1 : 0}`, `limit=${order.limitMs}`,
+    ...order.layers.map((layer) => `layer=${layer}`),
+    ...order.parents.map((parent) => `parent=${parent.id}=${parent.pages}`),
+    ...order.custom.map(([from, to]) => `custom=${from}=${to}`),
+  ];
+}
+
+/**
+ * FIG. 5: freezes an instance and writes its image. `whileFrozen` runs between the last suspension and the resume;
+ * when it throws, every process is resumed and no image is left. `resumed` is called when the application runs on,
+ * before its memory has been written out.
+ * Throws ControlError with the dumper's words.
+ */
+export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, resumed: () => void = () => undefined): Promise<DumpResult> {
+  const child = spawn(programs.dump, words(order), { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
+  const errors = collect(child.stderr);
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => { resolve(error.message); });
+    child.once('close', (code, signal) => { resolve(signal === null ? `it ended with ${code ?? '?'}` : `it was ended by ${signal}`); });
+  });
+  child.stdin.on('error', () => undefined);
+  let frozenMs = 0;
+  let done: DumpResult | null = null;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [event = '', ...rest] = line.split(' ');
+    if (event === 'error') throw await failure(child, ended, Number(rest[0]), rest.slice(1).join(' '));
+    if (event === 'frozen') await answer(child, ended, whileFrozen);
+    if (event === 'resumed') { frozenMs = figure(rest, 'us') / 1000; resumed(); }
+    if (event === 'done') done = result(rest, frozenMs);
+  }
+  const how = await ended;
+  if (done === null) throw new ControlError(0, `the dumper did not finish: ${how}${errors.text === '' ? '' : `: ${errors.text.trim()}`}`);
+  return done;
+}
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+async function answer(child: Child, ended: Promise<string>, whileFrozen: () => Promise<void>): Promise<void> {
+  try {
+    await whileFrozen();
+  } catch (error) {
+    child.stdin.end('abort\n');
+    await ended;
+    throw error;
+  }
+  child.stdin.end('resume\n');
+}
+
+async function failure(child: Child, ended: Promise<string>, errno: number, message: string): Promise<ControlError> {
+  child.stdin.end();
+  await ended;
+  return new ControlError(errno, message);
+}
+
+function collect(stream: Readable): { text: string } {
+  const kept = { text: '' };
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => { kept.text = (kept.text + chunk).slice(-2000); });
+  return kept;
+}
+
+const figure = (fields: readonly string[], key: string): number =>
+  Number(fields.find((field) => field.startsWith(`${key}=`))?.slice(key.length + 1) ?? 0);
+
+const result = (fields: readonly string[], frozenMs: number): DumpResult => ({
+  processes: figure(fields, 'processes'), threads: figure(fields, 'threads'), resources: figure(fields, 'resources'),
+  bytes: figure(fields, 'bytes'), dumpedBytes: figure(fields, 'dumped'), frozenMs,
+});

@@ -1,0 +1,92 @@
+import { byKey } from './control.ts';
+import { programs } from './programs.ts';
+import { ServerProgram } from './server-program.ts';
+
+export interface LaunchOrder {
+  readonly aid: string;
+  readonly view: string;
+  readonly table: string;
+  readonly status: string;
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly cwd: string;
+  readonly env: readonly string[];
+  readonly command: readonly string[];
+  readonly mode: 'namespace' | 'preload';
+}
+
+export interface RestoreOrder {
+  readonly aid: string;
+  readonly view: string;
+  readonly table: string;
+  readonly status: string;
+  readonly stdin: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly records: string;
+  /** Pages files in the order of the image's RECORD_PAGES ids. */
+  readonly pages: readonly string[];
+  /** RECORD_FILE id to the host path it may be mapped from directly. */
+  readonly direct: readonly (readonly [id: number, path: string])[];
+  /** Path prefixes as stored in the image to those of this instance. */
+  readonly renames: readonly (readonly [from: string, to: string])[];
+  readonly keepConnections: boolean;
+  readonly timeoutMs: number;
+}
+
+export interface Launched { readonly init: number; readonly main: number; readonly system: number }
+export interface Restored {
+  readonly init: number;
+  readonly main: number;
+  readonly pids: readonly { virtual: number; system: number }[];
+  readonly ports: readonly { virtual: number; system: number }[];
+  readonly microseconds: number;
+}
+
+const pair = (text: string): { virtual: number; system: number } => {
+  const [virtual, system] = text.split(':').map(Number);
+  return { virtual: virtual ?? 0, system: system ?? 0 };
+};
+
+/** The store's forge (native/checkpoint/forge): makes instances; outlives the daemon. Methods throw ControlError. */
+export class Forge {
+  readonly #program: ServerProgram;
+
+  constructor(socket: string, state: string, log: string) {
+    this.#program = new ServerProgram(programs.forge, socket, state, log);
+  }
+
+  /** FIG. 10, step 516: launches the application in namespaces of its own. ENOENT and EACCES are the exec's. */
+  async launch(order: LaunchOrder): Promise<Launched> {
+    const answer = byKey(await this.#program.request('launch', [
+      `aid=${order.aid}`, ...common(order), `cwd=${order.cwd}`, `mode=${order.mode}`,
+      ...order.env.map((entry) => `env=${entry}`), ...order.command.map((word) => `arg=${word}`),
+    ]));
+    return { init: number(answer, 'init'), main: number(answer, 'main'), system: number(answer, 'system') };
+  }
+
+  /** FIG. 6: restores an image. On failure nothing of it is left. */
+  async restore(order: RestoreOrder): Promise<Restored> {
+    const answer = byKey(await this.#program.request('restore', [
+      `aid=${order.aid}`, ...common(order), `records=${order.records}`,
+      ...order.pages.map((file) => `pages=${file}`),
+      ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
+      ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
+      `keep-connections=${order.keepConnections ? 1 : 0}`, `timeout=${order.timeoutMs}`,
+    ]));
+    return {
+      init: number(answer, 'init'), main: number(answer, 'main'), microseconds: number(answer, 'us'),
+      pids: (answer.get('pid') ?? []).map(pair), ports: (answer.get('port') ?? []).map(pair),
+    };
+  }
+
+  quit(): Promise<void> { return this.#program.quit(); }
+  close(): void { this.#program.close(); }
+}
+
+const number = (answer: Map<string, string[]>, key: string): number => Number(answer.get(key)?.[0] ?? 0);
+
+const common = (o: LaunchOrder | RestoreOrder): string[] => [
+  `view=${o.view}`, `table=${o.table}`, `status=${o.status}`, `stdin=${o.stdin}`, `stdout=${o.stdout}`, `stderr=${o.stderr}`,
+];

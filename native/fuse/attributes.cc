@@ -1,0 +1,93 @@
+// What the kernel is told of a node, and for how long it may believe it.
+#include <climits>
+
+#include "fuse/failure.h"
+#include "fuse/view.h"
+
+namespace {
+
+// A directory that no layer has: a mount point, or the parent of an injected file.
+Stat virtual_dir(const Node& node) {
+  Stat st{};
+  st.stx_mode = S_IFDIR | (node.name.name == "tmp" ? 01777 : 0755);
+  st.stx_nlink = 2;
+  st.stx_blksize = 4096;
+  return st;
+}
+
+}  // namespace
+
+std::string View::link_target(Node& node) {
+  if (node.kind == NodeKind::link) return variables.resolve(node.virtuals->value);
+  char text[PATH_MAX];
+  Fd link = object(node, O_PATH);
+  ssize_t size = check(readlinkat(link.get(), "", text, sizeof text), "readlink", node.name.name);
+  return variables.empty() ? std::string(text, size_t(size)) : variables.resolve({text, size_t(size)});
+}
+
+Stat View::stat_node(Node& node) {
+  Stat st{};
+  if (node.kind == NodeKind::link) {
+    st.stx_mode = S_IFLNK | 0777;
+    st.stx_nlink = 1;
+    return st;
+  }
+  if (node.is_dir() && node.branches.empty() && !node.nameless) {
+    // Nothing of it is shown, yet a masked directory keeps the looks of what it masks.
+    if (node.name.parent) {
+      Found found = find(*node.name.parent, node.name.name);
+      if (found.st.stx_mode) return found.st;
+    }
+    return virtual_dir(node);
+  }
+  if (node.kind == NodeKind::stored && !node.nameless && !node.root && node.name.parent) {
+    LayerNumber in = node.is_dir() ? node.branches.front().layer : node.layer;
+    bool moved = node.is_dir() && node.branches.front().path;
+    if (!moved) {
+      std::shared_ptr<Fd> above = dir_fd(*node.name.parent, in);
+      check(stat_at(above->get(), node.name.name.c_str(), st), "stat", node.name.name);
+      return st;
+    }
+  }
+  Fd held = object(node, O_PATH);
+  check(stat_at(held.get(), "", st), "stat", node.name.name);
+  if (node.kind == NodeKind::injected) st.stx_mode &= ~0222u;
+  return st;
+}
+
+uint64_t View::attr_seconds(const Node& node) const {
+  // Stores through a shared mapping reach the file below without the kernel's telling this view of it.
+  if (node.mapped || node.kind == NodeKind::shared) return 0;
+  if (node.open && node.open->writers) return 0;
+  if (node.kind != NodeKind::stored) return LONG_SECONDS;
+  if (node.is_dir() ? !node.branches.empty() && layers_[node.branches.front().layer]->live : layers_[node.layer]->live) return 1;
+  return LONG_SECONDS;
+}
+
+void View::fill_attr(Node& node, const Stat& st, fuse_attr& attr) {
+  attr = {};
+  attr.ino = node.ino;
+  attr.size = st.stx_size;
+  attr.blocks = st.stx_blocks;
+  attr.atime = uint64_t(st.stx_atime.tv_sec), attr.atimensec = st.stx_atime.tv_nsec;
+  attr.mtime = uint64_t(st.stx_mtime.tv_sec), attr.mtimensec = st.stx_mtime.tv_nsec;
+  attr.ctime = uint64_t(st.stx_ctime.tv_sec), attr.ctimensec = st.stx_ctime.tv_nsec;
+  attr.mode = st.stx_mode;
+  attr.nlink = st.stx_nlink + node.extra_links;
+  if (!attr.mode) attr.mode = virtual_dir(node).stx_mode, attr.nlink = 2;
+  // A merged directory's count says nothing of the others' subdirectories: 1 tells find(1) not to rely on it.
+  if (node.branches.size() > 1) attr.nlink = 1;
+  attr.uid = st.stx_uid;
+  attr.gid = st.stx_gid;
+  attr.rdev = (st.stx_rdev_minor & 0xffu) | st.stx_rdev_major << 8 | (st.stx_rdev_minor & ~0xffu) << 12;
+  attr.blksize = st.stx_blksize ? st.stx_blksize : 4096;
+  if (node.type == S_IFLNK && (node.kind == NodeKind::link || !variables.empty())) attr.size = link_target(node).size();
+}
+
+void View::fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out& entry) {
+  entry = {};
+  entry.nodeid = node.id;
+  entry.entry_valid = changing ? 1 : LONG_SECONDS;
+  entry.attr_valid = attr_seconds(node);
+  fill_attr(node, st, entry.attr);
+}

@@ -1,0 +1,65 @@
+#include "fuse/layer.h"
+
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include <climits>
+#include <map>
+#include <mutex>
+
+#include "fuse/failure.h"
+#include "fuse/log.h"
+
+namespace {
+
+using Key = std::pair<std::pair<uint64_t, uint64_t>, bool>;
+std::mutex registry_lock;
+std::map<Key, std::weak_ptr<Layer>> registry;
+
+// A private read-only mount of the directory: not even a defect here can write through it.
+Fd read_only_mount(const Fd& directory, const std::string& path) {
+  Fd tree(open_tree(directory.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  mount_attr attr{};
+  attr.attr_set = MOUNT_ATTR_RDONLY;
+  if (tree && mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attr, sizeof attr) == 0) return tree;
+  log_line("no read-only mount of layer %s: %m", path.c_str());
+  return Fd(check(open_dir(directory.get(), ""), "open layer", path));
+}
+
+std::shared_ptr<Layer> make(const std::string& path, Stat& st) {
+  auto layer = std::make_shared<Layer>();
+  layer->directory = Fd(check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open layer", path));
+  check(stat_at(layer->directory.get(), "", st), "stat layer", path);
+  layer->dev = dev_of(st);
+  return layer;
+}
+
+}  // namespace
+
+std::string Layer::host_path() const {
+  char text[PATH_MAX];
+  ssize_t size = readlink(FdPath(directory.get()), text, sizeof text);
+  check(size, "readlink layer", std::to_string(directory.get()));
+  return std::string(text, size_t(size));
+}
+
+std::shared_ptr<Layer> open_layer(const std::string& path, bool live) {
+  Stat st;
+  std::shared_ptr<Layer> layer = make(path, st);
+  layer->live = live;
+  layer->crossing = live || layer->host_path() == "/";
+  std::lock_guard held(registry_lock);
+  std::erase_if(registry, [](auto& item) { return item.second.expired(); });
+  std::weak_ptr<Layer>& slot = registry[{{layer->dev, st.stx_ino}, live}];
+  if (std::shared_ptr<Layer> known = slot.lock()) return known;
+  layer->root = layer->crossing ? Fd(check(open_dir(layer->directory.get(), ""), "open layer", path)) : read_only_mount(layer->directory, path);
+  slot = layer;
+  return layer;
+}
+
+std::shared_ptr<Layer> open_upper(const std::string& path) {
+  Stat st;
+  std::shared_ptr<Layer> layer = make(path, st);
+  layer->root = Fd(check(open_dir(layer->directory.get(), ""), "open upper", path));
+  return layer;
+}

@@ -1,0 +1,23 @@
+// One directory tree that views are made of. Shared by all views that have it: descriptors are scarce.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "fuse/fd.h"
+#include "fuse/syscalls.h"
+
+struct Layer {
+  Fd root;          // everything is reached from here; a read-only mount of its own when the layer is sealed
+  Fd directory;     // the directory as the host knows it: says where it lies today, even after a rename
+  uint64_t dev = 0;
+  bool live = false;     // others may change it
+  bool crossing = false; // shows the file systems mounted below it
+
+  std::string host_path() const;
+};
+
+// A layer for reading. Throws Failure.
+std::shared_ptr<Layer> open_layer(const std::string& path, bool live);
+// The upper of a view. It is reached through the host's own mount: a rename from one upper to the next is EXDEV otherwise.
+std::shared_ptr<Layer> open_upper(const std::string& path);

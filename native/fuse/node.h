@@ -1,0 +1,67 @@
+// One file, directory or link that the kernel knows of in a view.
+#pragma once
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fuse/fd.h"
+#include "fuse/virtual-tree.h"
+
+// Layers are numbered from the bottom, so that a new upper on top renumbers nothing.
+using LayerNumber = uint16_t;
+
+// A directory in one of the layers it is merged from.
+struct Branch {
+  LayerNumber layer = 0;
+  bool impure = false;  // some of its entries carry an inode number of their own in an attribute
+  // Path from the layer's root when it isn't the parent's branch plus the name (a renamed directory's lower part).
+  std::unique_ptr<std::string> path;
+};
+
+struct Node;
+
+struct Name {
+  Node* parent = nullptr;
+  std::string name;  // as stored in the layers
+};
+
+// An open regular file. The kernel wants one backing file for all opens of a node, so opens share it.
+struct OpenFile {
+  uint32_t opens = 0;
+  uint32_t writers = 0;
+  int32_t backing = 0;   // 0: reads and writes come to this server
+  bool stale = false;    // copied up since: what is backed is no longer what the node holds
+  Fd object;             // O_PATH of what is backed
+  Fd reader, writer;     // for the plain path, opened when first needed
+};
+
+enum class NodeKind : uint8_t { stored, injected, shared, link };
+
+struct Node {
+  uint64_t id = 0;
+  uint64_t ino = 0;
+  uint64_t lookups = 0;       // what the kernel holds, less what it gave back
+  uint32_t pins = 0;          // children, opens and successors that need this node to stay
+  NodeKind kind = NodeKind::stored;
+  bool mapped = false;        // a writable shared mapping outlived its descriptors
+  bool lasting = false;       // kept until the view ends: another name may still lead here
+  LayerNumber layer = 0;      // where it lies; of a directory its topmost branch
+  uint32_t type = 0;          // S_IFMT bits
+  uint32_t extra_links = 0;   // names in a lower layer that are not in the upper yet
+  Name name;                  // first name; without a parent: the root, or nameless
+  std::list<Name> more;       // further hard links seen
+  std::vector<Branch> branches;           // directories: topmost first
+  std::unique_ptr<std::string> redirect;  // directories: path in the layers below the upper, when renamed
+  const VirtualEntry* virtuals = nullptr;
+  uint64_t hard_dev = 0, hard_ino = 0;    // key in the hard link index, 0 when not in it
+  uint64_t hard_dev2 = 0, hard_ino2 = 0;  // a second key: the lower file it was copied from
+  std::unique_ptr<OpenFile> open;
+  Fd nameless;                // O_PATH of an object whose last name is gone
+  Node* successor = nullptr;  // the node that took this one's names, see open.cc
+  bool root = false;
+
+  bool is_dir() const { return type == 0040000; }
+  bool has_branch(LayerNumber number) const { return !branches.empty() && branches.front().layer == number; }
+};

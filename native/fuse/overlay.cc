@@ -1,0 +1,213 @@
+// Names over all layers: which layer a name is found in, and what a directory is merged from.
+#include "fuse/overlay.h"
+
+#include <climits>
+#include <cstring>
+
+#include "fuse/failure.h"
+#include "fuse/mount-check.h"
+#include "fuse/view.h"
+
+namespace {
+
+bool has_mark(int dir, const char* name, const char* attribute) {
+  char value = 0;
+  return get_xattr(dir, name, attribute, &value, 1) == 1 && value == 'y';
+}
+
+std::string redirect_of(int dir, const char* name) {
+  char value[PATH_MAX];
+  ssize_t size = get_xattr(dir, name, overlay::redirect, value, sizeof value);
+  return size > 0 ? std::string(value, size_t(size)) : std::string();
+}
+
+// Errors that mean: nothing here by that name. A live layer may have lost the directory itself in the meantime.
+bool absent(int code) { return code == ENOENT || code == ENOTDIR || code == ESTALE || code == ELOOP; }
+
+}  // namespace
+
+bool View::hidden(LayerNumber number, const VirtualEntry* virtuals) const {
+  if (!virtuals || !virtuals->masked) return false;
+  // What instances wrote at a masked path themselves shows; what others have there doesn't.
+  return live_ ? layers_[number]->live : !(writable_ && number == top());
+}
+
+bool View::forbidden(const Stat& st, LayerNumber number) const {
+  return layers_[number]->crossing && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st);
+}
+
+uint64_t View::plain_ino(const Stat& st) const {
+  uint64_t dev = dev_of(st);
+  if (dev == base_dev_) return st.stx_ino;
+  uint64_t mixed = dev * 0x9e3779b97f4a7c15ull;
+  return st.stx_ino ^ (mixed >> 49 | 1) << 48;
+}
+
+uint64_t View::shown_ino(const Stat& st, bool impure, int dir, const char* name) const {
+  uint64_t ino;
+  if (impure && get_xattr(dir, name, overlay::ino, &ino, sizeof ino) == sizeof ino) return ino;
+  return plain_ino(st);
+}
+
+Found View::find(Node& dir, std::string_view stored) {
+  Found found;
+  std::string name(stored);
+  if (dir.virtuals) found.virtuals = dir.virtuals->child(dir.virtuals->shown_name(stored));
+  if (found.virtuals && found.virtuals->is_file()) {
+    found.exists = true;
+    found.ino = found.virtuals->ino;
+    return found;
+  }
+  bool touched_live = false;
+  for (const Branch& branch : dir.branches) {
+    std::shared_ptr<Fd> in;
+    try {
+      in = dir_fd(dir, branch.layer);
+    } catch (const Failure& failure) {
+      if (absent(failure.code())) continue;
+      throw;
+    }
+    touched_live |= layers_[branch.layer]->live;
+    Stat st;
+    if (stat_at(in->get(), name.c_str(), st) < 0) {
+      if (absent(errno)) continue;
+      fail(errno, "stat", name);
+    }
+    if (is_whiteout(st)) break;
+    if (found.exists && !is_dir(st)) break;
+    if (!found.exists) {
+      found.exists = true;
+      found.layer = branch.layer;
+      found.st = st;
+      found.ino = shown_ino(st, branch.impure, in->get(), name.c_str());
+      found.changing = layers_[branch.layer]->live;
+    }
+    if (!is_dir(st)) break;
+    if (hidden(branch.layer, found.virtuals) || forbidden(st, branch.layer)) continue;
+    bool sealed = !layers_[branch.layer]->live;
+    Branch& added = found.branches.emplace_back();
+    added.layer = branch.layer;
+    added.impure = sealed && has_mark(in->get(), name.c_str(), overlay::impure);
+    if (name != stored) {
+      std::string above = path_in_layer(dir, branch.layer);
+      added.path = std::make_unique<std::string>(above.empty() ? name : above + "/" + name);
+    }
+    if (!sealed || branch.layer == 0) continue;
+    if (has_mark(in->get(), name.c_str(), overlay::opaque)) break;
+    std::string elsewhere = redirect_of(in->get(), name.c_str());
+    if (elsewhere.empty()) continue;
+    if (elsewhere[0] != '/') {
+      if (writable_ && branch.layer == top()) found.redirect = std::make_unique<std::string>(lower_path(dir) + "/" + elsewhere);
+      name = elsewhere;
+      continue;
+    }
+    if (writable_ && branch.layer == top()) found.redirect = std::make_unique<std::string>(elsewhere);
+    for (Branch& rest : resolve_below(branch.layer, elsewhere)) found.branches.push_back(std::move(rest));
+    break;
+  }
+  if (!found.exists) found.changing = touched_live;
+  if (found.virtuals && found.virtuals->forced && !(found.exists && is_dir(found.st))) {
+    found.exists = true;
+    found.changing = false;
+    found.st = {};
+    found.ino = found.virtuals->ino;
+    found.branches.clear();
+  }
+  return found;
+}
+
+std::vector<Branch> View::resolve_below(LayerNumber below, std::string_view path) {
+  std::vector<Branch> at;
+  for (int number = int(below) - 1; number >= 0; number--) {
+    Branch& branch = at.emplace_back();
+    branch.layer = LayerNumber(number);
+    branch.path = std::make_unique<std::string>();
+  }
+  for (size_t i = 1; i < path.size();) {
+    size_t end = std::min(path.find('/', i), path.size());
+    std::string part(path.substr(i, end - i));
+    i = end + 1;
+    if (part.empty()) continue;
+    std::vector<Branch> next;
+    std::string name = part;
+    for (const Branch& branch : at) {
+      const Layer& in = *layers_[branch.layer];
+      std::string full = branch.path->empty() ? name : *branch.path + "/" + name;
+      Fd fd(open_beneath(in.root.get(), full.c_str(), O_PATH | O_NOFOLLOW));
+      Stat st;
+      if (!fd || stat_at(fd.get(), "", st) < 0) continue;
+      if (!is_dir(st)) break;  // a whiteout, or a file that hides what is below
+      if (forbidden(st, branch.layer)) continue;
+      Branch& added = next.emplace_back();
+      added.layer = branch.layer;
+      added.impure = !in.live && has_mark(fd.get(), "", overlay::impure);
+      added.path = std::make_unique<std::string>(full);
+      if (in.live || branch.layer == 0) continue;
+      if (has_mark(fd.get(), "", overlay::opaque)) break;
+      std::string elsewhere = redirect_of(fd.get(), "");
+      if (elsewhere.empty()) continue;
+      if (elsewhere[0] != '/') {
+        name = elsewhere;
+        continue;
+      }
+      for (Branch& rest : resolve_below(branch.layer, elsewhere)) next.push_back(std::move(rest));
+      break;
+    }
+    at = std::move(next);
+  }
+  return at;
+}
+
+bool View::lower_has(Node& dir, std::string_view stored, Stat* out) {
+  std::string name(stored);
+  const VirtualEntry* virtuals = dir.virtuals ? dir.virtuals->child(dir.virtuals->shown_name(stored)) : nullptr;
+  for (const Branch& branch : dir.branches) {
+    if (branch.layer == top() || hidden(branch.layer, virtuals)) continue;
+    Stat st;
+    std::shared_ptr<Fd> in;
+    try {
+      in = dir_fd(dir, branch.layer);
+    } catch (const Failure& failure) {
+      if (absent(failure.code())) continue;
+      throw;
+    }
+    if (stat_at(in->get(), name.c_str(), st) < 0) continue;
+    if (out) *out = st;
+    return !is_whiteout(st);
+  }
+  return false;
+}
+
+HeldNode View::node_for(Node& dir, std::string_view stored, Found& found) {
+  std::lock_guard making(make_lock_);
+  NodeKind kind = NodeKind::stored;
+  uint32_t type = found.st.stx_mode & S_IFMT;
+  if (found.virtuals && found.virtuals->is_file()) {
+    kind = found.virtuals->kind == VirtualKind::injected ? NodeKind::injected
+           : found.virtuals->kind == VirtualKind::shared ? NodeKind::shared
+                                                         : NodeKind::link;
+    type = kind == NodeKind::link ? S_IFLNK : S_IFREG;
+  } else if (!type) {
+    type = S_IFDIR;
+  }
+  HeldNode known = nodes.find(dir, stored);
+  if (known && known->type == type && known->ino == found.ino && known->kind == kind) return known;
+  bool hard = kind == NodeKind::stored && type != S_IFDIR && found.st.stx_nlink > 1;
+  if (hard) {
+    HeldNode other = nodes.find_hard(dev_of(found.st), found.st.stx_ino);
+    if (other && other->type == type) {
+      nodes.add_name(*other, dir, stored);
+      return other;
+    }
+  }
+  HeldNode made = nodes.make(&dir, stored);
+  made->kind = kind;
+  made->type = type;
+  made->ino = found.ino;
+  made->layer = found.layer;
+  made->branches = std::move(found.branches);
+  made->redirect = std::move(found.redirect);
+  made->virtuals = found.virtuals;
+  if (hard) nodes.index_hard(*made, dev_of(found.st), found.st.stx_ino);
+  return made;
+}

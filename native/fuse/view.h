@@ -1,0 +1,154 @@
+// One mounted view: its layers, its nodes, and the connection to the kernel.
+//
+// Lock order: copy-up stripe -> tree -> open-file stripe -> node table. `tree` is held shared by whatever resolves a
+// name or reads a branch, exclusively by whatever changes the upper's names or the stack of layers.
+#pragma once
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "fuse/layer.h"
+#include "fuse/node-table.h"
+#include "fuse/protocol.h"
+#include "fuse/variables.h"
+#include "fuse/virtual-tree.h"
+
+// Cached by the kernel for this long where nobody else can change what lies below.
+inline constexpr uint64_t LONG_SECONDS = 86400;
+
+// What a name of a directory leads to, over all layers.
+struct Found {
+  bool exists = false;
+  bool changing = false;     // a live layer decided: others may change it
+  LayerNumber layer = 0;
+  uint64_t ino = 0;
+  Stat st{};
+  std::vector<Branch> branches;
+  std::unique_ptr<std::string> redirect;
+  const VirtualEntry* virtuals = nullptr;
+};
+
+struct DirEntry {
+  std::string name;   // as shown
+  uint64_t ino = 0;
+  uint8_t type = 0;   // DT_*
+};
+
+// What a directory held when its reading began: a listing holds while the directory changes.
+struct Listing {
+  std::mutex lock;
+  bool filled = false;
+  std::vector<DirEntry> entries;
+};
+
+struct Counters {
+  std::atomic<uint64_t> requests{0}, copied_files{0}, copied_bytes{0}, passthrough_opens{0}, plain_opens{0}, superseded{0};
+};
+
+class View {
+ public:
+  explicit View(const MountOptions& options);
+  ~View();
+
+  // session.cc
+  void attach(const std::string& at);  // mounts and answers the kernel's INIT; throws Failure
+  void detach();
+  int device() const { return device_.get(); }
+
+  // paths.cc: descriptors of what nodes stand for. Hold `tree`.
+  std::shared_ptr<Fd> dir_fd(Node& dir, LayerNumber layer);  // O_PATH of a directory in one layer; throws Failure
+  Fd object(Node& node, int flags);                        // the object itself; throws Failure
+  std::string path_in_layer(Node& dir, LayerNumber layer); // "" for the root
+  std::string lower_path(Node& dir);                       // "/x/y": the directory's path in the layers below the upper
+  Layer& layer(LayerNumber number) { return *layers_[number]; }
+  LayerNumber top() const { return LayerNumber(layers_.size() - 1); }
+  bool in_upper(const Node& node) const { return writable_ && !node.nameless && (node.is_dir() ? node.has_branch(top()) : node.kind == NodeKind::stored && node.layer == top()); }
+
+  // overlay.cc: names over all layers. Hold `tree`.
+  Found find(Node& dir, std::string_view stored);
+  bool lower_has(Node& dir, std::string_view stored, Stat* st = nullptr);
+  std::vector<Branch> resolve_below(LayerNumber below, std::string_view path);
+  HeldNode node_for(Node& dir, std::string_view stored, Found& found);
+  uint64_t shown_ino(const Stat& st, bool impure, int dir, const char* name) const;
+  uint64_t plain_ino(const Stat& st) const;
+
+  // attributes.cc. Hold `tree`.
+  Stat stat_node(Node& node);
+  void fill_attr(Node& node, const Stat& st, fuse_attr& attr);
+  void fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out& entry);
+  uint64_t attr_seconds(const Node& node) const;
+  std::string link_target(Node& node);
+
+  // copy-up.cc. copy_up_node takes the locks itself; copy_up_dir wants `tree` exclusively.
+  void copy_up_node(Node& node, bool with_data);
+  Fd copy_up_dir(Node& dir);
+  void mark_impure(Node& dir, int upper_dir);
+
+  // open-files.cc
+  int open_node(Node& node, uint32_t flags, OpenOut& out);   // 0 or -errno
+  void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, OpenOut& out);
+  void release_node(Node& node, uint32_t flags);
+  void supersede(Node& node);
+  int plain_fd(Node& node, bool write);
+  bool still_written(Node& node);   // somebody has it open for writing, or mapped shared and writable
+  void sweep_mapped();
+
+  // listing.cc
+  void fill_listing(Node& dir, Listing& listing);
+
+  // seal.cc
+  struct Sealed {
+    uint64_t bytes = 0, files = 0;
+  };
+  Sealed seal(const std::string& new_upper);
+
+  Node& node(uint64_t id);            // throws Failure ESTALE
+  static Node& current(Node& node);   // follows successors
+  std::mutex& open_lock(const Node& node) { return open_locks_[node.id % open_locks_.size()]; }
+  void need_writable(const Node& node) const;
+
+  const std::string aid;
+  std::string at;
+  std::shared_mutex tree;
+  NodeTable nodes;
+  Variables variables;
+  Counters counters;
+  bool writable() const { return writable_; }
+  bool live_below() const { return live_; }
+  bool passthrough() const { return passthrough_; }
+  void note_init(bool passthrough) { passthrough_ = passthrough; }
+
+  uint64_t add_listing(std::shared_ptr<Listing> listing);
+  std::shared_ptr<Listing> listing(uint64_t handle);
+  void drop_listing(uint64_t handle);
+
+  std::atomic<bool> gone{false};  // the kernel has ended the connection
+  const uint64_t serial;          // names this view in epoll and in the directory cache
+
+ private:
+  friend class Sealing;
+  bool hidden(LayerNumber number, const VirtualEntry* virtuals) const;
+  bool forbidden(const Stat& st, LayerNumber number) const;
+  Fd upper_file(Node& node, int flags);
+
+  std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
+  bool writable_ = false;
+  bool live_ = false;
+  bool passthrough_ = false;
+  uint64_t base_dev_ = 0;   // inode numbers of this device are shown as they are
+  std::unique_ptr<VirtualEntry> virtuals_;
+  Fd device_;
+  std::array<std::mutex, 16> open_locks_, copy_locks_;
+  std::mutex make_lock_;   // a name gets one node, however many look it up at once
+  std::mutex mapped_lock_;
+  std::vector<uint64_t> mapped_;   // nodes with Node::mapped; each holds a pin
+  std::mutex listings_lock_;
+  std::unordered_map<uint64_t, std::shared_ptr<Listing>> listings_;
+  uint64_t next_listing_ = 1;
+};
+

@@ -1,0 +1,126 @@
+/* Which memory is image-backed, and how it becomes anonymous: without its contents, or with them. */
+#include "preload/memory.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define FRESH (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
+
+/* First range that ends above `at`; the restorer sorted them. */
+static const struct arena_range *range_above(uint64_t at) {
+  const struct arena *arena = inside.arena;
+  uint32_t low = 0, high = arena->range_count < ARENA_RANGES ? arena->range_count : ARENA_RANGES;
+  const struct arena_range *end = arena->ranges + high;
+  while (low < high) {
+    uint32_t middle = (low + high) / 2;
+    if (arena->ranges[middle].end > at) high = middle;
+    else low = middle + 1;
+  }
+  return arena->ranges + low < end ? arena->ranges + low : NULL;
+}
+
+bool image_overlaps(uint64_t start, uint64_t end) {
+  const struct arena_range *range = range_above(start);
+  return range != NULL && range->start < end;
+}
+
+static bool maps_image(const struct segment *segment) {
+  const struct arena *arena = inside.arena;
+  if (!segment_is_file(segment) || segment->shared) return false;
+  for (uint64_t i = 0; i < arena->image_count && i < ARENA_IMAGES; i++)
+    if (arena->images[i].inode == segment->inode && arena->images[i].device == segment->device) return true;
+  return arena->image_count == 0;
+}
+
+bool segment_is_image(const struct segment *segment, uint64_t at) {
+  return maps_image(segment) && image_overlaps(at, at + 1);
+}
+
+bool image_next(struct segments *view, uint64_t *at, uint64_t end, struct segment *part) {
+  while (*at < end) {
+    const struct arena_range *range = range_above(*at);
+    if (range == NULL || range->start >= end) return false;
+    if (*at < range->start) *at = range->start;
+    if (!segments_find(view, *at, part) || part->start >= end) return false;
+    if (part->start < *at) part->start = *at;
+    if (part->end > end) part->end = end;
+    if (part->start >= range->end) { /* a hole up to here */
+      *at = range->end;
+      continue;
+    }
+    if (part->end > range->end) part->end = range->end;
+    *at = part->end;
+    if (maps_image(part)) return true;
+  }
+  return false;
+}
+
+/* Where the mapping can't be split further (max_map_count), zeros are written: dearer, but as right. */
+static long drop_part(const struct segment *part) {
+  size_t length = part->end - part->start;
+  void *fresh = raw_mmap((void *)part->start, length, part->prot, FRESH | MAP_FIXED, -1);
+  if (!raw_failed(fresh)) return 0;
+  if ((part->prot & PROT_WRITE) == 0) return (long)fresh;
+  memset((void *)part->start, 0, length);
+  return 0;
+}
+
+/* A process that can't see its /proc (chroot) has its image memory taken for writable data, which it nearly always is. */
+static long drop_unseen(uint64_t start, uint64_t end) {
+  for (const struct arena_range *range; start < end && (range = range_above(start)) != NULL && range->start < end;) {
+    struct segment part = {.start = range->start > start ? range->start : start,
+                           .end = range->end < end ? range->end : end,
+                           .prot = PROT_READ | PROT_WRITE};
+    long result = drop_part(&part);
+    if (result < 0) return result;
+    start = part.end;
+  }
+  return 0;
+}
+
+long image_drop(uint64_t start, uint64_t end) {
+  struct segments view;
+  struct segment part;
+  if (!segments_open(&view)) return drop_unseen(start, end);
+  long result = 0;
+  while (result == 0 && image_next(&view, &start, end, &part)) result = drop_part(&part);
+  segments_close(&view);
+  return result;
+}
+
+/* Through /proc where the program itself may not read. */
+long copy_out(void *to, const struct segment *from) {
+  size_t length = from->end - from->start;
+  if (from->prot & PROT_READ) {
+    memcpy(to, (const void *)from->start, length);
+    return 0;
+  }
+  long fd = raw_open("/proc/thread-self/mem", O_RDONLY | O_CLOEXEC), got = 1;
+  if (fd < 0) return fd;
+  for (size_t done = 0; done < length && got > 0; done += (size_t)got)
+    got = raw4(SYS_pread64, fd, (char *)to + done, length - done, from->start + done);
+  raw_close(fd);
+  return got < 0 ? got : 0;
+}
+
+static long keep_part(const struct segment *part) {
+  size_t length = part->end - part->start;
+  void *fresh = raw_mmap(NULL, length, PROT_READ | PROT_WRITE, FRESH, -1);
+  if (raw_failed(fresh)) return (long)fresh;
+  long result = copy_out(fresh, part);
+  if (result == 0) result = raw3(SYS_mprotect, fresh, length, part->prot);
+  if (result == 0)
+    result = plain_mremap((uintptr_t)fresh, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, part->start);
+  if (result < 0) raw3(SYS_munmap, fresh, length, 0);
+  return result < 0 ? result : 0;
+}
+
+long image_keep(uint64_t start, uint64_t end) {
+  struct segments view;
+  struct segment part;
+  if (!segments_open(&view)) return -ENOMEM;
+  long result = 0;
+  while (result == 0 && image_next(&view, &start, end, &part)) result = keep_part(&part);
+  segments_close(&view);
+  return result;
+}

@@ -1,0 +1,64 @@
+/* What a socket is told about itself and its peer. */
+#include "preload/next.h"
+#include "preload/ports.h"
+
+/* The room that the caller gave, read before the kernel writes the true length there. */
+static socklen_t room_at(const struct sockaddr *address, const socklen_t *length) {
+  return address != NULL && length != NULL && readable(length, sizeof *length) ? *length : 0;
+}
+
+static bool is_connected(int fd) {
+  union address peer;
+  uint32_t size = sizeof peer;
+  return raw3(SYS_getpeername, fd, &peer, &size) == 0;
+}
+
+static void name_to_virtual(int fd, struct sockaddr *address, socklen_t room, socklen_t length) {
+  struct table *table = ports_table();
+  union address a;
+  if (length < sizeof a.v4 || length > sizeof a) return; /* not an internet address */
+  uint32_t size = sizeof a;
+  if (raw3(SYS_getsockname, fd, &a, &size) != 0 || !address_is_loopback(&a)) return;
+  int type = socket_type(fd);
+  const struct table_port *entry = port_by_system(table, type, address_port(&a));
+  if (entry == NULL) return;
+  address_as_asked(entry, &a, is_connected(fd));
+  memcpy(address, &a, room < size ? room : size);
+}
+
+EXPORT int getsockname(int fd, struct sockaddr *address, socklen_t *length) {
+  socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
+  int result = NEXT(getsockname)(fd, address, length);
+  if (result == 0 && room > 0 && (address->sa_family == AF_INET || address->sa_family == AF_INET6))
+    name_to_virtual(fd, address, room, *length);
+  return result;
+}
+
+EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
+  socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
+  int result = NEXT(getpeername)(fd, address, length);
+  if (result == 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
+  return result;
+}
+
+EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
+  if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) return NEXT(getsockopt)(fd, level, name, value, length);
+  socklen_t room = room_at(value, length);
+  int result = NEXT(getsockopt)(fd, level, name, value, length);
+  if (result == 0 && room > 0) address_to_virtual(fd, 0, value, room < *length ? room : *length);
+  return result;
+}
+
+EXPORT int accept(int fd, struct sockaddr *address, socklen_t *length) {
+  socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
+  int result = NEXT(accept)(fd, address, length);
+  if (result >= 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
+  return result;
+}
+
+EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
+  socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
+  int result = NEXT(accept4)(fd, address, length, flags);
+  if (result >= 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
+  return result;
+}

@@ -1,0 +1,65 @@
+/* Where a socket is sent: a port of this instance by its virtual number becomes the system's. */
+#include "preload/next.h"
+#include "preload/ports.h"
+
+/* The address to use: `changed` when it was translated, else the caller's own. */
+static const struct sockaddr *target(int fd, int type, const struct sockaddr *address, socklen_t *length, union address *changed) {
+  struct table *table = ports_table();
+  if (address == NULL || table == NULL || (type != 0 && !ports_used(table, type))) return address;
+  if (!address_copy(changed, address, *length) || !address_to_system(fd, type, changed)) return address;
+  if (*length > address_size(changed)) *length = address_size(changed);
+  return &changed->any;
+}
+
+EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
+  union address changed;
+  const struct sockaddr *real = target(fd, 0, address, &length, &changed);
+  return NEXT(connect)(fd, real, length);
+}
+EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length) { return connect(fd, address, length); }
+
+EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
+  union address changed;
+  const struct sockaddr *real = target(fd, 0, address, &length, &changed);
+  return NEXT(sendto)(fd, bytes, size, flags, real, length);
+}
+
+/* `changed` becomes the message with its target translated. */
+static bool retarget(int fd, const struct msghdr *message, struct msghdr *changed, union address *address) {
+  if (message->msg_name == NULL) return false;
+  *changed = *message;
+  const struct sockaddr *real = target(fd, 0, message->msg_name, &changed->msg_namelen, address);
+  changed->msg_name = (void *)real;
+  return real != message->msg_name;
+}
+
+EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+  struct msghdr changed;
+  union address address;
+  if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, message, &changed, &address))
+    return NEXT(sendmsg)(fd, &changed, flags);
+  return NEXT(sendmsg)(fd, message, flags);
+}
+
+/* One call a message when one of them has to be changed; the answer is the same, the number that was sent. */
+static int send_each(int fd, struct mmsghdr *messages, unsigned count, int flags) {
+  unsigned sent = 0;
+  for (; sent < count; sent++) {
+    ssize_t size = sendmsg(fd, &messages[sent].msg_hdr, flags);
+    if (size < 0) break;
+    messages[sent].msg_len = (unsigned)size;
+  }
+  return sent > 0 || count == 0 ? (int)sent : -1;
+}
+
+EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) {
+  struct table *table = ports_table();
+  if (count > 1024) count = 1024; /* the kernel's own limit */
+  if (table == NULL || !ports_used(table, SOCK_DGRAM) || !readable(messages, count * sizeof *messages))
+    return NEXT(sendmmsg)(fd, messages, count, flags);
+  struct msghdr changed;
+  union address address;
+  for (unsigned i = 0; i < count; i++)
+    if (retarget(fd, &messages[i].msg_hdr, &changed, &address)) return send_each(fd, messages, count, flags);
+  return NEXT(sendmmsg)(fd, messages, count, flags);
+}

@@ -1,0 +1,47 @@
+/* Translation of fixed ports: what an application binds becomes a free port on loopback, and back wherever it is told. */
+#ifndef PRELOAD_PORTS_H
+#define PRELOAD_PORTS_H
+#include "preload/inside.h"
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+union address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+/* NULL: ports are as they are. */
+struct table *ports_table(void);
+bool ports_used(const struct table *table, int type);
+struct table_port *port_by_virtual(struct table *table, int type, uint16_t port);
+struct table_port *port_by_system(struct table *table, int type, uint16_t port);
+/* The entry of this virtual port, made if need be. NULL: the table is full or may not be written. */
+struct table_port *port_claim(struct table *table, int type, uint16_t port, const union address *asked);
+/* A new system port in place of `taken`. */
+bool port_renew(struct table *table, struct table_port *entry, uint16_t taken);
+void port_note(struct table_port *entry, const union address *asked);
+static inline uint16_t system_port(const struct table_port *entry) { return __atomic_load_n(&entry->system_port, __ATOMIC_ACQUIRE); }
+
+/* Some process of this instance has a socket on this system port. */
+bool port_is_ours(int type, uint16_t port);
+
+/* 0, SOCK_STREAM or SOCK_DGRAM: ports exist for TCP and UDP only. */
+int socket_type(int fd);
+int socket_option(int fd, int level, int name);
+
+bool address_copy(union address *to, const struct sockaddr *from, socklen_t length);
+static inline uint16_t address_port(const union address *a) { return ntohs(a->v4.sin_port); } /* the same place in both */
+bool address_is_loopback(const union address *a);
+bool address_is_local(const union address *a);
+void address_to_loopback(union address *a, bool dual);
+/* Turns the address of a peer or a target into what the other side knows. `type` 0: ask the socket. False: untouched. */
+bool address_to_system(int fd, int type, union address *a);
+void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room);
+void address_as_asked(const struct table_port *entry, union address *a, bool connected);
+
+static inline socklen_t address_size(const union address *a) {
+  return a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4;
+}
+#endif

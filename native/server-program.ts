@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ControlLine } from './control.ts';
+
+/**
+ * A native program that serves one store and outlives the daemon: connected to when it is there, started when it is not.
+ * Throws an Error with the program's name when it can't be started within five seconds.
+ */
+export class ServerProgram {
+  readonly #program: string;
+  readonly #socket: string;
+  readonly #state: string;
+  readonly #log: string;
+  #line: ControlLine | null = null;
+  #connecting: Promise<ControlLine> | null = null;
+
+  constructor(program: string, socket: string, state: string, log: string) {
+    this.#program = program;
+    this.#socket = socket;
+    this.#state = state;
+    this.#log = log;
+  }
+
+  async request(verb: string, fields: readonly string[]): Promise<string[]> {
+    return (await this.#connected()).request(verb, fields);
+  }
+
+  /** Connects without starting anything: null when it isn't running. */
+  async existing(): Promise<ControlLine | null> {
+    if (this.#line !== null && !this.#line.closed) return this.#line;
+    return ControlLine.connect(this.#socket).catch(() => null);
+  }
+
+  close(): void { this.#line?.close(); }
+
+  /** Ends the program itself, if it runs. */
+  async quit(): Promise<void> {
+    const line = await this.existing();
+    await line?.request('quit').catch(() => []);
+    line?.close();
+  }
+
+  #connected(): Promise<ControlLine> {
+    if (this.#line !== null && !this.#line.closed) return Promise.resolve(this.#line);
+    this.#connecting ??= this.#connect().finally(() => { this.#connecting = null; });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<ControlLine> {
+    this.#line = await this.existing();
+    if (this.#line !== null) return this.#line;
+    rmSync(this.#socket, { force: true });
+    const log = openSync(this.#log, 'a', 0o600);
+    const child = spawn(this.#program, [this.#socket, this.#state], { stdio: ['ignore', 'ignore', log], detached: true, cwd: '/' });
+    closeSync(log);
+    const failed = new Promise<never>((_, reject) => {
+      child.once('error', reject);
+      child.once('exit', (code) => { if (code !== 0) reject(new Error(`${this.#program} ended with ${String(code)}; see ${this.#log}`)); });
+    });
+    failed.catch(() => undefined);
+    child.unref();
+    return (this.#line = await Promise.race([this.#awaitSocket(), failed]));
+  }
+
+  async #awaitSocket(): Promise<ControlLine> {
+    for (let tries = 0; tries < 1000; tries++) {
+      const line = await ControlLine.connect(this.#socket).catch(() => null);
+      if (line !== null) return line;
+      await sleep(5);
+    }
+    throw new Error(`${this.#program} did not answer at ${this.#socket}; see ${this.#log}`);
+  }
+}

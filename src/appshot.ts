@@ -1,0 +1,122 @@
+import { openDatabase } from '../db/index.ts';
+import { ViewServer } from '../fs/view-server.ts';
+import { Forge } from '../native/forge.ts';
+import { join } from 'node:path';
+import { callContext } from './call-context.ts';
+import { clone } from './clone.ts';
+import { diff } from './diff.ts';
+import { examine } from './doctor/index.ts';
+import { execPlan } from './enter.ts';
+import { AppshotError } from './errors.ts';
+import { run } from './harness.ts';
+import { ids, ports } from './ids.ts';
+import { ImageCache } from './image-cache.ts';
+import { findInstance, rulesOf } from './instances.ts';
+import { KeyedLock } from './keyed-lock.ts';
+import { destroy, kill, stop, wait } from './lifecycle.ts';
+import { inspect, logs, ps, templates } from './listing.ts';
+import { cp, create, listFiles, mv, rm } from './manage.ts';
+import { makeStore, storePaths, type StorePaths } from './paths.ts';
+import { restore } from './restore.ts';
+import { RuleFiles } from './rule-files.ts';
+import { explain } from './rules/index.ts';
+import { snapshot } from './snapshot.ts';
+import type { Store } from './store.ts';
+import { takeOver } from './takeover.ts';
+import { commit } from './template.ts';
+import { findTemplate } from './templates.ts';
+import type { Operations, RunOptions, CloneOptions } from './types.ts';
+
+export * from './types.ts';
+export { AppshotError } from './errors.ts';
+
+export interface OpenOptions {
+  readonly paths?: StorePaths;
+  readonly log?: Store['log'];
+}
+
+/**
+ * The product in process: every operation of the command line, on one store. Only one may have a store open (the daemon, for the
+ * command line). Every method throws AppshotError.
+ */
+export class Appshot implements Operations {
+  readonly #store: Store;
+  readonly #opened = performance.now();
+
+  private constructor(store: Store) { this.#store = store; }
+
+  /** Opens the store and takes over what runs there. */
+  static async open(options: OpenOptions = {}): Promise<Appshot> {
+    const paths = options.paths ?? storePaths();
+    makeStore(paths);
+    const log = options.log ?? (() => undefined);
+    const store: Store = {
+      paths, log, db: openDatabase(paths.database), locks: new KeyedLock(), images: new ImageCache(),
+      rules: new RuleFiles((message) => { log(message); }),
+      view: new ViewServer(paths.viewSocket, paths.state, join(paths.state, 'view.log')),
+      forge: new Forge(paths.forgeSocket, paths.state, join(paths.state, 'forge.log')),
+    };
+    await takeOver(store);
+    return new Appshot(store);
+  }
+
+  /** Lets go of the store; instances run on. */
+  async close(): Promise<void> {
+    await this.#store.rules.close();
+    this.#store.view.close();
+    this.#store.forge.close();
+    this.#store.db.close();
+  }
+
+  run = (o: RunOptions) => run(this.#store, o, callContext().arrived);
+  clone = (o: CloneOptions) => clone(this.#store, o, callContext().arrived);
+  commit = (o: { aid: string; template: string; stop?: boolean }) => commit(this.#store, o, callContext().arrived);
+  snapshot = (o: { aid: string; keepRunning?: boolean }) => snapshot(this.#store, o, callContext().arrived);
+  restore = (o: { aid: string }) => restore(this.#store, o, callContext().arrived);
+
+  ps = async (o: { all?: boolean }) => ps(this.#store, o.all ?? false);
+  exec = async (o: Parameters<Operations['exec']>[0]) => execPlan(this.#store, o);
+  logs = async (o: { aid: string }) => logs(this.#store, o.aid);
+  wait = (o: { aid: string }) => wait(this.#store, o.aid);
+  stop = (o: { aids: readonly string[]; seconds?: number }) => this.#each(o.aids, 'stop', (aid) => stop(this.#store, aid, o.seconds ?? 10));
+  kill = (o: { aids: readonly string[]; signal?: string }) => this.#each(o.aids, 'kill', async (aid) => kill(this.#store, aid, o.signal ?? 'KILL'));
+  destroy = (o: { aids: readonly string[] }) => this.#each(o.aids, 'destroy', (aid) => this.#store.locks.hold(`aid:${aid}`, () => destroy(this.#store, aid)));
+
+  ids = async (o: { aid: string }) => ids(this.#store, o.aid);
+  ports = async (o: { aid?: string }) => ports(this.#store, o.aid);
+  inspect = async (o: { name: string }) => inspect(this.#store, o.name);
+
+  ls = async (o: { target?: string }) => o.target === undefined ? templates(this.#store)
+    : o.target.includes(':') ? listFiles(this.#store, o.target) : listFiles(this.#store, `${o.target}:/`);
+  create = (o: Parameters<Operations['create']>[0]) => create(this.#store, o);
+  cp = (o: { from: string; to: string }) => cp(this.#store, o);
+  mv = async (o: { from: string; to: string }) => mv(this.#store, o);
+  rm = async (o: { templates: readonly string[] }) => rm(this.#store, o.templates);
+  diff = (o: { name: string; other?: string }) => diff(this.#store, o);
+
+  rulesExplain = async (o: { name: string; type: string; value: string }) => {
+    const instance = this.#store.db.instances.get(o.name);
+    const owner = instance ?? findTemplate(this.#store, o.name, 'rules explain');
+    const rules = this.#store.rules.latest(rulesOf(owner));
+    return explain(rules, o.type, o.value, instance === null
+      ? { aid: `${o.name}-1`, template: o.name, generation: owner.generation + 1 }
+      : { aid: instance.aid, template: instance.template, generation: instance.generation });
+  };
+
+  doctor = () => examine(this.#store.paths, process.env);
+  hello = async () => ({ version: '0.1.0', pid: process.pid, uptimeMs: performance.now() - this.#opened });
+  shutdown = async (): Promise<Record<string, never>> => ({});
+
+  exportTemplate = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'export', 'templates can\'t leave the store in this version'));
+  importTemplate = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'import', 'templates can\'t be brought in by archive in this version'));
+  mount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'mount', 'the store can\'t be mounted in this version'));
+  umount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'umount', 'the store can\'t be mounted in this version'));
+
+  /** One after the other; names are checked first, so that a typing error does nothing by halves. */
+  async #each<T>(aids: readonly string[], what: string, work: (aid: string) => Promise<T>): Promise<T[]> {
+    for (const aid of aids) findInstance(this.#store, aid, what);
+    const results: T[] = [];
+    for (const aid of aids) results.push(await work(aid));
+    return results;
+  }
+}

@@ -1,0 +1,91 @@
+import { makeCli } from './cli.ts';
+import type { CliCommand, GlobalOptions, Parsed } from './command.ts';
+import { errorLine, exitCode, misuse } from './errors.ts';
+import { flush, processIo, type Io } from './io.ts';
+import { registry } from './registry.ts';
+
+const HELP_OPTIONS = ['-h', '--help', '--json', '-q', '--quiet', '--debug', '--no-input'];
+
+/** The command line, from its words to its exit code. Never throws. */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  quietPipes(io);
+  let foreign = false;
+  try {
+    const [leading, rest] = leadingOptions(argv);
+    if (rest[0] === 'help' && rest.length > 1) return await main([...rest.slice(1), '--help'], io);
+    if (rest.length === 0 && leading.length === 0) throw misuse('command line', 'no command was named', 'see appshot --help');
+    if (rest.length === 0 || rest[0] === 'help') return await help(io, leading, []);
+    const [name, words] = commandName(rest);
+    if (name === null) return await help(io, ['--help'], rest);
+    const entry = registry[name] as (typeof registry)[string];
+    const { command } = await entry.load();
+    foreign = command.tail === true;
+    const { parse } = await import('./parse.ts');
+    const result = parse(name, entry.summary, command, [...leading, ...words]);
+    if ('help' in result) { io.stdout.write(result.help); return 0; }
+    return await carryOut(io, command, result.parsed);
+  } catch (error) {
+    report(io, error, argv);
+    return exitCode(error, foreign);
+  } finally {
+    await flush(io.stdout);
+    await flush(io.stderr);
+  }
+}
+
+async function carryOut(io: Io, command: CliCommand, parsed: Parsed<GlobalOptions & object>): Promise<number> {
+  const cli = makeCli(io, parsed.options);
+  try {
+    return (await command.run(cli, parsed)) ?? 0;
+  } finally {
+    cli.client.close();
+  }
+}
+
+/** Options that may stand before the command's name. */
+function leadingOptions(argv: readonly string[]): [leading: string[], rest: string[]] {
+  let at = 0;
+  while (argv[at]?.startsWith('-') === true && argv[at] !== '-' && argv[at] !== '--') at++;
+  return [argv.slice(0, at), argv.slice(at)];
+}
+
+/** The name may be two words (`rules check`); null when only a family's first was typed. Throws AppshotError `misuse`. */
+function commandName([first = '', ...after]: readonly string[]): [name: string | null, rest: string[]] {
+  if (Object.hasOwn(registry, first)) return [first, after];
+  const family = Object.keys(registry).filter((each) => each.startsWith(`${first} `));
+  if (family.length === 0) throw misuse(first, `there is no such command${nearest(first)}`, 'see appshot --help');
+  const [second = '--help', ...more] = after;
+  const pair = `${first} ${second}`;
+  if (Object.hasOwn(registry, pair)) return [pair, more];
+  if (second === '--help' || second === '-h') return [null, []];
+  throw misuse(pair, 'there is no such command', `there are ${family.join(', ')}`);
+}
+
+function nearest(typed: string): string {
+  const near = Object.keys(registry).find((name) => name.startsWith(typed) || typed.startsWith(name));
+  return near === undefined || typed === '' ? '' : ` (did you mean ${near}?)`;
+}
+
+async function help(io: Io, leading: readonly string[], words: readonly string[]): Promise<number> {
+  const { overview, version } = await import('./help.ts');
+  if (leading.includes('-V') || leading.includes('--version')) {
+    io.stdout.write(leading.includes('--json') ? `${JSON.stringify({ version: version() })}\n` : `${version()}\n`);
+    return 0;
+  }
+  const unknown = leading.find((option) => !HELP_OPTIONS.includes(option));
+  if (unknown !== undefined) throw misuse(unknown, 'there is no such option', 'see appshot --help');
+  io.stdout.write(overview(words[0] ?? ''));
+  return 0;
+}
+
+function report(io: Io, error: unknown, argv: readonly string[]): void {
+  io.stderr.write(`${errorLine(error)}\n`);
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  if (own.includes('--debug') && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+/** `appshot ps | head` ends without a word, as any command does. */
+function quietPipes(io: Io): void {
+  for (const stream of [io.stdout, io.stderr])
+    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+}

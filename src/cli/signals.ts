@@ -1,0 +1,11 @@
+import { InvalidArgumentError } from 'commander';
+import { constants } from 'node:os';
+
+/** `TERM`, `SIGTERM`, `term` or `15` -> `SIGTERM`. */
+export function signalName(text: string): string {
+  const known = Object.entries(constants.signals);
+  const wanted = text.toUpperCase().replace(/^(SIG)?/, 'SIG');
+  const found = /^\d+$/.test(text) ? known.find(([, number]) => number === Number(text)) : known.find(([name]) => name === wanted);
+  if (found === undefined) throw new InvalidArgumentError('It must be a signal such as TERM or 15.');
+  return found[0];
+}

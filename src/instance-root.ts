@@ -1,0 +1,46 @@
+import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { programs } from '../native/programs.ts';
+import type { ViewPlan } from '../fs/view-server.ts';
+import { libraryInView, tableInView, type InstanceFiles } from './instance-files.ts';
+import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
+import type { Store } from './store.ts';
+
+/** The layers of a root, top first, as host directories; `live` when the lowest is the host's own `/`. */
+export interface RootLayers { readonly directories: readonly string[]; readonly live: boolean }
+
+/** Mounts an instance's copy-on-write view (FIG. 9, step 410: original and modifications form a composite view). */
+export async function mountRoot(store: Store, files: InstanceFiles, upper: string, layers: RootLayers, rules: RuleSet, context: RuleContext): Promise<void> {
+  await store.view.mount(viewPlan(store, files, upper, layers, rules, context));
+}
+
+function viewPlan(store: Store, files: InstanceFiles, upper: string, layers: RootLayers, rules: RuleSet, context: RuleContext): ViewPlan {
+  const options = viewOptions(rules, context);
+  return {
+    aid: context.aid, at: files.root, upper, layers: layers.directories, live: layers.live,
+    masks: layers.live ? hostMasks(store) : [],
+    injected: [[libraryInView, programs.preload], ['/etc/ld.so.preload', files.preload]],
+    shared: [[tableInView, files.table]],
+    variables: options.vars, aliases: options.aliases, links: options.links,
+  };
+}
+
+/** What of the host an instance never sees: other instances' files, and kernel file systems that it has of its own. */
+function hostMasks(store: Store): string[] {
+  return [store.paths.data, store.paths.state, store.paths.run, '/proc', '/sys', '/dev'];
+}
+
+/**
+ * The target of every REDIR exists before the application looks: when it isn't there yet, it starts as what the original
+ * path holds ("the pathname of a first application is renamed to a target pathname").
+ */
+export async function prepareRedirects(files: InstanceFiles, layers: RootLayers, rules: RuleSet, context: RuleContext): Promise<void> {
+  for (const { from, to } of evaluate(rules, context).redirects) {
+    const target = join(files.root, to);
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
+    mkdirSync(dirname(target), { recursive: true });
+    const original = layers.directories.map((layer) => join(layer, from)).find((path) => existsSync(path));
+    if (original !== undefined) await cp(original, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  }
+}

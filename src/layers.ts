@@ -1,0 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { layerDirectory } from './instances.ts';
+import type { Store } from './store.ts';
+
+/** Records a layer whose files are in place and will never change again. */
+export function insertSealedLayer(store: Store, id: string): void {
+  const path = layerDirectory(store, id);
+  store.db.layers.insert({ id, kind: 'private', path, state: 'sealed', size: diskUsage(path), created: new Date().toISOString() });
+}
+
+/** Bytes on disk below a directory, 0 when it can't be read. */
+export function diskUsage(path: string): number {
+  try {
+    return Number(execFileSync('du', ['-s', '-B1', path], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\t')[0]);
+  } catch {
+    return 0;
+  }
+}

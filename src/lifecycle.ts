@@ -1,0 +1,106 @@
+import { rmSync } from 'node:fs';
+import { constants } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addon } from '../native/addon.ts';
+import { isAlive, pidPairs, startTicks, virtualPid } from '../vproc/pid.ts';
+import { AppshotError } from './errors.ts';
+import { mainEnded, removeInstanceFiles } from './instance-files.ts';
+import { collectGarbage } from './garbage.ts';
+import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
+import type { Store } from './store.ts';
+import type { InstanceState } from './types.ts';
+
+const POLL_MS = 3;
+
+/** TERM to the main process (or to all that is left of the chain), then KILL after `seconds`. */
+export async function stop(store: Store, aid: string, seconds: number): Promise<{ aid: string; state: InstanceState }> {
+  const row = findInstance(store, aid, 'stop');
+  if (hasProcesses(row)) {
+    for (const pid of topProcesses(row.initPid, row.main)) signal(pid, constants.signals.SIGTERM);
+    if (!(await gone(row.initPid, ticksOf(row), seconds * 1000))) await endProcesses(store, aid, row.initPid);
+  }
+  await recorded(store, aid);
+  return { aid, state: stateOf(findInstance(store, aid, 'stop')) };
+}
+
+/** The main process; once it has ended, every process whose parent is the instance's init. */
+function topProcesses(init: number, main: number | null): number[] {
+  const pairs = pidPairs(init);
+  const leader = pairs.find((pair) => pair.virtual === main);
+  return leader === undefined ? pairs.map((pair) => pair.system) : [leader.system];
+}
+
+export function kill(store: Store, aid: string, name: string): { aid: string } {
+  const row = findRunning(store, aid, `kill ${aid}`);
+  const number = signalNumber(name, aid);
+  for (const pid of topProcesses(row.initPid, row.main)) signal(pid, number);
+  return { aid };
+}
+
+function signalNumber(name: string, aid: string): number {
+  const known = constants.signals as Readonly<Record<string, number>>;
+  const number = /^\d+$/.test(name) ? Number(name) : known[name.toUpperCase().replace(/^(SIG)?/, 'SIG')];
+  if (number === undefined || number < 0 || number > 64) throw new AppshotError('misuse', `kill ${aid}`, `${name} is no signal`, 'give a name such as TERM or a number');
+  return number;
+}
+
+function signal(pid: number, number: number): void {
+  addon().signalProcess(pid, startTicks(pid) ?? 0, number);
+}
+
+/** Ends every process of an instance: its init's end takes the PID namespace with it. Resolves when all are gone. */
+export async function endProcesses(store: Store, aid: string, init: number): Promise<void> {
+  const ticks = startTicks(init);
+  if (ticks !== null) addon().signalProcess(init, ticks, constants.signals.SIGKILL);
+  if (!(await gone(init, ticks, 10_000))) throw new AppshotError('busy', `end ${aid}`, `process ${init} doesn't end`, 'is it stuck in the kernel? see dmesg');
+}
+
+async function gone(pid: number, ticks: number | null, limitMs: number): Promise<boolean> {
+  for (const until = performance.now() + limitMs; performance.now() < until; await sleep(POLL_MS))
+    if (!isAlive(pid, ticks)) return true;
+  return !isAlive(pid, ticks);
+}
+
+/** The end has been noticed here when the row says so. */
+async function recorded(store: Store, aid: string): Promise<void> {
+  for (let tries = 0; tries < 300; tries++) {
+    const row = store.db.instances.get(aid);
+    if (row?.state !== 'running' || hasProcesses(row)) return;
+    await sleep(POLL_MS);
+  }
+}
+
+/** Ends an instance and removes all that is its own. */
+export async function destroy(store: Store, aid: string): Promise<{ aid: string }> {
+  const row = findInstance(store, aid, 'destroy');
+  if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
+  await store.view.unmount(aid).catch(() => undefined);
+  removeInstance(store, row);
+  removeInstanceFiles(filesOf(store, row));
+  rmSync(layerDirectory(store, row.upper), { recursive: true, force: true });
+  collectGarbage(store);
+  return { aid };
+}
+
+/** Resolves with the main process's exit code (128+N for a signal) once it has ended. */
+export async function wait(store: Store, aid: string): Promise<{ code: number }> {
+  const row = findInstance(store, aid, 'wait');
+  const files = filesOf(store, row);
+  for (;;) {
+    const code = mainEnded(files);
+    if (code !== null) return { code };
+    const now = store.db.instances.get(aid);
+    if (now === null) return { code: 137 };
+    if (now.state !== 'running' && now.state !== 'starting') return { code: now.exitCode ?? 137 };
+    await endOfMain(now.initPid, now.main);
+  }
+}
+
+/** Waits for the main process by pidfd rather than by asking again and again. */
+function endOfMain(init: number | null, main: number | null): Promise<void> {
+  const system = init === null ? undefined : pidPairs(init).find((pair) => pair.virtual === main)?.system;
+  if (system === undefined || virtualPid(system) === null) return sleep(POLL_MS);
+  return new Promise((resolve) => {
+    try { addon().watchExit(system, () => { setTimeout(resolve, POLL_MS); }); } catch { setTimeout(resolve, POLL_MS); }
+  });
+}

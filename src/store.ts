@@ -1,0 +1,21 @@
+import type { Database } from '../db/index.ts';
+import type { ViewServer } from '../fs/view-server.ts';
+import type { Forge } from '../native/forge.ts';
+import type { ImageCache } from './image-cache.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import type { StorePaths } from './paths.ts';
+import type { RuleFiles } from './rule-files.ts';
+
+/** What every operation works on: one store's records and the native programs that serve it. */
+export interface Store {
+  readonly paths: StorePaths;
+  readonly db: Database;
+  readonly view: ViewServer;
+  readonly forge: Forge;
+  readonly images: ImageCache;
+  readonly rules: RuleFiles;
+  /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
+  readonly locks: KeyedLock;
+  /** Words for the log. */
+  log(message: string, details?: Readonly<Record<string, unknown>>): void;
+}

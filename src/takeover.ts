@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants } from 'node:os';
+import { addon } from '../native/addon.ts';
+import { collectGarbage, sweepStrays } from './garbage.ts';
+import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
+import { mountRoot } from './instance-root.ts';
+import { destroy } from './lifecycle.ts';
+import type { Store } from './store.ts';
+
+/** A new daemon takes over what the last one left: what runs is watched again, what was half made is removed. */
+export async function takeOver(store: Store): Promise<void> {
+  for (const row of store.db.instances.list()) {
+    if (row.state === 'starting') await removeHalfMade(store, row.aid);
+    else if (row.state === 'running') resumeWatch(store, row.aid);
+  }
+  await remountRoots(store);
+  collectGarbage(store);
+  sweepStrays(store);
+}
+
+function resumeWatch(store: Store, aid: string): void {
+  const row = store.db.instances.get(aid);
+  if (row === null) return;
+  if (hasProcesses(row)) watchEnd(store, aid, row.initPid);
+  else markEnded(store, aid);
+}
+
+/** A launch or clone that its daemon did not live to record: its init is found by the status file that it holds open. */
+async function removeHalfMade(store: Store, aid: string): Promise<void> {
+  store.log('removing a half-made instance', { aid });
+  const { status } = filesOf(store, { aid });
+  for (const pid of initsHolding(status)) addon().signalProcess(pid, 0, constants.signals.SIGKILL);
+  await destroy(store, aid);
+}
+
+function initsHolding(status: string): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
+    try {
+      if (readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== 'appshot-init') return false;
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === status);
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** After a reboot, or when the view server was ended, roots of instances without processes are mounted again. */
+async function remountRoots(store: Store): Promise<void> {
+  const mounted = new Set(await store.view.mounted());
+  for (const row of store.db.instances.list()) {
+    if (mounted.has(row.aid) || (row.state !== 'mounted' && !row.state.startsWith('exited'))) continue;
+    const files = filesOf(store, row);
+    addon().unmount(files.root);
+    await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), store.rules.latest(rulesOf(row)), contextOf(row))
+      .catch((error: unknown) => { store.log('a root could not be mounted again', { aid: row.aid, error: String(error) }); });
+  }
+}

@@ -1,0 +1,25 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { asRoot } from './instances.ts';
+import type { Store } from './store.ts';
+
+let counter = 0;
+
+/** Mounts a template's files read-only, links unresolved, for as long as `work` runs. */
+export async function withTemplateView<T>(store: Store, template: string, work: (root: string) => Promise<T>): Promise<T> {
+  const aid = `template-view.${process.pid}.${counter++}`;
+  const at = join(store.paths.mounts, aid);
+  mkdirSync(at, { recursive: true, mode: 0o700 });
+  const layers = asRoot(store.db.stacks.ofTemplate(template));
+  try {
+    await store.view.mount({
+      aid, at, upper: null, layers: layers.directories, live: layers.live,
+      masks: layers.live ? [store.paths.data, store.paths.state, store.paths.run, '/proc', '/sys', '/dev'] : [],
+      injected: [], shared: [], variables: [], aliases: [], links: [],
+    });
+    return await work(at);
+  } finally {
+    await store.view.unmount(aid).catch(() => undefined);
+    try { rmdirSync(at); } catch { /* still busy: the next start removes it */ }
+  }
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import type { InstanceRow } from '../db/index.ts';
+import { ControlError } from '../native/control.ts';
+import { dump, type DumpOrder, type DumpResult } from '../native/dumper.ts';
+import { AppshotError } from './errors.ts';
+import { createImageDirectory, parentsOf, removeImageFiles, sealImage } from './image-store.ts';
+import { contextOf, filesOf, findRunning, layerDirectory, layersOf, rulesOf } from './instances.ts';
+import { endProcesses } from './lifecycle.ts';
+import { customPrefixes, type RuleSet } from './rules/index.ts';
+import type { Store } from './store.ts';
+import { checkNewTemplate, insertTemplate } from './templates.ts';
+import type { CommitResult } from './types.ts';
+
+/** How long processes may take to be quiesced before a commit gives up, ms. */
+const QUIESCE_LIMIT_MS = 10_000;
+
+/**
+ * Makes a template of a running instance (FIG. 8), which goes on unless `stop`. The application is frozen only while its state
+ * is taken and its layer sealed; its memory is written out afterwards, from a frozen copy.
+ */
+export async function commit(store: Store, o: { aid: string; template: string; stop?: boolean }, arrived: number): Promise<CommitResult> {
+  checkNewTemplate(store, o.template, 'commit');
+  return store.locks.hold(`template:${o.template}`, () => store.locks.hold(`aid:${o.aid}`, async () => {
+    checkNewTemplate(store, o.template, 'commit');
+    const row = findRunning(store, o.aid, `commit ${o.aid}`);
+    const rules = store.rules.latest(rulesOf(row));
+    const taken = await takeImage(store, row, rules, { end: false, what: `commit ${o.aid}` });
+    insertTemplate(store, {
+      name: o.template, kind: 'running', base: null, image: taken.image, sourceAid: row.aid, rules: rulesOf(row), env: row.env, vproc: row.vproc,
+      cwd: row.cwd, command: row.command, main: row.main, generation: row.generation, layers: taken.layers, notes: row.notes,
+    });
+    if (o.stop === true) await endProcesses(store, row.aid, row.initPid);
+    return { template: o.template, ...taken.result, ms: performance.now() - arrived };
+  }));
+}
+
+export interface TakenImage {
+  readonly image: string;
+  /** Ids of the read-only layers that go with it, top first. */
+  readonly layers: readonly string[];
+  readonly result: DumpResult;
+}
+
+/**
+ * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume (or end), write. When it fails, the application runs on
+ * and no image is left; a layer that was sealed already stays below the instance as one of its own.
+ */
+export async function takeImage(store: Store, row: InstanceRow & { readonly initPid: number }, rules: RuleSet, o: { end: boolean; what: string }): Promise<TakenImage> {
+  const image = randomUUID();
+  const directory = createImageDirectory(store, image);
+  let layers: readonly string[] = [];
+  try {
+    const result = await dump(dumpOrder(store, row, rules, directory, o.end), async () => {
+      layers = await sealUpper(store, row, o.end);
+    });
+    await sealImage(store, { image, directory, aid: row.aid, rules });
+    return { image, layers, result };
+  } catch (error) {
+    removeImageFiles(directory);
+    throw dumpFailure(o.what, error);
+  }
+}
+
+function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }, rules: RuleSet, out: string, end: boolean): DumpOrder {
+  const files = filesOf(store, row);
+  return {
+    init: row.initPid, out, main: row.main ?? 0, stdin: '/dev/null', stdout: files.stdout, stderr: files.stderr,
+    table: files.table, layers: [layerDirectory(store, row.upper), ...layersOf(store, row.aid).directories], parents: parentsOf(store, row),
+    custom: customPrefixes(rules, contextOf(row)).map((prefix) => [prefix.evaluated, prefix.precustomised] as const),
+    end, limitMs: QUIESCE_LIMIT_MS,
+  };
+}
+
+/**
+ * Today's upper becomes a read-only layer in O(1), and the instance goes on with an empty one. The record is made first: a daemon
+ * that dies in between finds both layers there, and the view server's own word says which is the upper.
+ */
+async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<readonly string[]> {
+  const below = store.db.stacks.ofInstance(row.aid).map((layer) => layer.id);
+  const upper = row.upper;
+  if (end) return below;
+  const next = randomUUID();
+  mkdirSync(layerDirectory(store, next), { recursive: true, mode: 0o755 });
+  try {
+    await store.view.seal(row.aid, layerDirectory(store, next));
+  } catch (error) {
+    rmSync(layerDirectory(store, next), { recursive: true, force: true });
+    throw error;
+  }
+  const layers = [upper, ...below];
+  store.db.transaction(() => {
+    store.db.layers.seal(upper, 0);
+    store.db.layers.insert({ id: next, kind: 'private', path: layerDirectory(store, next), state: 'open', size: 0, created: new Date().toISOString() });
+    store.db.instances.update(row.aid, { upper: next });
+    store.db.stacks.setForInstance(row.aid, layers);
+  });
+  return layers;
+}
+
+function dumpFailure(what: string, error: unknown): unknown {
+  if (error instanceof AppshotError || !(error instanceof ControlError)) return error;
+  const runsOn = 'the application runs on as it was';
+  if (error.errno === 28) return new AppshotError('no-space', what, error.message, `free some room and try again; ${runsOn}`);
+  if (error.errno === 95) return new AppshotError('refused', what, error.message, runsOn);
+  if (error.errno === 16) return new AppshotError('busy', what, error.message, `try again; ${runsOn}`);
+  if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
+  return new AppshotError('failed', what, error.message, runsOn);
+}

@@ -1,0 +1,37 @@
+import type { TemplateRow } from '../db/index.ts';
+import { AppshotError } from './errors.ts';
+import type { Store } from './store.ts';
+
+const NAME = /^[a-z0-9]([a-z0-9._-]{0,62})$/;
+
+/** Throws 'misuse' unless the name can be a template's. */
+export function checkTemplateName(name: string, what: string): void {
+  if (!NAME.test(name)) throw new AppshotError('misuse', what, `"${name}" can't be a template's name`, 'use a-z, 0-9, ".", "_" and "-", up to 63, starting with a letter or digit');
+}
+
+/** The row of a template. Throws 'not-found'. */
+export function findTemplate(store: Store, name: string, what: string): TemplateRow {
+  const row = store.db.templates.get(name);
+  if (row === null) throw new AppshotError('not-found', `${what} ${name}`, `there is no template ${name}`, 'appshot ls lists them');
+  return row;
+}
+
+/** Throws 'exists' when the name is taken, 'misuse' when it can't be one. */
+export function checkNewTemplate(store: Store, name: string, what: string): void {
+  checkTemplateName(name, what);
+  if (store.db.templates.get(name) !== null) throw new AppshotError('exists', `${what} ${name}`, 'there is already a template of that name', `choose another, or appshot rm ${name}`);
+}
+
+export type NewTemplate = Omit<TemplateRow, 'created' | 'rulesText' | 'rulesFile'> & {
+  readonly rules: { readonly text: string; readonly file: string } | null;
+  /** Read-only layers, top first. */
+  readonly layers: readonly string[];
+};
+
+/** Records a template and what it stands on, as one. Throws 'exists'. */
+export function insertTemplate(store: Store, { rules, layers, ...row }: NewTemplate): void {
+  store.db.transaction(() => {
+    store.db.templates.insert({ ...row, created: new Date().toISOString(), rulesText: rules?.text ?? null, rulesFile: rules?.file ?? null });
+    store.db.stacks.setForTemplate(row.name, layers);
+  });
+}

@@ -1,0 +1,79 @@
+/** Ports, ids and journal of an AID's table. An entry counts once its state is USED; nothing else in it is looked at before. */
+import { AppshotError } from '../src/errors.ts';
+import { addressBytes, ipv4Text, ipv6Text } from './addresses.ts';
+import { offsetOf, readStruct, writeStruct, type Fields, type Struct, type StructValue } from '../src/struct.ts';
+import {
+  ENTRY_FREE, ENTRY_USED, ID_TYPES, table, tableId, tableJournal, tablePort, TABLE_IDS, TABLE_JOURNAL, TABLE_PORTS, type IdType,
+} from './table-structs.ts';
+
+export interface TablePort {
+  readonly family: 'ipv4' | 'ipv6';
+  readonly type: 'tcp' | 'udp';
+  readonly virtualPort: number;
+  readonly systemPort: number;
+  /** Virtual pid of the process that bound it. */
+  readonly pid: number;
+  /** What the application asked to bind, as text: `0.0.0.0`, `::1`. */
+  readonly address: string;
+}
+export interface TableId { readonly type: IdType; readonly virtual: bigint; readonly system: bigint }
+
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+
+/** The ports in use, in the order of the table. Throws nothing: an entry half-written is not in use yet. */
+export function readPorts(buffer: Buffer): TablePort[] {
+  return used(tablePort, 'ports', TABLE_PORTS, buffer).map((port) => ({
+    family: port.family === AF_INET6 ? 'ipv6' as const : 'ipv4' as const,
+    type: port.type === SOCK_DGRAM ? 'udp' as const : 'tcp' as const,
+    virtualPort: port.virtualPort, systemPort: port.systemPort, pid: port.pid,
+    address: port.family === AF_INET6 ? ipv6Text(port.address) : ipv4Text(port.address),
+  }));
+}
+
+/**
+ * Writes entry `index`, of a table that no process maps yet: nothing is claimed here.
+ * Throws AppshotError 'no-space' when the table has no such entry, 'misuse' for an address that is none.
+ */
+export function writePort(buffer: Buffer, index: number, port: TablePort): void {
+  if (index < 0 || index >= TABLE_PORTS) throw new AppshotError('no-space', 'id table', `more than ${TABLE_PORTS} ports`);
+  writeStruct(tablePort, {
+    state: ENTRY_USED, family: port.family === 'ipv6' ? AF_INET6 : AF_INET, type: port.type === 'udp' ? SOCK_DGRAM : SOCK_STREAM,
+    virtualPort: port.virtualPort, systemPort: port.systemPort, pid: port.pid, address: addressBytes(port.family, port.address),
+  }, buffer, offsetOf(table, 'ports') + index * tablePort.size);
+}
+
+/** Adds a port at the first free entry. Throws as `writePort` does. */
+export function addPort(buffer: Buffer, port: TablePort): void {
+  const start = offsetOf(table, 'ports');
+  let index = 0;
+  while (index < TABLE_PORTS && buffer.readUInt32LE(start + index * tablePort.size) !== ENTRY_FREE) index++;
+  writePort(buffer, index, port);
+}
+
+/** The ids in use. */
+export function readIds(buffer: Buffer): TableId[] {
+  return used(tableId, 'ids', TABLE_IDS, buffer).flatMap(toId);
+}
+
+/** The ids claimed and not yet folded into the database. */
+export function readJournal(buffer: Buffer): TableId[] {
+  return used(tableJournal, 'journal', TABLE_JOURNAL, buffer).flatMap(toId);
+}
+
+function toId(entry: { readonly type: number; readonly virtualId: bigint; readonly systemId: bigint }): TableId[] {
+  const type = (Object.keys(ID_TYPES) as IdType[]).find((name) => ID_TYPES[name] === entry.type);
+  return type === undefined ? [] : [{ type, virtual: entry.virtualId, system: entry.systemId }];
+}
+
+function used<F extends Fields>(type: Struct<F>, field: 'ports' | 'ids' | 'journal', count: number, buffer: Buffer): StructValue<F>[] {
+  const start = offsetOf(table, field);
+  const found: StructValue<F>[] = [];
+  for (let index = 0; index < count; index++) {
+    const at = start + index * type.size;
+    if (buffer.readUInt32LE(at) === ENTRY_USED) found.push(readStruct(type, buffer, at));
+  }
+  return found;
+}

@@ -1,0 +1,31 @@
+/** The mirror of native/shared/table.h: constants and structures alone. */
+import { struct } from '../src/struct.ts';
+import type { VprocMode } from '../src/types.ts';
+
+export const TABLE_MAGIC = 0x656c626174736861n;
+export const TABLE_VERSION = 1;
+export const TABLE_PORTS = 512;
+export const TABLE_ENV = 64;
+export const TABLE_ENV_SIZE = 1024;
+export const TABLE_IDS = 8192;
+export const TABLE_JOURNAL = 4096;
+export const ENTRY_FREE = 0;
+export const ENTRY_CLAIMED = 1;
+export const ENTRY_USED = 2;
+export const TABLE_MODE = { namespace: 0, preload: 1 } as const satisfies Record<VprocMode, number>;
+export const TABLE_FLAG_PORTS_AS_THEY_ARE = 1;
+/** enum table_id_type */
+export const ID_TYPES = { pid: 1, shm: 2, shmkey: 3, sem: 4, semkey: 5, msg: 6, msgkey: 7, port: 8 } as const;
+export type IdType = keyof typeof ID_TYPES;
+
+export const tablePort = struct('table_port', {
+  state: 'u32', family: 'u16', type: 'u16', virtualPort: 'u16', systemPort: 'u16', pid: 'u32', address: { bytes: 16 },
+});
+export const tableId = struct('table_id', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
+export const tableJournal = struct('table_journal', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
+export const table = struct('table', {
+  magic: 'u64', version: 'u32', size: 'u32', aid: { text: 64 }, templateName: { text: 128 },
+  mode: 'u32', generation: 'u32', flags: 'u32', envCount: 'u32', reserved: { list: 'u64', length: 16 },
+  ports: { bytes: TABLE_PORTS * tablePort.size }, env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
+  ids: { bytes: TABLE_IDS * tableId.size }, journal: { bytes: TABLE_JOURNAL * tableJournal.size },
+});
