@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runDaemon } from '../src/daemon/main.ts';
 
-process.exit(await runDaemon(async () => (await import('../src/appshot.ts')).Appshot.open()));
+process.exit(await runDaemon(async (paths, log) => (await import('../src/appshot.ts')).Appshot.open({ paths, log })));

@@ -58,14 +58,6 @@ function fromJson<S extends v.GenericSchema>(schema: S, row: Columns, column: st
   }
 }
 
-/** Rule text, and the file that it came from. */
-export interface StoredRules { readonly text: string; readonly file: string }
-
-/** From the columns rules_text and rules_file. */
-export function storedRules(row: Columns): StoredRules | null {
-  return row['rules_text'] === null ? null : { text: text(row, 'rules_text'), file: text(row, 'rules_file') };
-}
-
 export function json(value: readonly string[] | Readonly<Record<string, string>>): Value {
   return JSON.stringify(value);
 }

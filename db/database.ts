@@ -5,6 +5,7 @@ import { aidsTable, type AidsTable } from './aids.ts';
 import { inWords } from './failures.ts';
 import { imagesTable, type ImagesTable } from './images.ts';
 import { instancesTable, type InstancesTable } from './instances.ts';
+import { layerStacks, type LayerStacks } from './layer-stacks.ts';
 import { layersTable, type LayersTable } from './layers.ts';
 import { migrate } from './migrate.ts';
 import { portsTable, type PortsTable } from './ports.ts';
@@ -20,6 +21,8 @@ export interface Database {
   readonly instances: InstancesTable;
   readonly templates: TemplatesTable;
   readonly layers: LayersTable;
+  /** Which layers stand under what. */
+  readonly stacks: LayerStacks;
   readonly images: ImagesTable;
   readonly resources: ResourcesTable;
   readonly translations: TranslationsTable;
@@ -38,7 +41,8 @@ export function openDatabase(file: string): Database {
   return {
     file,
     aids: aidsTable(sql), instances: instancesTable(sql), templates: templatesTable(sql), layers: layersTable(sql),
-    images: imagesTable(sql), resources: resourcesTable(sql), translations: translationsTable(sql), ports: portsTable(sql),
+    stacks: layerStacks(sql), images: imagesTable(sql), resources: resourcesTable(sql),
+    translations: translationsTable(sql), ports: portsTable(sql),
     transaction: (work) => sql.transaction(work),
     check: () => sql.all('PRAGMA integrity_check').map((row) => String(row['integrity_check'])).filter((fault) => fault !== 'ok'),
     close: () => { handle.close(); },

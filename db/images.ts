@@ -26,16 +26,14 @@ export interface ImageRow {
 }
 
 export interface ImagesTable {
-  get(id: string): ImageRow | undefined;
+  get(id: string): ImageRow | null;
   list(): ImageRow[];
   /** Throws 'exists', and 'busy' when a parent doesn't exist. */
   insert(row: ImageRow): void;
   /** False when there was none. Throws 'busy' while a template, an instance or another image stands on it. */
   remove(id: string): boolean;
   /** Images that nothing alive stands on, children before their parents: garbage, removable in this order. */
-  unused(): ImageRow[];
-  /** How many templates stand on it, by themselves or by way of images that refer to its pages. */
-  templateUsers(id: string): number;
+  unreferenced(): ImageRow[];
 }
 
 const COLUMNS = `id, path, bytes, digest, records_size, records_ctime, records_inode, pages_size, pages_ctime, pages_inode, created`;
@@ -43,13 +41,12 @@ const INSERT = `INSERT INTO images (${COLUMNS}) VALUES (:id, :path, :bytes, :dig
   :recordsSize, :recordsCtime, :recordsInode, :pagesSize, :pagesCtime, :pagesInode, :created)`;
 const LIVE = `WITH RECURSIVE live (id) AS (
   SELECT image FROM templates WHERE image IS NOT NULL UNION SELECT image FROM instances WHERE image IS NOT NULL
-  UNION SELECT base FROM instances WHERE base IS NOT NULL
   UNION SELECT parent FROM image_parents JOIN live ON image_parents.image = live.id)`;
 
 export function imagesTable(sql: Sql): ImagesTable {
   const toRow = (row: Columns): ImageRow => fromColumns(row, parentsOf(sql, text(row, 'id')));
   return {
-    get: (id) => sql.all(`SELECT ${COLUMNS} FROM images WHERE id = :id`, { id }).map(toRow)[0],
+    get: (id) => sql.all(`SELECT ${COLUMNS} FROM images WHERE id = :id`, { id }).map(toRow)[0] ?? null,
     list: () => sql.all(`SELECT ${COLUMNS} FROM images ORDER BY created, id`).map(toRow),
     insert: (row) => { sql.transaction(() => {
       sql.run(INSERT, toColumns(row));
@@ -57,11 +54,8 @@ export function imagesTable(sql: Sql): ImagesTable {
         'INSERT INTO image_parents (image, position, parent) VALUES (:id, :position, :parent)', { id: row.id, position, parent }));
     }); },
     remove: (id) => sql.run('DELETE FROM images WHERE id = :id', { id }) > 0,
-    unused: () => childrenFirst(
+    unreferenced: () => childrenFirst(
       sql.all(`${LIVE} SELECT ${COLUMNS} FROM images WHERE id NOT IN (SELECT id FROM live) ORDER BY created DESC, id DESC`).map(toRow)),
-    templateUsers: (id) => sql.all(`WITH RECURSIVE users (id) AS (SELECT :id
-      UNION SELECT image FROM image_parents JOIN users ON image_parents.parent = users.id)
-      SELECT name FROM templates WHERE image IN (SELECT id FROM users)`, { id }).length,
   };
 }
 

@@ -1,29 +1,33 @@
-/** Which layers a template or an instance stands on, top first. */
-import type { Columns, Sql } from './sql.ts';
+/** Which layers a template or an instance stands on, top first (an instance's own upper layer is not among them). */
+import { text } from './columns.ts';
+import { toRow, type LayerRow } from './layers.ts';
+import type { Sql } from './sql.ts';
 
-export type Owner = 'template' | 'instance';
-
-const STATEMENTS: Readonly<Record<Owner, { readonly read: string; readonly clear: string; readonly add: string }>> = {
-  template: {
-    read: 'SELECT layers.* FROM template_layers JOIN layers ON layers.id = layer WHERE template = :owner ORDER BY position',
-    clear: 'DELETE FROM template_layers WHERE template = :owner',
-    add: 'INSERT INTO template_layers (template, position, layer) VALUES (:owner, :position, :layer)',
-  },
-  instance: {
-    read: 'SELECT layers.* FROM instance_layers JOIN layers ON layers.id = layer WHERE aid = :owner ORDER BY position',
-    clear: 'DELETE FROM instance_layers WHERE aid = :owner',
-    add: 'INSERT INTO instance_layers (aid, position, layer) VALUES (:owner, :position, :layer)',
-  },
-};
-
-export function layersOf(sql: Sql, kind: Owner, owner: string): Columns[] {
-  return sql.all(STATEMENTS[kind].read, { owner });
+export interface LayerStacks {
+  ofTemplate(template: string): LayerRow[];
+  ofInstance(aid: string): LayerRow[];
+  /** Replaces the stack, as one. Throws 'busy' when a layer or the owner doesn't exist. */
+  setForTemplate(template: string, layers: readonly string[]): void;
+  setForInstance(aid: string, layers: readonly string[]): void;
+  /** Names of the templates that stand on a layer. */
+  templatesOn(layer: string): string[];
 }
 
-/** Replaces the stack, as one. Throws 'busy' when the owner or a layer doesn't exist. */
-export function setLayers(sql: Sql, kind: Owner, owner: string, layers: readonly string[]): void {
-  sql.transaction(() => {
-    sql.run(STATEMENTS[kind].clear, { owner });
-    layers.forEach((layer, position) => sql.run(STATEMENTS[kind].add, { owner, position, layer }));
-  });
+export function layerStacks(sql: Sql): LayerStacks {
+  const replace = (table: 'template_layers' | 'instance_layers', column: 'template' | 'aid') =>
+    (owner: string, layers: readonly string[]): void => { sql.transaction(() => {
+      sql.run(`DELETE FROM ${table} WHERE ${column} = :owner`, { owner });
+      layers.forEach((layer, position) =>
+        sql.run(`INSERT INTO ${table} (${column}, position, layer) VALUES (:owner, :position, :layer)`, { owner, position, layer }));
+    }); };
+  return {
+    ofTemplate: (template) => sql.all(`SELECT layers.* FROM template_layers JOIN layers ON layers.id = layer
+      WHERE template = :template ORDER BY position`, { template }).map(toRow),
+    ofInstance: (aid) => sql.all(`SELECT layers.* FROM instance_layers JOIN layers ON layers.id = layer
+      WHERE aid = :aid ORDER BY position`, { aid }).map(toRow),
+    setForTemplate: replace('template_layers', 'template'),
+    setForInstance: replace('instance_layers', 'aid'),
+    templatesOn: (layer) => sql.all('SELECT DISTINCT template FROM template_layers WHERE layer = :layer ORDER BY template', { layer })
+      .map((row) => text(row, 'template')),
+  };
 }

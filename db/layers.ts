@@ -1,82 +1,70 @@
 import { AppshotError } from '../src/errors.ts';
-import { number, oneOf, text, textOrNull } from './columns.ts';
-import { layersOf, setLayers } from './layer-stacks.ts';
+import { number, oneOf, text } from './columns.ts';
 import type { Columns, Sql } from './sql.ts';
 
 /** A directory of files. An open layer is the private upper one of an instance; a sealed one never changes again. */
 export interface LayerRow {
   readonly id: string;
   /** `host`: a live directory that others own and change, never removed by us. */
-  readonly kind: 'data' | 'host';
-  /** The directory of a host layer, else null. */
-  readonly hostPath: string | null;
+  readonly kind: 'private' | 'host';
+  /** Absolute path on the host. */
+  readonly path: string;
   readonly state: 'open' | 'sealed';
   /** Bytes; 0 while it isn't known. */
   readonly size: number;
   /** ISO 8601. */
   readonly created: string;
 }
-export type NewLayer = Omit<LayerRow, 'size' | 'created'> & Partial<LayerRow>;
 
 export interface LayersTable {
-  get(id: string): LayerRow | undefined;
+  get(id: string): LayerRow | null;
   list(): LayerRow[];
-  /** Top first. */
-  ofTemplate(template: string): LayerRow[];
-  /** The read-only ones, top first; the instance's own upper layer is not among them. */
-  ofInstance(aid: string): LayerRow[];
-  /** Replaces an instance's. Throws 'busy' when the instance or a layer doesn't exist. */
-  setForInstance(aid: string, layers: readonly string[]): void;
   /** Throws 'exists'. */
-  insert(row: NewLayer): LayerRow;
-  /** The live layer of a host directory, made when it isn't there yet. */
-  host(path: string): LayerRow;
+  insert(row: LayerRow): void;
   /** Throws 'not-found'. */
-  seal(id: string, size?: number): void;
+  seal(id: string, size: number): void;
   setSize(id: string, size: number): void;
-  /** How many templates stand on it. */
-  templateUsers(id: string): number;
+  /** The live layer of a host directory, made when it isn't there yet. */
+  host(path: string, created: string): LayerRow;
   /** False when there was none. Throws 'busy' while anything stands on it. */
   remove(id: string): boolean;
-  /** Layers of ours that neither a template nor an instance stands on: garbage. */
-  unused(): LayerRow[];
+  /** Private layers that neither a template nor an instance stands on: garbage. */
+  unreferenced(): LayerRow[];
 }
 
-const COLUMNS = 'id, kind, host_path, state, size, created';
+const COLUMNS = 'id, kind, path, state, size, created';
 
 export function layersTable(sql: Sql): LayersTable {
   const table: LayersTable = {
-    get: (id) => sql.all(`SELECT ${COLUMNS} FROM layers WHERE id = :id`, { id }).map(toRow)[0],
+    get: (id) => sql.all(`SELECT ${COLUMNS} FROM layers WHERE id = :id`, { id }).map(toRow)[0] ?? null,
     list: () => sql.all(`SELECT ${COLUMNS} FROM layers ORDER BY created, id`).map(toRow),
-    ofTemplate: (template) => layersOf(sql, 'template', template).map(toRow),
-    ofInstance: (aid) => layersOf(sql, 'instance', aid).map(toRow),
-    setForInstance: (aid, layers) => { setLayers(sql, 'instance', aid, layers); },
-    insert: (layer) => {
-      const row = { size: 0, created: new Date().toISOString(), ...layer };
-      sql.run(`INSERT INTO layers (${COLUMNS}) VALUES (:id, :kind, :hostPath, :state, :size, :created)`, row);
-      return row;
+    insert: (row) => {
+      sql.run(`INSERT INTO layers (${COLUMNS}) VALUES (:id, :kind, :path, :state, :size, :created)`, { ...row });
     },
-    host: (hostPath) => sql.transaction(() => {
-      const id = `host:${hostPath}`;
-      return table.get(id) ?? table.insert({ id, kind: 'host', hostPath, state: 'sealed' });
-    }),
     seal: (id, size) => {
-      if (sql.run("UPDATE layers SET state = 'sealed', size = coalesce(:size, size) WHERE id = :id", { id, size: size ?? null }) === 0)
+      if (sql.run("UPDATE layers SET state = 'sealed', size = :size WHERE id = :id", { id, size }) === 0)
         throw new AppshotError('not-found', `layer ${id}`, 'there is no such layer');
     },
     setSize: (id, size) => { sql.run('UPDATE layers SET size = :size WHERE id = :id', { id, size }); },
-    templateUsers: (id) => sql.all('SELECT DISTINCT template FROM template_layers WHERE layer = :id', { id }).length,
+    host: (path, created) => sql.transaction(() => {
+      const id = `host:${path}`;
+      const known = table.get(id);
+      if (known !== null) return known;
+      const row: LayerRow = { id, kind: 'host', path, state: 'sealed', size: 0, created };
+      table.insert(row);
+      return row;
+    }),
     remove: (id) => sql.run('DELETE FROM layers WHERE id = :id', { id }) > 0,
-    unused: () => sql.all(`SELECT ${COLUMNS} FROM layers WHERE kind = 'data'
+    unreferenced: () => sql.all(`SELECT ${COLUMNS} FROM layers WHERE kind = 'private'
       AND id NOT IN (SELECT layer FROM template_layers) AND id NOT IN (SELECT layer FROM instance_layers)
       AND id NOT IN (SELECT upper FROM instances) ORDER BY created, id`).map(toRow),
   };
   return table;
 }
 
-function toRow(row: Columns): LayerRow {
+export function toRow(row: Columns): LayerRow {
   return {
-    id: text(row, 'id'), kind: oneOf(['data', 'host'])(row, 'kind'), hostPath: textOrNull(row, 'host_path'),
+    id: text(row, 'id'), kind: oneOf(['private', 'host'])(row, 'kind'), path: text(row, 'path'),
     state: oneOf(['open', 'sealed'])(row, 'state'), size: number(row, 'size'), created: text(row, 'created'),
   };
 }

@@ -1,34 +1,42 @@
-import type { PortRow } from '../src/types.ts';
 import { number, numberOrNull, oneOf, text } from './columns.ts';
 import type { Columns, Sql } from './sql.ts';
 
-export interface PortsTable {
-  ofInstance(aid: string): PortRow[];
-  list(): PortRow[];
-  /**
-   * Replaces all of an AID's, as one; the rows' own `aid` is not looked at. Of several with the same port and protocol the
-   * first stays: one that is bound for IPv4 and for IPv6 is one port.
-   */
-  replace(aid: string, rows: readonly PortRow[]): void;
+/** A port of an instance: as the application knows it, where it is on loopback, and what it is published as. */
+export interface PortRow {
+  readonly aid: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly virtual: number;
+  readonly system: number;
+  readonly public: number | null;
 }
 
-const COLUMNS = 'aid, protocol, port, address, public';
+export interface PortsTable {
+  of(aid: string): PortRow[];
+  list(): PortRow[];
+  /**
+   * Replaces all of an AID's, as one. Of several with the same protocol and port the first stays: one that is bound for IPv4
+   * and for IPv6 is one port.
+   */
+  set(aid: string, rows: readonly Omit<PortRow, 'aid'>[]): void;
+}
+
+const COLUMNS = 'aid, protocol, virtual, system, public';
 
 export function portsTable(sql: Sql): PortsTable {
   return {
-    ofInstance: (aid) => sql.all(`SELECT ${COLUMNS} FROM ports WHERE aid = :aid ORDER BY protocol, port`, { aid }).map(toRow),
-    list: () => sql.all(`SELECT ${COLUMNS} FROM ports ORDER BY aid, protocol, port`).map(toRow),
-    replace: (aid, rows) => { sql.transaction(() => {
+    of: (aid) => sql.all(`SELECT ${COLUMNS} FROM ports WHERE aid = :aid ORDER BY protocol, virtual`, { aid }).map(toRow),
+    list: () => sql.all(`SELECT ${COLUMNS} FROM ports ORDER BY aid, protocol, virtual`).map(toRow),
+    set: (aid, rows) => { sql.transaction(() => {
       sql.run('DELETE FROM ports WHERE aid = :aid', { aid });
       for (const row of rows)
-        sql.run(`INSERT OR IGNORE INTO ports (${COLUMNS}) VALUES (:aid, :protocol, :port, :address, :public)`, { ...row, aid });
+        sql.run(`INSERT OR IGNORE INTO ports (${COLUMNS}) VALUES (:aid, :protocol, :virtual, :system, :public)`, { ...row, aid });
     }); },
   };
 }
 
 function toRow(row: Columns): PortRow {
   return {
-    aid: text(row, 'aid'), protocol: oneOf(['tcp', 'udp'])(row, 'protocol'), port: number(row, 'port'),
-    address: text(row, 'address'), public: numberOrNull(row, 'public'),
+    aid: text(row, 'aid'), protocol: oneOf(['tcp', 'udp'])(row, 'protocol'), virtual: number(row, 'virtual'),
+    system: number(row, 'system'), public: numberOrNull(row, 'public'),
   };
 }

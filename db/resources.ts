@@ -15,18 +15,18 @@ export interface ResourceRow {
 
 export interface ResourcesTable {
   /** In the order of the image. */
-  ofImage(image: string): ResourceRow[];
+  of(image: string): ResourceRow[];
   /** Replaces them. Throws 'busy' when the image doesn't exist. */
-  replace(image: string, rows: readonly ResourceRow[]): void;
+  set(image: string, rows: readonly ResourceRow[]): void;
 }
 
 export function resourcesTable(sql: Sql): ResourcesTable {
   return {
-    ofImage: (image) => sql.all('SELECT type, id, name, mark, rule FROM resources WHERE image = :image ORDER BY position', { image })
+    of: (image) => sql.all('SELECT type, id, name, mark, rule FROM resources WHERE image = :image ORDER BY position', { image })
       .map((row) => ({
         type: text(row, 'type'), id: number(row, 'id'), name: text(row, 'name'), mark: text(row, 'mark'), rule: textOrNull(row, 'rule'),
       })),
-    replace: (image, rows) => { sql.transaction(() => {
+    set: (image, rows) => { sql.transaction(() => {
       sql.run('DELETE FROM resources WHERE image = :image', { image });
       rows.forEach((row, position) => sql.run(`INSERT INTO resources (image, position, type, id, name, mark, rule)
         VALUES (:image, :position, :type, :id, :name, :mark, :rule)`, { ...row, image, position }));

@@ -54,7 +54,7 @@ export async function takeImage(store: Store, row: InstanceRow & { readonly init
     const result = await dump(dumpOrder(store, row, rules, directory, o.end), async () => {
       layers = await sealUpper(store, row, o.end);
     });
-    await sealImage(store, { image, directory, aid: row.aid, rules });
+    await sealImage(store, { image, directory, rules, context: contextOf(row) });
     return { image, layers, result };
   } catch (error) {
     removeImageFiles(directory);

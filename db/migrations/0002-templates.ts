@@ -10,12 +10,11 @@ export const templates: Migration = {
   sql: `
     CREATE TABLE layers (
       id TEXT PRIMARY KEY,
-      kind TEXT NOT NULL CHECK (kind IN ('data', 'host')),
-      host_path TEXT,
+      kind TEXT NOT NULL CHECK (kind IN ('private', 'host')),
+      path TEXT NOT NULL,
       state TEXT NOT NULL CHECK (state IN ('open', 'sealed')),
       size INTEGER NOT NULL,
-      created TEXT NOT NULL,
-      CHECK ((kind = 'host') = (host_path IS NOT NULL))
+      created TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
 
     CREATE TABLE images (
@@ -59,9 +58,9 @@ export const templates: Migration = {
       rules_text TEXT,
       rules_file TEXT,
       image TEXT REFERENCES images (id),
-      source TEXT,
+      source_aid TEXT,
       env TEXT NOT NULL,
-      main INTEGER NOT NULL,
+      main INTEGER,
       vproc TEXT NOT NULL CHECK (vproc IN ('namespace', 'preload')),
       command TEXT NOT NULL,
       cwd TEXT NOT NULL,

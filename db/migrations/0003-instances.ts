@@ -10,8 +10,8 @@ export const instances: Migration = {
       template TEXT REFERENCES templates (name) ON UPDATE CASCADE,
       state TEXT NOT NULL CHECK (state IN ('starting', 'running', 'mounted', 'suspended') OR state GLOB 'exited [0-9]*'),
       init_pid INTEGER,
-      init_start INTEGER,
-      main_pid INTEGER,
+      init_start TEXT,
+      main INTEGER,
       vproc TEXT NOT NULL CHECK (vproc IN ('namespace', 'preload')),
       created TEXT NOT NULL,
       command TEXT NOT NULL,
@@ -19,18 +19,16 @@ export const instances: Migration = {
       cwd TEXT NOT NULL,
       rules_text TEXT,
       rules_file TEXT,
-      stdin TEXT,
+      mount TEXT NOT NULL,
       upper TEXT NOT NULL REFERENCES layers (id),
       exit_code INTEGER,
       remove INTEGER NOT NULL,
       notes TEXT NOT NULL,
       generation INTEGER NOT NULL,
-      base TEXT REFERENCES images (id),
       image TEXT REFERENCES images (id)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX instances_template ON instances (template);
     CREATE INDEX instances_upper ON instances (upper);
-    CREATE INDEX instances_base ON instances (base);
     CREATE INDEX instances_image ON instances (image);
 
     CREATE TABLE instance_layers (
@@ -54,11 +52,11 @@ export const instances: Migration = {
     CREATE TABLE ports (
       aid TEXT NOT NULL REFERENCES instances (aid) ON DELETE CASCADE,
       protocol TEXT NOT NULL CHECK (protocol IN ('tcp', 'udp')),
-      port INTEGER NOT NULL,
-      address TEXT NOT NULL,
+      virtual INTEGER NOT NULL,
+      system INTEGER NOT NULL,
       public INTEGER,
-      PRIMARY KEY (aid, protocol, port),
-      UNIQUE (aid, protocol, address)
+      PRIMARY KEY (aid, protocol, virtual),
+      UNIQUE (aid, protocol, system)
     ) STRICT, WITHOUT ROWID;
   `,
 };

@@ -1,4 +1,5 @@
 // What the kernel is told of a node, and for how long it may believe it.
+#include <algorithm>
 #include <climits>
 
 #include "fuse/failure.h"
@@ -73,7 +74,7 @@ void View::fill_attr(Node& node, const Stat& st, fuse_attr& attr) {
   attr.mtime = uint64_t(st.stx_mtime.tv_sec), attr.mtimensec = st.stx_mtime.tv_nsec;
   attr.ctime = uint64_t(st.stx_ctime.tv_sec), attr.ctimensec = st.stx_ctime.tv_nsec;
   attr.mode = st.stx_mode;
-  attr.nlink = st.stx_nlink + node.extra_links;
+  attr.nlink = uint32_t(std::max<int64_t>(0, int64_t(st.stx_nlink) + node.extra_links));
   if (!attr.mode) attr.mode = virtual_dir(node).stx_mode, attr.nlink = 2;
   // A merged directory's count says nothing of the others' subdirectories: 1 tells find(1) not to rely on it.
   if (node.branches.size() > 1) attr.nlink = 1;

@@ -69,7 +69,7 @@ void View::copy_up_node(Node& node, bool with_data) {
   Stat st;
   {
     std::shared_lock held(tree);
-    if (node.nameless || node.layer == top()) return;
+    if (node.layer == top()) return;
     source = object(node, node.type == S_IFREG ? O_RDONLY : O_PATH);
     check(stat_at(source.get(), "", st), "stat", node.name.name);
     if (node.type == S_IFREG) made = upper_file(node, 0);
@@ -115,8 +115,9 @@ void View::copy_up_node(Node& node, bool with_data) {
       if (linkat(above.get(), name, beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
       mark_impure(*other.parent, beside.get());
     }
-    uint32_t known = 1 + uint32_t(node.more.size());
-    node.extra_links = st.stx_nlink > known ? st.stx_nlink - known : 0;
+    // Names removed while it lay below were taken off already.
+    node.extra_links += int32_t(st.stx_nlink) - 1 - int32_t(node.more.size());
+    if (node.extra_links < 0) node.extra_links = 0;
     // A name that nobody has looked up yet may lead here too, so the node stays.
     node.lasting = node.extra_links > 0;
     Stat now;
@@ -129,6 +130,7 @@ void View::copy_up_node(Node& node, bool with_data) {
     if (node.open->backing) {
       node.open->stale = true;
     } else {
+      node.open->object = Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open copy", name));
       node.open->reader.reset();
       node.open->writer.reset();
     }

@@ -34,7 +34,7 @@ struct OpenFile {
   int32_t backing = 0;   // 0: reads and writes come to this server
   bool stale = false;    // copied up since: what is backed is no longer what the node holds
   Fd object;             // O_PATH of what is backed
-  Fd reader, writer;     // for the plain path, opened when first needed
+  std::shared_ptr<Fd> reader, writer;  // for the plain path, opened when first needed
 };
 
 enum class NodeKind : uint8_t { stored, injected, shared, link };
@@ -49,7 +49,7 @@ struct Node {
   bool lasting = false;       // kept until the view ends: another name may still lead here
   LayerNumber layer = 0;      // where it lies; of a directory its topmost branch
   uint32_t type = 0;          // S_IFMT bits
-  uint32_t extra_links = 0;   // names in a lower layer that are not in the upper yet
+  int32_t extra_links = 0;    // shown links less those of the object: names below that are not in the upper yet
   Name name;                  // first name; without a parent: the root, or nameless
   std::list<Name> more;       // further hard links seen
   std::vector<Branch> branches;           // directories: topmost first

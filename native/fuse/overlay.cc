@@ -36,12 +36,12 @@ bool View::forbidden(const Stat& st, LayerNumber number) const {
   return layers_[number]->crossing && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st);
 }
 
-uint64_t View::plain_ino(const Stat& st) const {
-  uint64_t dev = dev_of(st);
-  if (dev == base_dev_) return st.stx_ino;
-  uint64_t mixed = dev * 0x9e3779b97f4a7c15ull;
-  return st.stx_ino ^ (mixed >> 49 | 1) << 48;
+uint64_t View::ino_mix(uint64_t dev) const {
+  if (dev == base_dev_) return 0;
+  return (dev * 0x9e3779b97f4a7c15ull >> 49 | 1) << 48;
 }
+
+uint64_t View::plain_ino(const Stat& st) const { return st.stx_ino ^ ino_mix(dev_of(st)); }
 
 uint64_t View::shown_ino(const Stat& st, bool impure, int dir, const char* name) const {
   uint64_t ino;

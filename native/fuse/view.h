@@ -67,7 +67,7 @@ class View {
   std::string lower_path(Node& dir);                       // "/x/y": the directory's path in the layers below the upper
   Layer& layer(LayerNumber number) { return *layers_[number]; }
   LayerNumber top() const { return LayerNumber(layers_.size() - 1); }
-  bool in_upper(const Node& node) const { return writable_ && !node.nameless && (node.is_dir() ? node.has_branch(top()) : node.kind == NodeKind::stored && node.layer == top()); }
+  bool in_upper(const Node& node) const { return writable_ && (node.is_dir() ? node.has_branch(top()) : node.kind == NodeKind::stored && node.layer == top()); }
 
   // overlay.cc: names over all layers. Hold `tree`.
   Found find(Node& dir, std::string_view stored);
@@ -76,6 +76,7 @@ class View {
   HeldNode node_for(Node& dir, std::string_view stored, Found& found);
   uint64_t shown_ino(const Stat& st, bool impure, int dir, const char* name) const;
   uint64_t plain_ino(const Stat& st) const;
+  uint64_t ino_mix(uint64_t dev) const;
 
   // attributes.cc. Hold `tree`.
   Stat stat_node(Node& node);
@@ -90,11 +91,11 @@ class View {
   void mark_impure(Node& dir, int upper_dir);
 
   // open-files.cc
-  int open_node(Node& node, uint32_t flags, OpenOut& out);   // 0 or -errno
-  void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, OpenOut& out);
+  void open_node(Node& node, uint32_t flags, uint32_t uid, OpenOut& out);  // throws Failure
+  void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);
   void release_node(Node& node, uint32_t flags);
   void supersede(Node& node);
-  int plain_fd(Node& node, bool write);
+  std::shared_ptr<Fd> plain_fd(Node& node, bool write);
   bool still_written(Node& node);   // somebody has it open for writing, or mapped shared and writable
   void sweep_mapped();
 
@@ -135,6 +136,7 @@ class View {
   bool hidden(LayerNumber number, const VirtualEntry* virtuals) const;
   bool forbidden(const Stat& st, LayerNumber number) const;
   Fd upper_file(Node& node, int flags);
+  void offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid);
 
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
   bool writable_ = false;

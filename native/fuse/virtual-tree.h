@@ -23,8 +23,8 @@ struct VirtualEntry {
 
   const VirtualEntry* child(std::string_view name) const;
   bool is_file() const { return kind != VirtualKind::directory; }
-  // Directory with something forced beneath it: it must neither be removed nor renamed.
-  bool pinned() const { return forced || is_file(); }
+  // Something of the view hangs on this very path: it is neither removed nor renamed.
+  bool pinned() const { return forced || masked || is_file() || !children.empty() || !aliases.empty(); }
 
   // The name in the layers of what the view shows as `shown`, and back.
   std::string_view stored_name(std::string_view shown) const;

@@ -11,9 +11,9 @@
  *  5. What can't be had (the arena's place is taken, there is no table, the descriptor limit is reached) is done without: the
  *     program then runs as if this library were not there. It never prints, never ends the process.
  *  6. No pointer of the caller is read or written before the kernel would have found it good: bad ones get EFAULT, not SIGSEGV.
- *  7. Descriptors are closed again before the call returns and are never below what the program would see.
+ *  7. A descriptor that is opened here is close-on-exec and closed again before the call returns.
  *  8. State that a clone must get anew stands in the arena; all other state must be true in a clone as it is.
- *  9. madvise and mremap are made by trapped_syscall alone, other system calls by raw.h; a function that is a cancellation point
+ *  9. madvise and mremap are made by `trapped` (code-page.c) alone, other system calls by raw.h; a function that is a cancellation point
  *     is called through next.h, and nothing is held across it.
  * 10. Only interposed names are exported. One file a concept; a new kind of id gets a file of its own.
  */
@@ -82,7 +82,7 @@ static void fill_arena(struct table *table) {
   arena->leave = (uintptr_t)appshot_leave;
   arena->sigsys_handler = (uintptr_t)sigsys_handler;
   arena->sigsys_restorer = (uintptr_t)appshot_sigreturn;
-  arena->raw_syscall = (uintptr_t)appshot_after_syscall;
+  arena->raw_syscall = code_page_after_syscall();
   arena->agent_syscall = (uintptr_t)appshot_agent;
   arena->table = (uintptr_t)table;
   __atomic_store_n(&arena->magic, ARENA_MAGIC, __ATOMIC_RELEASE);
@@ -95,6 +95,7 @@ static bool start(char **environment) {
   const char *path = "/.appshot/table";
   const char *asked = inside.secure ? NULL : variable(environment, "APPSHOT_TABLE=", sizeof "APPSHOT_TABLE=" - 1);
   struct table *table = map_table(asked != NULL ? asked : path);
+  code_page_map();
   fill_arena(table);
   inside.foreign_filter = table != NULL ? table->generation > 0 : raw3(SYS_prctl, PR_GET_SECCOMP, 0, 0) == 2;
   if (inside.foreign_filter) sigsys_install();

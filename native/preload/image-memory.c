@@ -24,6 +24,24 @@ bool image_overlaps(uint64_t start, uint64_t end) {
   return range != NULL && range->start < end;
 }
 
+bool image_guess(uint64_t at, struct segment *found) {
+  const struct arena *arena = inside.arena;
+  const struct arena_range *range = range_above(at);
+  unsigned char resident;
+  bool inner = range != NULL && range->start <= at;
+  if (raw3(SYS_mincore, at & ~(PAGE - 1), PAGE, &resident) < 0) { /* nothing is mapped here */
+    if (range == NULL || inner) return false;
+    at = range->start;
+    inner = true;
+  }
+  *found = (struct segment){.start = inner ? range->start : at,
+                            .end = inner ? range->end : range != NULL ? range->start : UINT64_MAX,
+                            .prot = PROT_READ | PROT_WRITE,
+                            .device = arena->images[0].device,
+                            .inode = !inner ? 0 : arena->image_count > 0 ? arena->images[0].inode : 1};
+  return true;
+}
+
 static bool maps_image(const struct segment *segment) {
   const struct arena *arena = inside.arena;
   if (!segment_is_file(segment) || segment->shared) return false;
@@ -65,23 +83,10 @@ static long drop_part(const struct segment *part) {
   return 0;
 }
 
-/* A process that can't see its /proc (chroot) has its image memory taken for writable data, which it nearly always is. */
-static long drop_unseen(uint64_t start, uint64_t end) {
-  for (const struct arena_range *range; start < end && (range = range_above(start)) != NULL && range->start < end;) {
-    struct segment part = {.start = range->start > start ? range->start : start,
-                           .end = range->end < end ? range->end : end,
-                           .prot = PROT_READ | PROT_WRITE};
-    long result = drop_part(&part);
-    if (result < 0) return result;
-    start = part.end;
-  }
-  return 0;
-}
-
 long image_drop(uint64_t start, uint64_t end) {
   struct segments view;
   struct segment part;
-  if (!segments_open(&view)) return drop_unseen(start, end);
+  segments_open(&view);
   long result = 0;
   while (result == 0 && image_next(&view, &start, end, &part)) result = drop_part(&part);
   segments_close(&view);
@@ -118,7 +123,7 @@ static long keep_part(const struct segment *part) {
 long image_keep(uint64_t start, uint64_t end) {
   struct segments view;
   struct segment part;
-  if (!segments_open(&view)) return -ENOMEM;
+  segments_open(&view);
   long result = 0;
   while (result == 0 && image_next(&view, &start, end, &part)) result = keep_part(&part);
   segments_close(&view);

@@ -50,8 +50,14 @@ static inline long answer(long raw) {
 bool readable(const void *at, size_t length);
 
 /* raw-syscall.S */
-long trapped_syscall(long number, long a, long b, long c, long d, long e);
+typedef long trapped_function(long number, long a, long b, long c, long d, long e);
+trapped_function trapped_syscall;
 extern const char appshot_after_syscall[], appshot_leave[], appshot_sigreturn[], appshot_agent[];
+
+/* code-page.c: the one to call is `trapped`. */
+extern trapped_function *trapped;
+void code_page_map(void);
+uint64_t code_page_after_syscall(void);
 
 void environment_start(char **environment);
 void sigsys_install(void);

@@ -12,14 +12,16 @@ struct segment { /* a mapping, as the kernel has it */
 };
 
 struct segments { /* a view of this process's mappings, held open for one call */
-  long fd;
+  long fd; /* negative: /proc can't be seen, in a chroot for one */
   bool by_query;
 };
-bool segments_open(struct segments *view);
+void segments_open(struct segments *view);
 /* The mapping that holds `at`, else the next one above. False: there is none. */
 bool segments_find(struct segments *view, uint64_t at, struct segment *found);
 void segments_close(struct segments *view);
 
+/* Without /proc: the ranges themselves, taken for image-backed writable data, which they nearly always are. */
+bool image_guess(uint64_t at, struct segment *found);
 bool image_overlaps(uint64_t start, uint64_t end);
 bool segment_is_image(const struct segment *segment, uint64_t at);
 static inline bool segment_is_file(const struct segment *segment) { return segment->inode != 0; }
@@ -36,9 +38,9 @@ long memory_mremap(uint64_t old, uint64_t old_length, uint64_t length, uint64_t 
 int own_madvise(void *start, size_t length, int advice);
 
 static inline long plain_madvise(uint64_t start, uint64_t length, int advice) {
-  return trapped_syscall(SYS_madvise, (long)start, (long)length, advice, 0, 0);
+  return trapped(SYS_madvise, (long)start, (long)length, advice, 0, 0);
 }
 static inline long plain_mremap(uint64_t old, uint64_t old_length, uint64_t length, uint64_t flags, uint64_t wanted) {
-  return trapped_syscall(SYS_mremap, (long)old, (long)old_length, (long)length, (long)flags, (long)wanted);
+  return trapped(SYS_mremap, (long)old, (long)old_length, (long)length, (long)flags, (long)wanted);
 }
 #endif

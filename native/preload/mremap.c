@@ -94,9 +94,9 @@ static long cured(struct segments *view, struct move *m) {
 long memory_mremap(uint64_t old, uint64_t old_length, uint64_t length, uint64_t flags, uint64_t wanted) {
   struct move m = {old, (old_length + PAGE - 1) & ~(PAGE - 1), (length + PAGE - 1) & ~(PAGE - 1), flags, wanted, 0};
   struct segments view;
-  if (LIKELY(!inside_ready() || inside.arena->range_count == 0) || !sound(&m) || !image_overlaps(old, old + m.old_length) ||
-      !segments_open(&view))
+  if (LIKELY(!inside_ready() || inside.arena->range_count == 0) || !sound(&m) || !image_overlaps(old, old + m.old_length))
     return plain_mremap(old, old_length, length, flags, wanted);
+  segments_open(&view);
   long result = cured(&view, &m);
   segments_close(&view);
   return result;

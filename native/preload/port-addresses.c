@@ -26,7 +26,7 @@ static bool is_any(const union address *a) {
   return IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr) || (mapped(&a->v6.sin6_addr) && last_word(&a->v6.sin6_addr) == 0);
 }
 
-bool address_is_local(const union address *a) { return is_any(a) || address_is_loopback(a); }
+static bool address_is_local(const union address *a) { return is_any(a) || address_is_loopback(a); }
 
 /* 127.0.0.1, ::1, or ::ffff:127.0.0.1 for what a dual-stack socket shares with IPv4. */
 void address_to_loopback(union address *a, bool dual) {
@@ -72,30 +72,47 @@ void port_note(struct table_port *entry, const union address *asked) {
   memcpy(entry->address, bytes, 16);
 }
 
-bool address_to_system(int fd, int type, union address *a) {
+/* Asked of the kernel: an address that can be bound is this host's. */
+static bool host_has(const union address *a) {
+  union address any_port = *a;
+  any_port.v4.sin_port = 0;
+  long fd = raw3(SYS_socket, a->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  bool bound = raw3(SYS_bind, fd, &any_port, address_size(a)) == 0;
+  raw_close(fd);
+  return bound;
+}
+
+/* Loopback, what the instance bound, and for connections, which are made once, every address of this host. */
+static bool leads_here(const union address *a, const struct table_port *entry) {
+  if (address_is_local(a)) return true;
+  bool six = a->any.sa_family == AF_INET6;
+  const void *bytes = six ? (const void *)&a->v6.sin6_addr : &a->v4.sin_addr;
+  if (entry->family == a->any.sa_family && memcmp(entry->address, bytes, six ? 16 : 4) == 0) return true;
+  return entry->type == SOCK_STREAM && host_has(a);
+}
+
+bool address_to_system(int fd, union address *a) {
   struct table *table = ports_table();
   uint16_t port = address_port(a);
-  if (table == NULL || port == 0 || !address_is_local(a)) return false;
-  if (type == 0) {
-    bool any = port_by_virtual(table, SOCK_STREAM, port) != NULL || port_by_virtual(table, SOCK_DGRAM, port) != NULL;
-    if (!any || (type = socket_type(fd)) == 0) return false;
-  }
-  const struct table_port *entry = port_by_virtual(table, type, port);
-  if (entry == NULL) return false;
+  if (table == NULL || port == 0) return false;
+  if (port_by_virtual(table, SOCK_STREAM, port) == NULL && port_by_virtual(table, SOCK_DGRAM, port) == NULL) return false;
+  const struct table_port *entry = port_by_virtual(table, socket_type(fd), port);
+  if (entry == NULL || !leads_here(a, entry)) return false;
   if (a->any.sa_family == AF_INET6 && entry_is_dual(entry)) memset(&a->v6.sin6_addr, 0, 16);
   address_to_loopback(a, entry_is_dual(entry));
   a->v4.sin_port = htons(system_port(entry));
   return true;
 }
 
-void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room) {
+void address_to_virtual(int fd, struct sockaddr *at, socklen_t room) {
   struct table *table = ports_table();
   if (table == NULL || room < sizeof(struct sockaddr_in)) return;
   union address a = {0};
   memcpy(&a, at, room < sizeof a ? room : sizeof a);
   if (a.any.sa_family != AF_INET && (a.any.sa_family != AF_INET6 || room < sizeof a.v6)) return;
-  if (!address_is_loopback(&a) || (type == 0 && (type = socket_type(fd)) == 0)) return;
-  const struct table_port *entry = port_by_system(table, type, address_port(&a));
+  if (!address_is_loopback(&a)) return;
+  const struct table_port *entry = port_by_system(table, socket_type(fd), address_port(&a));
   if (entry == NULL) return;
   uint16_t port = htons(entry->virtual_port);
   memcpy((char *)at + offsetof(struct sockaddr_in, sin_port), &port, sizeof port);

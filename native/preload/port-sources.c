@@ -8,7 +8,7 @@ static bool wanted(const void *address) {
 }
 
 static void show(int fd, struct sockaddr *address, socklen_t room, socklen_t length) {
-  if (length > 0) address_to_virtual(fd, 0, address, room < length ? room : length);
+  if (length > 0) address_to_virtual(fd, address, room < length ? room : length);
 }
 
 EXPORT ssize_t recvfrom(int fd, void *bytes, size_t size, int flags, struct sockaddr *address, socklen_t *length) {

@@ -3,24 +3,24 @@
 #include "preload/ports.h"
 
 /* The address to use: `changed` when it was translated, else the caller's own. */
-static const struct sockaddr *target(int fd, int type, const struct sockaddr *address, socklen_t *length, union address *changed) {
+static const struct sockaddr *target(int fd, const struct sockaddr *address, socklen_t *length, union address *changed) {
   struct table *table = ports_table();
-  if (address == NULL || table == NULL || (type != 0 && !ports_used(table, type))) return address;
-  if (!address_copy(changed, address, *length) || !address_to_system(fd, type, changed)) return address;
+  if (address == NULL || table == NULL || !(ports_used(table, SOCK_STREAM) || ports_used(table, SOCK_DGRAM))) return address;
+  if (!address_copy(changed, address, *length) || !address_to_system(fd, changed)) return address;
   if (*length > address_size(changed)) *length = address_size(changed);
   return &changed->any;
 }
 
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
   union address changed;
-  const struct sockaddr *real = target(fd, 0, address, &length, &changed);
+  const struct sockaddr *real = target(fd, address, &length, &changed);
   return NEXT(connect)(fd, real, length);
 }
 EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length) { return connect(fd, address, length); }
 
 EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
   union address changed;
-  const struct sockaddr *real = target(fd, 0, address, &length, &changed);
+  const struct sockaddr *real = target(fd, address, &length, &changed);
   return NEXT(sendto)(fd, bytes, size, flags, real, length);
 }
 
@@ -28,7 +28,7 @@ EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const s
 static bool retarget(int fd, const struct msghdr *message, struct msghdr *changed, union address *address) {
   if (message->msg_name == NULL) return false;
   *changed = *message;
-  const struct sockaddr *real = target(fd, 0, message->msg_name, &changed->msg_namelen, address);
+  const struct sockaddr *real = target(fd, message->msg_name, &changed->msg_namelen, address);
   changed->msg_name = (void *)real;
   return real != message->msg_name;
 }

@@ -34,11 +34,10 @@ int socket_option(int fd, int level, int name);
 bool address_copy(union address *to, const struct sockaddr *from, socklen_t length);
 static inline uint16_t address_port(const union address *a) { return ntohs(a->v4.sin_port); } /* the same place in both */
 bool address_is_loopback(const union address *a);
-bool address_is_local(const union address *a);
 void address_to_loopback(union address *a, bool dual);
-/* Turns the address of a peer or a target into what the other side knows. `type` 0: ask the socket. False: untouched. */
-bool address_to_system(int fd, int type, union address *a);
-void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room);
+/* A target as the system knows it (false: untouched), and a peer as the application does. */
+bool address_to_system(int fd, union address *a);
+void address_to_virtual(int fd, struct sockaddr *at, socklen_t room);
 void address_as_asked(const struct table_port *entry, union address *a, bool connected);
 
 static inline socklen_t address_size(const union address *a) {

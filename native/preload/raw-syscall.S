@@ -1,8 +1,8 @@
 /* The instructions that others know by address; the arena publishes each of them (shared/arena.h). */
         .text
 
-/* long trapped_syscall(number, a, b, c, d, e): the one place from which this library makes madvise and mremap. The
- * filter of a clone lets a call through when the instruction pointer is appshot_after_syscall. */
+/* long trapped_syscall(number, a, b, c, d, e): the one place from which this library makes madvise and mremap; it is
+ * copied to where the filter of a clone expects it (code-page.c), so it must not refer to anything. */
         .globl  trapped_syscall
         .hidden trapped_syscall
         .type   trapped_syscall, @function

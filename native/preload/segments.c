@@ -14,13 +14,14 @@ struct procmap_query { /* include/uapi/linux/fs.h since 6.11 */
 #define QUERY_OR_NEXT 0x10u
 #define VMA_SHARED 8u
 
-bool segments_open(struct segments *view) {
+void segments_open(struct segments *view) {
   view->by_query = true;
   view->fd = raw_open("/proc/thread-self/maps", O_RDONLY | O_CLOEXEC);
-  return view->fd >= 0;
 }
 
-void segments_close(struct segments *view) { raw_close(view->fd); }
+void segments_close(struct segments *view) {
+  if (view->fd >= 0) raw_close(view->fd);
+}
 
 static long find_by_query(long fd, uint64_t at, struct segment *found) {
   struct procmap_query query = {.size = sizeof query, .flags = QUERY_OR_NEXT, .address = at};
@@ -86,6 +87,7 @@ static bool find_by_text(long fd, uint64_t at, struct segment *found) {
 }
 
 bool segments_find(struct segments *view, uint64_t at, struct segment *found) {
+  if (view->fd < 0) return image_guess(at, found);
   if (view->by_query) {
     long result = find_by_query(view->fd, at, found);
     if (result == 0) return true;

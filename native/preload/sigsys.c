@@ -45,10 +45,12 @@ static void chain(int number, siginfo_t *info, void *context) {
 void sigsys_handler(int number, siginfo_t *info, void *context) {
   greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
   uint64_t a = (uint64_t)r[REG_RDI], b = (uint64_t)r[REG_RSI], c = (uint64_t)r[REG_RDX];
-  bool trapped = info->si_code == SYS_SECCOMP;
-  if (trapped && info->si_syscall == SYS_madvise)
+  bool ours = info->si_code == SYS_SECCOMP && (info->si_syscall == SYS_madvise || info->si_syscall == SYS_mremap);
+  if (ours && trapped == trapped_syscall && inside.foreign_filter)
+    r[REG_RAX] = -ENOMEM; /* our own call would be trapped too, without end */
+  else if (ours && info->si_syscall == SYS_madvise)
     r[REG_RAX] = memory_madvise(a, b, (int)c);
-  else if (trapped && info->si_syscall == SYS_mremap)
+  else if (ours)
     r[REG_RAX] = memory_mremap(a, b, c, (uint64_t)r[REG_R10], (uint64_t)r[REG_R8]);
   else
     chain(number, info, context);

@@ -7,6 +7,7 @@
 
 #define ARENA_BASE 0x1e0000000000ull
 #define ARENA_SIZE 0x40000ull            /* 256 KiB; only touched pages cost anything */
+#define ARENA_CODE (ARENA_BASE + ARENA_SIZE) /* a page of code: raw_syscall points here, the same in every process */
 #define ARENA_MAGIC 0x616e657261707061ull
 #define ARENA_VERSION 1
 
@@ -15,6 +16,10 @@
 #define ARENA_ENV_SIZE 1024
 
 #define ARENA_IMAGES 7
+
+/* The filter that the restorer installs for the library begins with: load the call's number, jump if it equals FILTER_MAGIC to
+ * the next instruction (no call has that number). A dumper tells it from the application's own filters by that pair. */
+#define FILTER_MAGIC 0x61707073u
 
 struct arena_range { uint64_t start, end; };
 struct arena_image { uint64_t device, inode; }; /* of a pages file, as /proc/PID/maps has it; device = major << 32 | minor */

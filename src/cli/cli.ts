@@ -25,12 +25,18 @@ export function makeCli(io: Io, options: Pick<GlobalOptions, 'json' | 'quiet'>):
   const paths = storePaths(io.env);
   const client = new Client({ paths, env: io.env });
   return {
-    io, paths, client,
+    io,
+    paths,
+    client,
     json: options.json,
     quiet: options.quiet,
     ops: client.operations,
     style: makeStyle(io.env, io.stdout.isTTY === true),
-    print(line) { io.stdout.write(`${line}\n`); },
-    say(line) { io.stderr.write(`${line}\n`); },
+    print(line) {
+      io.stdout.write(`${line}\n`);
+    },
+    say(line) {
+      io.stderr.write(`${line}\n`);
+    },
   };
 }

@@ -17,14 +17,14 @@ export interface Parsed<Options> {
   readonly tail: readonly string[];
 }
 
-/** One command: how it is typed, and what it does. Resolves to its exit code, 0 when it has nothing to say about it. */
+/** One command: how it is typed, and what it does. `run` resolves to its exit code; to nothing, for 0. */
 export interface CliCommand<Options = object> {
   /** Shown first by --help, one command line each. */
   readonly examples: readonly string[];
   /** Takes another command's line after its own arguments (`-- CMD...`). Its own failures exit 125. */
   readonly tail?: boolean;
   define(command: Command): void;
-  run(cli: Cli, parsed: Parsed<Options>): Promise<number | void>;
+  run(cli: Cli, parsed: Parsed<Options>): Promise<number> | Promise<void>;
 }
 
 export function defineCommand<Options = object>(command: CliCommand<Options>): CliCommand {

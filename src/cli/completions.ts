@@ -11,22 +11,43 @@ export interface Described {
 }
 
 const words: Readonly<Record<string, Described['words']>> = {
-  exec: 'instances', logs: 'instances', stop: 'instances', kill: 'instances', destroy: 'instances', commit: 'instances',
-  snapshot: 'instances', restore: 'instances', ids: 'instances', ports: 'instances',
-  clone: 'templates', ls: 'templates', cp: 'templates', mv: 'templates', rm: 'templates', export: 'templates',
-  inspect: 'both', diff: 'both', 'rules explain': 'both',
+  exec: 'instances',
+  logs: 'instances',
+  stop: 'instances',
+  kill: 'instances',
+  destroy: 'instances',
+  commit: 'instances',
+  snapshot: 'instances',
+  restore: 'instances',
+  ids: 'instances',
+  ports: 'instances',
+  clone: 'templates',
+  ls: 'templates',
+  cp: 'templates',
+  mv: 'templates',
+  rm: 'templates',
+  export: 'templates',
+  inspect: 'both',
+  diff: 'both',
+  'rules explain': 'both',
 };
 
 export async function describeCommands(): Promise<Described[]> {
-  return Promise.all(Object.entries(registry).map(async ([name, entry]) => {
-    const { options } = build(name, entry.summary, (await entry.load()).command);
-    const described = options.map(({ short, long, description }) => ({ flags: [short, long].filter((flag) => flag !== undefined), summary: description }));
-    return { name, summary: entry.summary, options: described, words: words[name] ?? 'files' };
-  }));
+  return Promise.all(
+    Object.entries(registry).map(async ([name, entry]) => {
+      const { options } = build(name, entry.summary, (await entry.load()).command);
+      const described = options.map(({ short, long, description }) => ({
+        flags: [short, long].filter((flag) => flag !== undefined),
+        summary: description,
+      }));
+      return { name, summary: entry.summary, options: described, words: words[name] ?? 'files' };
+    }),
+  );
 }
 
 const first = (commands: readonly Described[]): string[] => [...new Set(commands.map(({ name }) => name.split(' ')[0] ?? ''))];
-const second = (commands: readonly Described[], family: string): string[] => commands.filter(({ name }) => name.startsWith(`${family} `)).map(({ name }) => name.slice(family.length + 1));
+const second = (commands: readonly Described[], family: string): string[] =>
+  commands.filter(({ name }) => name.startsWith(`${family} `)).map(({ name }) => name.slice(family.length + 1));
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 const lookUp = {
   instances: '$(appshot ps -aq 2>/dev/null)',
@@ -72,12 +93,21 @@ function fish(commands: readonly Described[]): string {
     lines.push(`complete -c appshot -n __fish_use_subcommand -a ${quoted(name)} -d ${quoted(summary)}`);
   }
   for (const { name, options, words: kind } of commands) {
-    const seen = quoted(name.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`).join('; and '));
+    const seen = quoted(
+      name
+        .split(' ')
+        .map((word) => `__fish_seen_subcommand_from ${word}`)
+        .join('; and '),
+    );
     for (const { flags, summary } of options) {
       const named = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`)).join(' ');
       lines.push(`complete -c appshot -n ${seen} ${named} -d ${quoted(summary)}`);
     }
-    lines.push(kind === 'files' ? `complete -c appshot -n ${seen} -F` : `complete -c appshot -n ${seen} -a ${quoted(lookUp[kind].replace(/^\$/, '').replaceAll(' 2>/dev/null', ''))}`);
+    lines.push(
+      kind === 'files'
+        ? `complete -c appshot -n ${seen} -F`
+        : `complete -c appshot -n ${seen} -a ${quoted(lookUp[kind].replace(/^\$/, '').replaceAll(' 2>/dev/null', ''))}`,
+    );
   }
   for (const name of second(commands, 'rules')) lines.push(`complete -c appshot -n '__fish_seen_subcommand_from rules' -a ${quoted(name)}`);
   return `${lines.join('\n')}\n`;

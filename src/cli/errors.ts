@@ -5,15 +5,17 @@ export function misuse(what: string, why: string, next: string | null = null): A
   return new AppshotError('misuse', what, why, next);
 }
 
-/** What the shell is told. `foreign`: the command runs another command, whose own codes must stay apart from ours. */
-export function exitCode(error: unknown, foreign: boolean): number {
-  if (!(error instanceof AppshotError)) return foreign ? 125 : 1;
-  if (error.code === 'misuse') return 2;
-  if (!foreign) return 1;
-  // A command that isn't there or can't be executed is told by `exec CMD`, as a shell tells it.
-  if (error.what.startsWith('exec ')) {
+/**
+ * What the shell is told. `program`: this command runs another one, whose own codes must stay apart from ours; '' before
+ * it is known which; null for a command that runs none.
+ */
+export function exitCode(error: unknown, program: string | null): number {
+  if (error instanceof AppshotError && error.code === 'misuse') return 2;
+  if (program === null) return 1;
+  // A program that isn't there or can't be executed is told as a shell tells it.
+  if (error instanceof AppshotError && (error.what === `run ${program}` || error.what === `exec ${program}`)) {
     if (error.code === 'not-found') return 127;
-    if (error.code === 'permission' || error.code === 'unsupported') return 126;
+    if (error.code === 'permission' || error.code === 'refused') return 126;
   }
   return 125;
 }

@@ -21,8 +21,12 @@ export class Follower {
     this.#file = file;
     this.#out = out;
     this.#position = position;
-    this.#watcher = watchFile(path, () => { this.#wake(); });
-    this.#poll = setInterval(() => { this.#wake(); }, POLL_MS);
+    this.#watcher = watchFile(path, () => {
+      this.#wake();
+    });
+    this.#poll = setInterval(() => {
+      this.#wake();
+    }, POLL_MS);
     this.#wake();
   }
 
@@ -43,7 +47,10 @@ export class Follower {
   #wake(): void {
     if (this.#queued) return;
     this.#queued = true;
-    this.#reading = this.#reading.then(() => { this.#queued = false; return this.#copy(); });
+    this.#reading = this.#reading.then(() => {
+      this.#queued = false;
+      return this.#copy();
+    });
   }
 
   async #copy(): Promise<void> {
@@ -59,7 +66,9 @@ export class Follower {
 function watchFile(path: string, changed: () => void): FSWatcher | null {
   try {
     const watcher = watch(path, { persistent: false }, changed);
-    watcher.on('error', () => { watcher.close(); });
+    watcher.on('error', () => {
+      watcher.close();
+    });
     return watcher;
   } catch {
     return null; // No watch to be had: the poll does it.
@@ -68,8 +77,12 @@ function watchFile(path: string, changed: () => void): FSWatcher | null {
 
 /** Writes and waits until the chunk has been taken; what nobody reads any more is dropped. */
 export function writer(stream: Writable): (chunk: Buffer) => Promise<void> {
-  return (chunk) => new Promise((resolve) => {
-    if (stream.destroyed) resolve();
-    else stream.write(chunk, () => { resolve(); });
-  });
+  return (chunk) =>
+    new Promise((resolve) => {
+      if (stream.destroyed) resolve();
+      else
+        stream.write(chunk, () => {
+          resolve();
+        });
+    });
 }

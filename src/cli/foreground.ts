@@ -35,13 +35,18 @@ export async function runInForeground(cli: Cli, options: RunOptions, logged: Log
   }
 }
 
-export interface LogSizes { readonly stdout: number; readonly stderr: number }
+export interface LogSizes {
+  readonly stdout: number;
+  readonly stderr: number;
+}
 
 async function follow(cli: Cli, aid: string, logged: LogSizes, signals: SignalForwarder): Promise<Follower[]> {
   const logs = await cli.ops.logs({ aid });
   const onto = (stream: Writable): ((chunk: Buffer) => Promise<void>) => {
     // Nobody reads any more: in a pipeline the application itself would get this signal.
-    stream.on('error', () => { signals.send('SIGPIPE'); });
+    stream.on('error', () => {
+      signals.send('SIGPIPE');
+    });
     return writer(stream);
   };
   return Promise.all([

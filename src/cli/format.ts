@@ -4,7 +4,10 @@ const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 export function formatBytes(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) { value /= 1024; unit++; }
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
   return `${value.toFixed(digits)}${UNITS[unit] ?? ''}`;
 }

@@ -12,7 +12,9 @@ export class SignalForwarder {
   constructor(cli: Cli) {
     this.#cli = cli;
     for (const signal of FORWARDED) {
-      const handler = (): void => { this.send(signal); };
+      const handler = (): void => {
+        this.send(signal);
+      };
       this.#handlers.set(signal, handler);
       process.on(signal, handler);
     }
@@ -24,7 +26,10 @@ export class SignalForwarder {
   }
 
   send(signal: NodeJS.Signals): void {
-    if (this.#aid === null) { this.#early.push(signal); return; }
+    if (this.#aid === null) {
+      this.#early.push(signal);
+      return;
+    }
     // Whether it has ended meanwhile is told by its exit code.
     this.#cli.ops.kill({ aids: [this.#aid], signal }).catch(() => undefined);
   }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppshotError } from '../errors.ts';
+import { systemWords } from '../system-error.ts';
 import type { PortRequest, VprocMode, WaitFor } from '../types.ts';
 import type { Io } from './io.ts';
 
@@ -10,7 +11,8 @@ export function portRequest(text: string, before: readonly PortRequest[] = []): 
   const match = /^(?:(\d+):)?(\d+)$/.exec(text);
   const [open, port] = [match?.[1], match?.[2]].map((digits) => (digits === undefined ? null : Number(digits)));
   const valid = (value: number | null | undefined): boolean => value === null || (value !== undefined && value >= 1 && value <= 65535);
-  if (match === null || port === null || port === undefined || !valid(port) || !valid(open)) throw new InvalidArgumentError('It must be [PUBLIC:]PORT, each 1 to 65535.');
+  if (match === null || port === null || port === undefined || !valid(port) || !valid(open))
+    throw new InvalidArgumentError('It must be [PUBLIC:]PORT, each 1 to 65535.');
   return [...before, { public: open ?? null, port }];
 }
 
@@ -67,9 +69,8 @@ export function readRules(what: string, file: string, io: Io): { text: string; f
   try {
     return { text: readFileSync(path, 'utf8'), file: path };
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    const why = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory' }[code] ?? code;
-    throw new AppshotError(code === 'ENOENT' ? 'not-found' : 'failed', what, `${file}: ${why}`, null, { cause: error });
+    const { code } = error as NodeJS.ErrnoException;
+    throw new AppshotError(code === 'ENOENT' ? 'not-found' : 'failed', what, `${file}: ${systemWords(error)}`, null, { cause: error });
   }
 }
 
@@ -78,7 +79,12 @@ export function vprocMode(option: string | undefined, env: NodeJS.ProcessEnv, wh
   const value = option ?? (env['APPSHOT_VPROC'] || undefined);
   if (value === undefined) return {};
   if (value === 'namespace' || value === 'preload') return { vproc: value };
-  throw new AppshotError('misuse', what, `'${value}' is no mechanism for virtual ids`, 'it is namespace or preload (--vproc, APPSHOT_VPROC)');
+  throw new AppshotError(
+    'misuse',
+    what,
+    `'${value}' is no mechanism for virtual ids`,
+    'it is namespace or preload (--vproc, APPSHOT_VPROC)',
+  );
 }
 
 /** Options that `run` and `clone` have in common. */

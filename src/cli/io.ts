@@ -12,7 +12,9 @@ export interface Io {
 export function processIo(): Io {
   return {
     // Opening standard input has effects of its own (a terminal's mode): only commands that read it touch it.
-    get stdin() { return process.stdin; },
+    get stdin() {
+      return process.stdin;
+    },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -32,6 +34,9 @@ function workingDirectory(): string {
 export function flush(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     if (stream.destroyed || !stream.writable) resolve();
-    else stream.write('', () => { resolve(); });
+    else
+      stream.write('', () => {
+        resolve();
+      });
   });
 }

@@ -1,4 +1,13 @@
-import type { CommitResult, FileRow, InstanceStarted, InstanceState, InstanceSummary, PublishedPort, SnapshotResult, TemplateSummary } from '../types.ts';
+import type {
+  CommitResult,
+  FileRow,
+  InstanceStarted,
+  InstanceState,
+  InstanceSummary,
+  PublishedPort,
+  SnapshotResult,
+  TemplateSummary,
+} from '../types.ts';
 import { formatAge, formatBytes, formatMs } from './format.ts';
 import type { Column, Listing } from './output.ts';
 import type { Style } from './style.ts';
@@ -9,7 +18,8 @@ function stateColumn<Row extends { readonly state: InstanceState }>(style: Style
   return {
     title: 'STATE',
     value: ({ state }) => state,
-    paint: (text, { state }) => (state === 'running' ? style.good(text) : state.startsWith('exited') && state !== 'exited 0' ? style.bad(text) : style.dim(text)),
+    paint: (text, { state }) =>
+      state === 'running' ? style.good(text) : state.startsWith('exited') && state !== 'exited 0' ? style.bad(text) : style.dim(text),
   };
 }
 

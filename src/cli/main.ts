@@ -9,7 +9,7 @@ const HELP_OPTIONS = ['-h', '--help', '--json', '-q', '--quiet', '--debug', '--n
 /** The command line, from its words to its exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
   quietPipes(io);
-  let foreign = false;
+  let program: string | null = null;
   try {
     const [leading, rest] = leadingOptions(argv);
     if (rest[0] === 'help' && rest.length > 1) return await main([...rest.slice(1), '--help'], io);
@@ -19,14 +19,18 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     if (name === null) return await help(io, ['--help'], rest);
     const entry = registry[name] as (typeof registry)[string];
     const { command } = await entry.load();
-    foreign = command.tail === true;
+    program = command.tail === true ? '' : null;
     const { parse } = await import('./parse.ts');
     const result = parse(name, entry.summary, command, [...leading, ...words]);
-    if ('help' in result) { io.stdout.write(result.help); return 0; }
+    if ('help' in result) {
+      io.stdout.write(result.help);
+      return 0;
+    }
+    if (command.tail === true) program = result.parsed.tail[0] ?? '';
     return await carryOut(io, command, result.parsed);
   } catch (error) {
     report(io, error, argv);
-    return exitCode(error, foreign);
+    return exitCode(error, program);
   } finally {
     await flush(io.stdout);
     await flush(io.stderr);
@@ -86,6 +90,5 @@ function report(io: Io, error: unknown, argv: readonly string[]): void {
 
 /** `appshot ps | head` ends without a word, as any command does. */
 function quietPipes(io: Io): void {
-  for (const stream of [io.stdout, io.stderr])
-    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+  for (const stream of [io.stdout, io.stderr]) if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
 }

@@ -5,6 +5,5 @@ import { printable } from './format.ts';
 /** What a person should know of instances just started; with --json it stands in the data. */
 export function sayNotes(cli: Cli, rows: readonly InstanceStarted[]): void {
   if (cli.json) return;
-  for (const { aid, notes = [] } of rows)
-    for (const note of notes) cli.say(`${aid}: ${printable(note)}`);
+  for (const { aid, notes = [] } of rows) for (const note of notes) cli.say(`${aid}: ${printable(note)}`);
 }

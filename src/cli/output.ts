@@ -34,12 +34,22 @@ export function printNames<Row>(cli: Cli, rows: readonly Row[], name: (row: Row)
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
   const cells = rows.map((row) => columns.map((column) => printable(column.value(row)) || '-'));
   const widths = columns.map((column, at) => Math.max(column.title.length, ...cells.map((row) => row[at]?.length ?? 0)));
-  const line = (texts: readonly string[], row: Row | null): string => columns.map((column, at) => {
-    const text = texts[at] ?? '';
-    const room = ' '.repeat(Math.max(0, (widths[at] ?? 0) - text.length));
-    const shown = row !== null && column.paint ? column.paint(text, row) : text;
-    if (column.right === true) return room + shown;
-    return at === columns.length - 1 ? shown : shown + room;
-  }).join('  ').trimEnd();
-  return [line(columns.map(({ title }) => title), null), ...cells.map((texts, at) => line(texts, rows[at] ?? null))];
+  const line = (texts: readonly string[], row: Row | null): string =>
+    columns
+      .map((column, at) => {
+        const text = texts[at] ?? '';
+        const room = ' '.repeat(Math.max(0, (widths[at] ?? 0) - text.length));
+        const shown = row !== null && column.paint ? column.paint(text, row) : text;
+        if (column.right === true) return room + shown;
+        return at === columns.length - 1 ? shown : shown + room;
+      })
+      .join('  ')
+      .trimEnd();
+  return [
+    line(
+      columns.map(({ title }) => title),
+      null,
+    ),
+    ...cells.map((texts, at) => line(texts, rows[at] ?? null)),
+  ];
 }

@@ -5,14 +5,21 @@ import { misuse } from './errors.ts';
 export type ParseResult = { readonly help: string } | { readonly parsed: Parsed<GlobalOptions & object> };
 
 /** A command with its own options and everybody's; throws CommanderError instead of ending the process. */
-export function build(name: string, summary: string, { define, examples, tail = false }: CliCommand): Command {
+export function build(name: string, summary: string, spec: CliCommand): Command {
+  const { examples, tail = false } = spec;
   const command = new Command(`appshot ${name}`);
-  command.description(summary).exitOverride().configureOutput({ writeErr: () => undefined });
+  command
+    .description(summary)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
   // Every default here is "none" or "no": it needs no words.
   command.configureHelp({ optionDescription: ({ description }) => description });
   command.addHelpText('before', `Examples:\n${examples.map((each) => `  ${each}\n`).join('')}`);
-  define(command);
-  if (tail) command.usage(`[options]${command.registeredArguments.map((each) => ` ${each.required ? `<${each.name()}>` : `[${each.name()}]`}`).join('')} -- CMD...`);
+  spec.define(command);
+  if (tail)
+    command.usage(
+      `[options]${command.registeredArguments.map((each) => ` ${each.required ? `<${each.name()}>` : `[${each.name()}]`}`).join('')} -- CMD...`,
+    );
   return command
     .option('--json', 'one JSON value, or one object a line for lists', false)
     .option('-q, --quiet', 'names alone', false)
@@ -25,7 +32,12 @@ export function build(name: string, summary: string, { define, examples, tail = 
 export function parse(name: string, summary: string, spec: CliCommand, argv: readonly string[]): ParseResult {
   const command = build(name, summary, spec);
   let help = '';
-  command.configureOutput({ writeOut: (text) => { help += text; }, writeErr: () => undefined });
+  command.configureOutput({
+    writeOut: (text) => {
+      help += text;
+    },
+    writeErr: () => undefined,
+  });
   const dashes = spec.tail === true ? argv.indexOf('--') : -1;
   const own = dashes < 0 ? argv : argv.slice(0, dashes);
   if (spec.tail === true) admitTail(command, dashes < 0);
@@ -58,5 +70,8 @@ function divide(name: string, spec: CliCommand, command: Command, tail: string[]
 
 /** commander's `error: unknown option '--x'\n(Did you mean --y?)` as one clause. */
 function inWords(message: string): string {
-  return message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
+  return message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
 }

@@ -14,7 +14,9 @@ export async function withProgress<T>(cli: Cli, what: string, work: Promise<T>):
       const spinner = ora({ text: what, stream: process.stderr, discardStdin: false });
       if (stopped) return;
       spinner.start();
-      stop = () => { spinner.stop(); };
+      stop = () => {
+        spinner.stop();
+      };
     });
   }, AFTER_MS);
   try {

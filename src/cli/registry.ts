@@ -1,6 +1,9 @@
 import type { CliCommand } from './command.ts';
 
-interface Entry { readonly summary: string; load(): Promise<{ readonly command: CliCommand }> }
+interface Entry {
+  readonly summary: string;
+  load(): Promise<{ readonly command: CliCommand }>;
+}
 
 /** Every command, in the order that --help lists them. Each is loaded only when it is the one that was typed. */
 export const registry: Readonly<Record<string, Entry>> = {

@@ -39,8 +39,12 @@ export class StdinFifo {
     const writer = new Socket({ fd: descriptor, readable: false, writable: true });
     this.#writer = writer;
     this.#release();
-    writer.on('error', () => { source.unpipe(writer); });
-    source.on('error', () => { writer.end(); });
+    writer.on('error', () => {
+      source.unpipe(writer);
+    });
+    source.on('error', () => {
+      writer.end();
+    });
     source.pipe(writer);
   }
 

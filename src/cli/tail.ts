@@ -15,8 +15,7 @@ export async function tailStart(path: string, lines: number): Promise<number> {
       const start = Math.max(0, end - CHUNK);
       const { bytesRead } = await file.read(buffer, 0, end - start, start);
       if (end === size && buffer[bytesRead - 1] !== 10) wanted = lines;
-      for (let at = bytesRead - 1; at >= 0; at--)
-        if (buffer[at] === 10 && --wanted === 0) return start + at + 1;
+      for (let at = bytesRead - 1; at >= 0; at--) if (buffer[at] === 10 && --wanted === 0) return start + at + 1;
       end = start;
     }
     return 0;

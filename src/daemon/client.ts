@@ -42,11 +42,15 @@ export class Client {
     return (this.#connection = await Connection.open(this.#options.paths.socket, this.#options.paths.log));
   }
 
-  close(): void { this.#connection?.close(); }
+  close(): void {
+    this.#connection?.close();
+  }
 
   #connected(): Promise<Connection> {
     if (this.#connection !== null && !this.#connection.closed) return Promise.resolve(this.#connection);
-    this.#connecting ??= this.#connect().finally(() => { this.#connecting = null; });
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = null;
+    });
     return this.#connecting;
   }
 

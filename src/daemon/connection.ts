@@ -1,8 +1,16 @@
 import { createConnection, type Socket } from 'node:net';
 import { AppshotError } from '../errors.ts';
+import { systemWords } from '../system-error.ts';
 import { LineSplitter, type Answer, type ErrorBody } from './protocol.ts';
 
-interface Waiting { readonly op: string; resolve(result: unknown): void; reject(error: Error): void }
+/** What connect says where nobody listens: no socket, a dead one's, or no place for one. */
+const NOBODY: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR', 'ENOTSOCK']);
+
+interface Waiting {
+  readonly op: string;
+  resolve(result: unknown): void;
+  reject(error: Error): void;
+}
 
 /** One connection to the daemon. Requests may overlap. */
 export class Connection {
@@ -17,9 +25,15 @@ export class Connection {
     this.#socket = socket;
     this.#log = log;
     socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => { this.#read(chunk); });
-    socket.on('error', () => { this.#end(); });
-    socket.on('close', () => { this.#end(); });
+    socket.on('data', (chunk: string) => {
+      this.#read(chunk);
+    });
+    socket.on('error', () => {
+      this.#end();
+    });
+    socket.on('close', () => {
+      this.#end();
+    });
   }
 
   /**
@@ -30,7 +44,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const socket = createConnection(path);
       const failed = (error: NodeJS.ErrnoException): void => {
-        if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET') resolve(null);
+        if (NOBODY.has(error.code ?? '')) resolve(null);
         else reject(refused(path, error));
       };
       socket.once('error', failed);
@@ -41,7 +55,9 @@ export class Connection {
     });
   }
 
-  get closed(): boolean { return this.#closed; }
+  get closed(): boolean {
+    return this.#closed;
+  }
 
   /** Throws the operation's AppshotError, or `gone` when the daemon goes away meanwhile. */
   request(op: string, arg: unknown): Promise<unknown> {
@@ -73,7 +89,7 @@ export class Connection {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const { op, reject } of this.#waiting.values()) reject(this.#gone(op));
+    for (const waiting of this.#waiting.values()) waiting.reject(this.#gone(waiting.op));
     this.#waiting.clear();
   }
 
@@ -91,6 +107,12 @@ function revive(body: ErrorBody): AppshotError {
 function refused(path: string, error: NodeJS.ErrnoException): AppshotError {
   const options = { cause: error };
   if (error.code === 'EACCES' || error.code === 'EPERM')
-    return new AppshotError('permission', 'reach the daemon', `${path} belongs to another user`, 'set APPSHOT_HOME to a directory of your own', options);
-  return new AppshotError('failed', 'reach the daemon', `connect ${path}: ${error.code ?? error.message}`, null, options);
+    return new AppshotError(
+      'permission',
+      'reach the daemon',
+      `${path} belongs to another user`,
+      'set APPSHOT_HOME to a directory of your own',
+      options,
+    );
+  return new AppshotError('failed', 'reach the daemon', `connect ${path}: ${systemWords(error)}`, null, options);
 }

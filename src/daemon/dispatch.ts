@@ -6,7 +6,8 @@ import { schemas } from './schemas.ts';
 
 /** Checks the argument and calls the operation. Throws AppshotError `misuse` for what no operation accepts. */
 export function dispatch(operations: Operations, op: string, arg: unknown): Promise<unknown> {
-  if (!isOperation(op)) throw new AppshotError('misuse', op, 'the daemon knows no such operation', 'is the daemon older than this command? restart it');
+  if (!isOperation(op))
+    throw new AppshotError('misuse', op, 'the daemon knows no such operation', 'is the daemon older than this command? restart it');
   const checked = v.safeParse(schemas[op], arg, { abortEarly: true });
   if (!checked.success) throw misuse(op, checked.issues[0]);
   // Each schema's output is its own operation's argument; over a union of operations the compiler can't see that.
@@ -31,5 +32,11 @@ export function errorBody(op: string, thrown: unknown, log: string): ErrorBody {
   if (thrown instanceof AppshotError) return { ...thrown.toJSON(), ...(thrown.stack === undefined ? {} : { stack: thrown.stack }) };
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const code = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'no-space' : 'failed';
-  return { code, what: op, why: error.message.split('\n')[0] ?? 'no reason given', next: `see ${log}`, ...(error.stack === undefined ? {} : { stack: error.stack }) };
+  return {
+    code,
+    what: op,
+    why: error.message.split('\n')[0] ?? 'no reason given',
+    next: `see ${log}`,
+    ...(error.stack === undefined ? {} : { stack: error.stack }),
+  };
 }

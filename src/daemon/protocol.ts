@@ -1,14 +1,15 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ErrorCode } from '../errors.ts';
 
 /**
  * What goes over the daemon's socket: one JSON value a line, a Request one way, an Answer the other. Answers may come in
  * any order; `id` is chosen by the asker and unique among its unanswered requests.
  */
-export interface Request { readonly id: number; readonly op: string; readonly arg: unknown }
-export type Answer =
-  | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ErrorBody };
+export interface Request {
+  readonly id: number;
+  readonly op: string;
+  readonly arg: unknown;
+}
+export type Answer = { readonly id: number; readonly result: unknown } | { readonly id: number; readonly error: ErrorBody };
 export interface ErrorBody {
   readonly code: ErrorCode;
   readonly what: string;
@@ -20,26 +21,6 @@ export interface ErrorBody {
 
 /** A longer line is no request that anybody meant: rule files are the largest thing sent. */
 export const MAX_LINE = 16 * 1024 * 1024;
-
-/** What an operation may ask about the call that it serves. */
-export interface CallContext {
-  /** `performance.now()` when the request arrived: `ms` counts from here. */
-  readonly arrived: number;
-  /** Aborted when the caller has gone away. */
-  readonly signal: AbortSignal;
-}
-
-const never = new AbortController().signal;
-const calls = new AsyncLocalStorage<CallContext>();
-
-export function withCallContext<T>(context: CallContext, call: () => T): T {
-  return calls.run(context, call);
-}
-
-/** The context of the call being served; in process, where nothing arrives over a socket, one that begins now. */
-export function callContext(): CallContext {
-  return calls.getStore() ?? { arrived: performance.now(), signal: never };
-}
 
 /** Cuts a stream of text into lines. A chunk costs its own length, however long the line it belongs to. */
 export class LineSplitter {

@@ -1,9 +1,10 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
+import { withCallContext, type CallContext } from '../call-context.ts';
 import type { StorePaths } from '../paths.ts';
 import type { Operations } from '../types.ts';
 import { dispatch, errorBody } from './dispatch.ts';
-import { LineSplitter, withCallContext, type Answer, type CallContext, type Request } from './protocol.ts';
+import { LineSplitter, type Answer, type Request } from './protocol.ts';
 import { checkSocketPath } from './socket-path.ts';
 
 export interface ServerLog {
@@ -27,7 +28,9 @@ export class DaemonServer {
 
   private constructor(options: ServeOptions) {
     this.#options = options;
-    this.#server = createServer((socket) => { this.#accept(socket); });
+    this.#server = createServer((socket) => {
+      this.#accept(socket);
+    });
   }
 
   /** Listens at paths.socket, mode 0600. The caller holds the store's lock, so a socket that is there is a dead one's. */
@@ -51,23 +54,27 @@ export class DaemonServer {
 
   /** Stops listening and hangs up on everybody; removes the socket. */
   close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => { this.#server.close(() => { resolve(); }); });
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+    });
     for (const socket of this.#sockets) socket.destroy();
     return closed;
   }
 
   #accept(socket: Socket): void {
     const lines = new LineSplitter();
-    const gone = new AbortController();
     this.#sockets.add(socket);
     socket.setEncoding('utf8');
-    socket.on('error', () => { socket.destroy(); });
+    socket.on('error', () => {
+      socket.destroy();
+    });
     socket.on('close', () => {
       this.#sockets.delete(socket);
-      gone.abort();
     });
     socket.on('data', (chunk: string) => {
-      const context = { arrived: performance.now(), signal: gone.signal };
+      const context = { arrived: performance.now() };
       try {
         for (const line of lines.push(chunk)) void this.#serve(socket, line, context);
       } catch {
@@ -78,7 +85,10 @@ export class DaemonServer {
 
   async #serve(socket: Socket, line: string, context: CallContext): Promise<void> {
     const request = parse(line);
-    if (request === null) { socket.destroy(); return; }
+    if (request === null) {
+      socket.destroy();
+      return;
+    }
     const answer = await this.#answer(request, context);
     if (!socket.destroyed) socket.write(`${JSON.stringify(answer)}\n`);
     if (request.op === 'shutdown' && 'result' in answer) this.#options.onShutdown();
@@ -92,7 +102,8 @@ export class DaemonServer {
     } catch (error) {
       const body = errorBody(op, error, paths.log);
       // A request that was refused is the asker's business; a stack is for what may be ours.
-      if (body.code === 'failed' || body.code === 'corrupt') log.error({ op, code: body.code, stack: body.stack }, `${body.what}: ${body.why}`);
+      if (body.code === 'failed' || body.code === 'corrupt')
+        log.error({ op, code: body.code, stack: body.stack }, `${body.what}: ${body.why}`);
       else log.info({ op, code: body.code }, `${body.what}: ${body.why}`);
       return { id, error: body };
     }

@@ -8,7 +8,9 @@ export function checkSocketPath(path: string): void {
   const length = Buffer.byteLength(path);
   if (length <= LONGEST) return;
   throw new AppshotError(
-    'misuse', 'reach the daemon', `a socket's path has at most ${LONGEST} bytes, ${path} has ${length}`,
+    'misuse',
+    'reach the daemon',
+    `a socket's path has at most ${LONGEST} bytes, ${path} has ${length}`,
     'choose a shorter APPSHOT_HOME',
   );
 }

@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from '
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppshotError } from '../errors.ts';
 import { makeStore, type StorePaths } from '../paths.ts';
+import { systemWords } from '../system-error.ts';
 import { Connection } from './connection.ts';
 
 /** The daemon's exit code when another one serves the store: no failure for whoever wanted one to run. */
@@ -25,27 +26,35 @@ interface StartOptions {
  * Throws AppshotError with the log's last words when none comes up in time.
  */
 export async function startDaemon({ paths, env, entry, patience = PATIENCE_MS }: StartOptions): Promise<Connection> {
-  if (entry === null) throw new AppshotError('gone', 'reach the daemon', `nobody answers at ${paths.socket}`, 'start it with appshot daemon');
+  if (entry === null)
+    throw new AppshotError('gone', 'reach the daemon', `nobody answers at ${paths.socket}`, 'start it with appshot daemon');
   const deadline = performance.now() + patience;
   let attempt = launch(paths, env, entry);
   for (let pause = 2; ; pause = Math.min(pause * 2, 25)) {
-    const connection = await answering(paths);
-    if (connection !== null) return connection;
+    const answer = await answering(paths);
+    if (answer !== null) {
+      // One that lost the race but hasn't noticed yet must not take the lock once the other has been shut down.
+      if (answer.pid !== attempt.child.pid) attempt.child.kill();
+      return answer.connection;
+    }
     const code = attempt.child.exitCode ?? (attempt.child.signalCode === null ? null : -1);
     // The one that held the lock may have been about to end: then it is ours to start one after all.
-    if (code === ALREADY_RUNS || code === 0) { await sleep(100); attempt = launch(paths, env, entry); }
-    else if (code !== null) throw failure(paths, `it ended with ${code < 0 ? String(attempt.child.signalCode) : `code ${code}`}`, attempt.logStart);
+    if (code === ALREADY_RUNS || code === 0) {
+      await sleep(100);
+      attempt = launch(paths, env, entry);
+    } else if (code !== null)
+      throw failure(paths, `it ended with ${code < 0 ? String(attempt.child.signalCode) : `code ${code}`}`, attempt.logStart);
     if (performance.now() > deadline) throw failure(paths, `no answer in ${Math.round(patience / 1000)} s`, attempt.logStart);
     await sleep(pause);
   }
 }
 
-async function answering(paths: StorePaths): Promise<Connection | null> {
+async function answering(paths: StorePaths): Promise<{ connection: Connection; pid: number } | null> {
   const connection = await Connection.open(paths.socket, paths.log);
   if (connection === null) return null;
   try {
-    await connection.request('hello', {});
-    return connection;
+    const { pid } = (await connection.request('hello', {})) as { pid: number };
+    return { connection, pid };
   } catch {
     connection.close();
     return null;
@@ -56,7 +65,9 @@ function launch(paths: StorePaths, env: NodeJS.ProcessEnv, entry: string): { chi
   const log = openLog(paths);
   const logStart = fstatSync(log).size;
   // Its own session and directory, no descriptor of ours: nothing of the client may be held by what outlives it.
-  const child = spawn(process.execPath, [...process.execArgv, entry], { detached: true, cwd: '/', env, stdio: ['ignore', log, log] });
+  // Node's own options are passed on only where they load TypeScript: others (`-e SCRIPT`) are the client's alone.
+  const options = entry.endsWith('.ts') ? process.execArgv : [];
+  const child = spawn(process.execPath, [...options, entry], { detached: true, cwd: '/', env, stdio: ['ignore', log, log] });
   child.on('error', () => undefined);
   child.unref();
   closeSync(log);
@@ -72,8 +83,11 @@ function openLog(paths: StorePaths): number {
     const { code, path } = error as NodeJS.ErrnoException;
     const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
     throw new AppshotError(
-      denied ? 'permission' : code === 'ENOSPC' ? 'no-space' : 'failed', 'start the daemon',
-      `${path ?? paths.state}: ${code ?? String(error)}`, denied ? 'set APPSHOT_HOME to a directory of your own' : null, { cause: error },
+      denied ? 'permission' : code === 'ENOSPC' ? 'no-space' : 'failed',
+      'start the daemon',
+      `${path ?? paths.state}: ${systemWords(error)}`,
+      denied ? 'set APPSHOT_HOME to a directory of your own' : null,
+      { cause: error },
     );
   }
 }
@@ -92,7 +106,11 @@ function lastWords(path: string, from: number): string | null {
     const text = Buffer.alloc(size - start);
     readSync(log, text, 0, text.length, start);
     closeSync(log);
-    const line = text.toString('utf8').split('\n').filter((each) => each.trim() !== '').at(-1);
+    const line = text
+      .toString('utf8')
+      .split('\n')
+      .filter((each) => each.trim() !== '')
+      .at(-1);
     return line === undefined ? null : message(line);
   } catch {
     return null;

@@ -7,12 +7,16 @@ export type CapabilityName = keyof typeof BITS;
 export class Capabilities {
   readonly #effective: bigint;
 
-  constructor(effective: bigint) { this.#effective = effective; }
+  constructor(effective: bigint) {
+    this.#effective = effective;
+  }
 
   static ofThisProcess(): Capabilities {
     const [, hex] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
     return new Capabilities(BigInt(`0x${hex ?? '0'}`));
   }
 
-  has(name: CapabilityName): boolean { return ((this.#effective >> BITS[name]) & 1n) === 1n; }
+  has(name: CapabilityName): boolean {
+    return ((this.#effective >> BITS[name]) & 1n) === 1n;
+  }
 }

@@ -38,8 +38,14 @@ export function attempt(program: string, args: readonly string[]): Promise<strin
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000 });
     let words = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { words += text; });
-    child.on('error', (error: NodeJS.ErrnoException) => { resolve(error.code === 'ENOENT' ? `${program} is not installed` : error.message); });
-    child.on('close', (code) => { resolve(code === 0 ? null : words.trim().split('\n').at(-1) || `${program} ended with ${String(code)}`); });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      words += text;
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code === 'ENOENT' ? `${program} is not installed` : error.message);
+    });
+    child.on('close', (code) => {
+      resolve(code === 0 ? null : words.trim().split('\n').at(-1) || `${program} ended with ${String(code)}`);
+    });
   });
 }

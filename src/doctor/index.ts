@@ -10,14 +10,38 @@ import * as platform from './platform.ts';
 import * as storage from './storage.ts';
 
 const checks: readonly Check[] = [
-  platform.kernel, fuse.device, fuse.passthrough, fuse.uring, fuse.helper, ...namespaces, mechanism,
-  capabilities.ptrace, capabilities.sysAdmin, capabilities.setTid, capabilities.sysResource, capabilities.seccomp,
-  platform.pagemapScan, platform.nativePrograms, platform.preloadLibrary,
-  storage.store, storage.reflink, storage.space, fuse.storeLibrary,
+  platform.kernel,
+  fuse.device,
+  fuse.passthrough,
+  fuse.uring,
+  fuse.helper,
+  ...namespaces,
+  mechanism,
+  capabilities.ptrace,
+  capabilities.sysAdmin,
+  capabilities.setTid,
+  capabilities.sysResource,
+  capabilities.seccomp,
+  platform.pagemapScan,
+  platform.nativePrograms,
+  platform.preloadLibrary,
+  storage.store,
+  storage.reflink,
+  storage.space,
+  fuse.storeLibrary,
 ];
 
 /** Without these no instance can be had at all; every other failure only takes something away. */
-const essential: ReadonlySet<string> = new Set(['kernel', '/dev/fuse', 'ptrace', 'native programs', 'preload library', 'store', 'free disk', 'daemon']);
+const essential: ReadonlySet<string> = new Set([
+  'kernel',
+  '/dev/fuse',
+  'ptrace',
+  'native programs',
+  'preload library',
+  'store',
+  'free disk',
+  'daemon',
+]);
 export const isEssential = (check: string): boolean => essential.has(check);
 
 /** What this machine can and can't do for the store at `paths`. Never throws: a check that fails to run is a failed check. */

@@ -11,11 +11,13 @@ async function refusal(kind: Kind, { capabilities }: Machine): Promise<string | 
   return attempt('unshare', [...inUser, `--${kind}`, '--fork', 'true']);
 }
 
-const check = (kind: Kind): Check => async (machine) => {
-  const name = `${kind} namespace`;
-  const why = await refusal(kind, machine);
-  return why === null ? good(name, 'can be made') : bad(name, why.replace(/^unshare: /, ''), remedy(kind));
-};
+const check =
+  (kind: Kind): Check =>
+  async (machine) => {
+    const name = `${kind} namespace`;
+    const why = await refusal(kind, machine);
+    return why === null ? good(name, 'can be made') : bad(name, why.replace(/^unshare: /, ''), remedy(kind));
+  };
 
 function remedy(kind: Kind): string {
   const setting = [
@@ -24,7 +26,9 @@ function remedy(kind: Kind): string {
     ['/proc/sys/user/max_user_namespaces', '0', 'sysctl user.max_user_namespaces=10000'],
   ].find(([path = '', value]) => existsSync(path) && readFileSync(path, 'utf8').trim() === value);
   if (setting !== undefined) return setting[2] ?? '';
-  return kind === 'user' ? 'allow user namespaces, or run the daemon as root' : 'run the daemon as root; in a container, allow CAP_SYS_ADMIN and unshare(2)';
+  return kind === 'user'
+    ? 'allow user namespaces, or run the daemon as root'
+    : 'run the daemon as root; in a container, allow CAP_SYS_ADMIN and unshare(2)';
 }
 
 export const namespaces: readonly Check[] = (['user', 'pid', 'ipc', 'mount'] as const).map(check);
@@ -39,5 +43,9 @@ export const mechanism: Check = async (machine): Promise<DoctorRow> => {
   const refused = await Promise.all((['pid', 'ipc', 'mount'] as const).map(async (kind) => [kind, await refusal(kind, machine)] as const));
   const [first] = refused.filter(([, why]) => why !== null);
   if (first === undefined) return good('virtual ids', 'namespace: pid, ipc and mount namespaces can be made');
-  return bad('virtual ids', `preload: no ${first[0]} namespace, so raw system calls (Go, static code) see the host's ids`, remedy(first[0]));
+  return bad(
+    'virtual ids',
+    `preload: no ${first[0]} namespace, so raw system calls (Go, static code) see the host's ids`,
+    remedy(first[0]),
+  );
 };

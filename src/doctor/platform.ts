@@ -11,9 +11,14 @@ export const kernel: Check = ({ kernel: { release }, kernel: version }) => {
   return good('kernel', `${release} on x86-64`);
 };
 
-export const pagemapScan: Check = ({ kernel: version }) => version.atLeast(6, 7)
-  ? good('PAGEMAP_SCAN', 'written pages are found without reading the whole page map')
-  : bad('PAGEMAP_SCAN', `kernel ${version.release} has none (6.7 has): commits of large applications freeze them for longer`, 'use kernel 6.7 or later');
+export const pagemapScan: Check = ({ kernel: version }) =>
+  version.atLeast(6, 7)
+    ? good('PAGEMAP_SCAN', 'written pages are found without reading the whole page map')
+    : bad(
+        'PAGEMAP_SCAN',
+        `kernel ${version.release} has none (6.7 has): commits of large applications freeze them for longer`,
+        'use kernel 6.7 or later',
+      );
 
 export const nativePrograms: Check = () => {
   const missing = (['view', 'forge', 'dump', 'enter'] as const).map((name) => programs[name]).filter((path) => !executable(path));
@@ -22,9 +27,10 @@ export const nativePrograms: Check = () => {
     : bad('native programs', `not built: ${missing.join(', ')}`, BUILD);
 };
 
-export const preloadLibrary: Check = () => existsSync(programs.preload)
-  ? good('preload library', programs.preload)
-  : bad('preload library', `not built: ${programs.preload}`, BUILD);
+export const preloadLibrary: Check = () =>
+  existsSync(programs.preload)
+    ? good('preload library', programs.preload)
+    : bad('preload library', `not built: ${programs.preload}`, BUILD);
 
 function executable(path: string): boolean {
   try {

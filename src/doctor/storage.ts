@@ -1,11 +1,21 @@
 import { constants } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { systemWords } from '../system-error.ts';
 import { bad, good, type Check } from './check.ts';
 
 /** f_type of linux/magic.h, for the file systems that a store is likely to stand on. */
 const NAMES: Readonly<Record<number, string>> = {
-  0xef53: 'ext4', 0x9123683e: 'btrfs', 0x58465342: 'xfs', 0x01021994: 'tmpfs', 0x794c7630: 'overlayfs', 0x2fc12fc1: 'zfs', 0x6969: 'nfs', 0xf2f52010: 'f2fs', 0xca451a4e: 'bcachefs', 0x65735546: 'fuse',
+  0xef53: 'ext4',
+  0x9123683e: 'btrfs',
+  0x58465342: 'xfs',
+  0x01021994: 'tmpfs',
+  0x794c7630: 'overlayfs',
+  0x2fc12fc1: 'zfs',
+  0x6969: 'nfs',
+  0xf2f52010: 'f2fs',
+  0xca451a4e: 'bcachefs',
+  0x65735546: 'fuse',
 };
 const LEAST_FREE = 1024 ** 3;
 
@@ -16,7 +26,7 @@ export const store: Check = async ({ paths }) => {
     const { type } = await statfs(paths.data);
     return good('store', `${paths.data} on ${NAMES[type] ?? `file system 0x${type.toString(16)}`}`);
   } catch (error) {
-    return bad('store', `${paths.data}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, 'set APPSHOT_HOME to a directory of your own');
+    return bad('store', `${paths.data}: ${systemWords(error)}`, 'set APPSHOT_HOME to a directory of your own');
   }
 };
 
@@ -39,8 +49,10 @@ export const space: Check = async ({ paths }) => {
     const { bavail, bsize } = await statfs(paths.data);
     const free = bavail * bsize;
     const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free in ${paths.data}`;
-    return free >= LEAST_FREE ? good('free disk', detail) : bad('free disk', detail, 'make room: an image takes as much as its application has memory');
+    return free >= LEAST_FREE
+      ? good('free disk', detail)
+      : bad('free disk', detail, 'make room: an image takes as much as its application has memory');
   } catch (error) {
-    return bad('free disk', `${paths.data}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`, 'set APPSHOT_HOME to a directory of your own');
+    return bad('free disk', `${paths.data}: ${systemWords(error)}`, 'set APPSHOT_HOME to a directory of your own');
   }
 };

@@ -24,13 +24,36 @@ const rows: readonly (readonly [line: string, op: string, arg: unknown])[] = [
   ['umount /store', 'umount', { directory: '/store' }],
   ['run -d -- sh -c true', 'run', { command: ['sh', '-c', 'true'], cwd: '/srv', remove: false }],
   ['run -d sh -c true', 'run', { command: ['sh', '-c', 'true'], cwd: '/srv', remove: false }],
-  ['run --from base -d --rm -p 80:8080 -p 9 -e A=1 -e B= -w /w -- x --json', 'run', {
-    command: ['x', '--json'], from: 'base', cwd: '/w', remove: true, env: { A: '1', B: '' },
-    ports: [{ public: 80, port: 8080 }, { public: null, port: 9 }],
-  }],
-  ['run --from base -d --wait-for port:80 -- x', 'run', { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'port', port: 80 } }],
-  ['run --from base -d --wait-for log:^up$ -- x', 'run', { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'log', pattern: '^up$' } }],
-  ['run --from base -d --wait-for exec:true -- x', 'run', { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'exec', command: 'true' } }],
+  [
+    'run --from base -d --rm -p 80:8080 -p 9 -e A=1 -e B= -w /w -- x --json',
+    'run',
+    {
+      command: ['x', '--json'],
+      from: 'base',
+      cwd: '/w',
+      remove: true,
+      env: { A: '1', B: '' },
+      ports: [
+        { public: 80, port: 8080 },
+        { public: null, port: 9 },
+      ],
+    },
+  ],
+  [
+    'run --from base -d --wait-for port:80 -- x',
+    'run',
+    { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'port', port: 80 } },
+  ],
+  [
+    'run --from base -d --wait-for log:^up$ -- x',
+    'run',
+    { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'log', pattern: '^up$' } },
+  ],
+  [
+    'run --from base -d --wait-for exec:true -- x',
+    'run',
+    { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'exec', command: 'true' } },
+  ],
   ['run --vproc preload --from base -d x', 'run', { command: ['x'], from: 'base', remove: false, vproc: 'preload' }],
   ['ps', 'ps', { all: false }],
   ['ps -aq', 'ps', { all: true }],
@@ -42,6 +65,7 @@ const rows: readonly (readonly [line: string, op: string, arg: unknown])[] = [
   ['stop a', 'stop', { aids: ['a'] }],
   ['kill a', 'kill', { aids: ['a'] }],
   ['kill -s hup a', 'kill', { aids: ['a'], signal: 'SIGHUP' }],
+  ['kill -s 34 a', 'kill', { aids: ['a'], signal: '34' }],
   ['kill -s 15 a', 'kill', { aids: ['a'], signal: 'SIGTERM' }],
   ['destroy a b', 'destroy', { aids: ['a', 'b'] }],
   ['snapshot a', 'snapshot', { aid: 'a', keepRunning: false }],
@@ -51,7 +75,11 @@ const rows: readonly (readonly [line: string, op: string, arg: unknown])[] = [
   ['commit a t', 'commit', { aid: 'a', template: 't', stop: false }],
   ['commit --stop a t', 'commit', { aid: 'a', template: 't', stop: true }],
   ['clone t', 'clone', { template: 't' }],
-  ['clone t --aid a -n 3 -p 80:81 -e X=y', 'clone', { template: 't', aid: 'a', count: 3, ports: [{ public: 80, port: 81 }], env: { X: 'y' } }],
+  [
+    'clone t --aid a -n 3 -p 80:81 -e X=y',
+    'clone',
+    { template: 't', aid: 'a', count: 3, ports: [{ public: 80, port: 81 }], env: { X: 'y' } },
+  ],
   ['ids a', 'ids', { aid: 'a' }],
   ['ports', 'ports', {}],
   ['ports a', 'ports', { aid: 'a' }],
@@ -62,9 +90,17 @@ for (const [line, op, arg] of rows) {
   test(`appshot ${line}`, async (t) => {
     const world = await makeWorld(t);
     await world.run(line.split(' '));
-    t.deepEqual(world.calls.at(-1), [op, arg]);
+    const [asked, given] = world.calls.at(-1) ?? [];
+    const inherit = (given as { inherit?: unknown }).inherit;
+    t.deepEqual([asked, given], [op, { ...(arg as object), ...(inherit === undefined ? {} : { inherit }) }]);
   });
 }
+
+test('an application inherits the environment of the command that started it', async (t) => {
+  const world = await makeWorld(t);
+  await world.run(['run', '-d', '--', 'x'], { env: { LANG: 'C' } });
+  t.like(world.calls.at(-1)?.[1], { inherit: { ...world.env, LANG: 'C' } });
+});
 
 test('a rule file is sent as text with its absolute path', async (t) => {
   const world = await makeWorld(t);
@@ -79,12 +115,15 @@ test('APPSHOT_VPROC is read by the command, and a variable without a value is pa
   await world.run(['clone', 't', '-e', 'LANG', '-e', 'UNSET'], { env: { APPSHOT_VPROC: 'preload', LANG: 'C' } });
   t.deepEqual(world.calls.at(-1), ['clone', { template: 't', vproc: 'preload', env: { LANG: 'C' } }]);
   t.deepEqual(await world.run(['clone', 't'], { env: { APPSHOT_VPROC: 'magic' } }), {
-    code: 2, stdout: '', stderr: "appshot: clone t: 'magic' is no mechanism for virtual ids; it is namespace or preload (--vproc, APPSHOT_VPROC)\n",
+    code: 2,
+    stdout: '',
+    stderr: "appshot: clone t: 'magic' is no mechanism for virtual ids; it is namespace or preload (--vproc, APPSHOT_VPROC)\n",
   });
 });
 
 test('an instance that is there already is run in its own directory', async (t) => {
   const world = await makeWorld(t, { logs: () => Promise.resolve({ stdout: '/nowhere/out', stderr: '/nowhere/err' }) });
   await world.run(['run', '-d', '--aid', 'a', '--', 'x']);
-  t.deepEqual(world.calls.at(-1), ['run', { command: ['x'], aid: 'a', remove: false }]);
+  const inherit = { ...world.env };
+  t.deepEqual(world.calls.at(-1), ['run', { command: ['x'], aid: 'a', inherit, remove: false }]);
 });

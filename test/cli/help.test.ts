@@ -18,7 +18,8 @@ for (const name of Object.keys(registry)) {
     const { code, stdout } = await world.run([...name.split(' '), '--help']);
     t.is(code, 0);
     t.true(stdout.startsWith('Examples:\n  '));
-    for (const part of [`Usage: appshot ${name}`, '--json', '-q, --quiet', '--no-input', '--debug', '-h, --help']) t.true(stdout.includes(part), part);
+    for (const part of [`Usage: appshot ${name}`, '--json', '-q, --quiet', '--no-input', '--debug', '-h, --help'])
+      t.true(stdout.includes(part), part);
     t.deepEqual(await world.run(['help', ...name.split(' ')]), { code: 0, stdout, stderr: '' });
     t.deepEqual(await world.run([...name.split(' '), '-h']), { code: 0, stdout, stderr: '' });
   });
@@ -41,9 +42,17 @@ test('completions: bash accepts them, and they complete', async (t) => {
   const world = await makeWorld(t);
   const { code, stdout } = await world.run(['completion', 'bash']);
   t.is(code, 0);
-  const ask = (words: string): string => execFileSync('bash', ['-c', `${stdout}
+  const ask = (words: string): string =>
+    execFileSync(
+      'bash',
+      [
+        '-c',
+        `${stdout}
     appshot() { [ "$1" = ps ] && echo web-1 web-2 || echo warm; }
-    COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _appshot; echo "\${COMPREPLY[*]}"`], { encoding: 'utf8' }).trim();
+    COMP_WORDS=(${words}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _appshot; echo "\${COMPREPLY[*]}"`,
+      ],
+      { encoding: 'utf8' },
+    ).trim();
   t.is(ask('appshot comm'), 'commit');
   t.is(ask('appshot destroy web'), 'web-1 web-2');
   t.is(ask('appshot clone w'), 'warm');
@@ -56,7 +65,11 @@ test('completions for zsh and fish; others are refused', async (t) => {
   const world = await makeWorld(t);
   t.true((await world.run(['completion', 'zsh'])).stdout.startsWith('#compdef appshot\n'));
   t.regex((await world.run(['completion', 'fish'])).stdout, /complete -c appshot -n __fish_use_subcommand -a 'clone'/);
-  t.deepEqual(await world.run(['completion', 'tcsh']), { code: 2, stdout: '', stderr: 'appshot: completion tcsh: no completions for this shell; there are bash, zsh, fish\n' });
+  t.deepEqual(await world.run(['completion', 'tcsh']), {
+    code: 2,
+    stdout: '',
+    stderr: 'appshot: completion tcsh: no completions for this shell; there are bash, zsh, fish\n',
+  });
   for (const shell of ['zsh', 'fish']) {
     const script = (await world.run(['completion', shell])).stdout;
     const checked = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });

@@ -4,27 +4,53 @@ import type { CommitResult, InstanceStarted, InstanceSummary, TemplateSummary } 
 import { makeWorld } from './support.ts';
 
 const started: InstanceStarted = {
-  aid: 'warm-1', template: 'warm', state: 'running', pids: [{ virtual: 2, system: 4711 }],
-  ports: [{ port: 8080, address: '127.0.0.1:40001' }], root: '/run/appshot/mnt/warm-1', ms: 1.234,
+  aid: 'warm-1',
+  template: 'warm',
+  state: 'running',
+  pids: [{ virtual: 2, system: 4711 }],
+  ports: [{ port: 8080, address: '127.0.0.1:40001' }],
+  root: '/run/appshot/mnt/warm-1',
+  ms: 1.234,
 };
 const summary: InstanceSummary = {
-  aid: 'warm-1', template: 'warm', state: 'running', pids: started.pids, ports: started.ports, root: started.root,
-  memory: 1536 * 1024, created: new Date(Date.now() - 90_000).toISOString(), vproc: 'namespace',
+  aid: 'warm-1',
+  template: 'warm',
+  state: 'running',
+  pids: started.pids,
+  ports: started.ports,
+  root: started.root,
+  memory: 1536 * 1024,
+  created: new Date(Date.now() - 90_000).toISOString(),
+  vproc: 'namespace',
 };
 const ended: InstanceSummary = { ...summary, aid: 'a', template: null, state: 'exited 3', pids: [], ports: [], memory: 0 };
 const template: TemplateSummary = { name: 'warm', kind: 'running', size: 3 * 1024 ** 3, shared: 0, created: new Date().toISOString() };
-const committed: CommitResult = { template: 'warm', processes: 1, threads: 4, resources: 30, bytes: 1024, dumpedBytes: 512, frozenMs: 8.5, ms: 120 };
+const committed: CommitResult = {
+  template: 'warm',
+  processes: 1,
+  threads: 4,
+  resources: 30,
+  bytes: 1024,
+  dumpedBytes: 512,
+  frozenMs: 8.5,
+  ms: 120,
+};
 
 test('ps: a plain aligned table, names, or an object a line', async (t) => {
   const world = await makeWorld(t, { ps: () => Promise.resolve([summary, ended]) });
   t.deepEqual(await world.run(['ps']), {
-    code: 0, stderr: '',
-    stdout: 'AID     TEMPLATE  STATE     PROCESSES  PORTS                  MEMORY  AGE\n'
-      + 'warm-1  warm      running           1  8080->127.0.0.1:40001  1.5MiB  90s\n'
-      + 'a       -         exited 3          0  -                          0B  90s\n',
+    code: 0,
+    stderr: '',
+    stdout:
+      'AID     TEMPLATE  STATE     PROCESSES  PORTS                  MEMORY  AGE\n' +
+      'warm-1  warm      running           1  8080->127.0.0.1:40001  1.5MiB  90s\n' +
+      'a       -         exited 3          0  -                          0B  90s\n',
   });
   t.is((await world.run(['ps', '-q'])).stdout, 'warm-1\na\n');
-  const json = (await world.run(['ps', '--json'])).stdout.trimEnd().split('\n').map((line) => JSON.parse(line) as unknown);
+  const json = (await world.run(['ps', '--json'])).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
   t.deepEqual(json, [summary, ended]);
 });
 
@@ -49,12 +75,18 @@ test('colour on a terminal alone, and not where the environment refuses it', asy
   t.is((await world.run(['ps'], { terminal: true, env: { TERM: 'dumb' } })).stdout, plain);
 });
 
-test('clone: the contract\'s object for each instance', async (t) => {
+test("clone: the contract's object for each instance", async (t) => {
   const world = await makeWorld(t, { clone: () => Promise.resolve([started, { ...started, aid: 'warm-2' }]) });
   const lines = (await world.run(['clone', 'warm', '-n', '2', '--json'])).stdout.trimEnd().split('\n');
-  t.deepEqual(lines.map((line) => JSON.parse(line) as unknown), [started, { ...started, aid: 'warm-2' }]);
+  t.deepEqual(
+    lines.map((line) => JSON.parse(line) as unknown),
+    [started, { ...started, aid: 'warm-2' }],
+  );
   t.is((await world.run(['clone', 'warm', '-q'])).stdout, 'warm-1\nwarm-2\n');
-  t.regex((await world.run(['clone', 'warm'])).stdout, /^AID {5}STATE {4}PORTS {18}TIME {4}ROOT\nwarm-1 {2}running {2}8080->127.0.0.1:40001 {2}1.23ms {2}\/run/);
+  t.regex(
+    (await world.run(['clone', 'warm'])).stdout,
+    /^AID {5}STATE {4}PORTS {20}TIME {2}ROOT\nwarm-1 {2}running {2}8080->127.0.0.1:40001 {2}1.23ms {2}\/run/,
+  );
 });
 
 test('run -d: the name, or the same object; notes are words', async (t) => {
@@ -66,26 +98,42 @@ test('run -d: the name, or the same object; notes are words', async (t) => {
 });
 
 test('commit and snapshot', async (t) => {
-  const { template: _, ...rest } = committed;
+  const { template: name, ...rest } = committed;
   const world = await makeWorld(t, { commit: () => Promise.resolve(committed), snapshot: () => Promise.resolve({ aid: 'web', ...rest }) });
   t.deepEqual(JSON.parse((await world.run(['commit', 'web', 'warm', '--json'])).stdout), committed);
-  t.is((await world.run(['commit', 'web', 'warm', '-q'])).stdout, 'warm\n');
-  t.is((await world.run(['snapshot', 'web'])).stdout, 'AID  PROCESSES  THREADS  RESOURCES   IMAGE  WRITTEN  FROZEN   TIME\n'
-    + 'web          1        4         30  1.0KiB     512B  8.50ms  120ms\n');
+  t.is((await world.run(['commit', 'web', 'warm', '-q'])).stdout, `${name}\n`);
+  t.is(
+    (await world.run(['snapshot', 'web'])).stdout,
+    'AID  PROCESSES  THREADS  RESOURCES   IMAGE  WRITTEN  FROZEN   TIME\n' +
+      'web          1        4         30  1.0KiB     512B  8.50ms  120ms\n',
+  );
 });
 
 test('ls: templates, or files', async (t) => {
   const world = await makeWorld(t, {
-    ls: ({ target }) => Promise.resolve(target === undefined
-      ? [template]
-      : [{ name: 'ln\x1b[2J', type: 'link', mode: 'lrwxrwxrwx', size: 3, modified: '2026-01-02T03:04:05.678Z', target: 'a' }]),
+    ls: ({ target }) =>
+      Promise.resolve(
+        target === undefined
+          ? [template]
+          : [{ name: 'ln\x1b[2J', type: 'link', mode: 'lrwxrwxrwx', size: 3, modified: '2026-01-02T03:04:05.678Z', target: 'a' }],
+      ),
   });
   t.is((await world.run(['ls'])).stdout, 'NAME  KIND       SIZE  SHARED  CREATED\nwarm  running  3.0GiB      0B  0s ago\n');
-  t.is((await world.run(['ls', 'warm:/'])).stdout, 'MODE        TYPE  SIZE  MODIFIED              NAME\nlrwxrwxrwx  link    3B  2026-01-02T03:04:05Z  ln?[2J -> a\n');
+  t.is(
+    (await world.run(['ls', 'warm:/'])).stdout,
+    'MODE        TYPE  SIZE  MODIFIED              NAME\nlrwxrwxrwx  link    3B  2026-01-02T03:04:05Z  ln?[2J -> a\n',
+  );
 });
 
 test('inspect is JSON in any case; diff is one path a line', async (t) => {
-  const world = await makeWorld(t, { inspect: () => Promise.resolve({ a: [1] }), diff: () => Promise.resolve([{ change: 'A', path: '/x' }, { change: 'D', path: '/y' }]) });
+  const world = await makeWorld(t, {
+    inspect: () => Promise.resolve({ a: [1] }),
+    diff: () =>
+      Promise.resolve([
+        { change: 'A', path: '/x' },
+        { change: 'D', path: '/y' },
+      ]),
+  });
   t.is((await world.run(['inspect', 'web'])).stdout, '{\n  "a": [\n    1\n  ]\n}\n');
   t.is((await world.run(['inspect', 'web', '--json'])).stdout, '{"a":[1]}\n');
   t.is((await world.run(['diff', 'web'])).stdout, 'A /x\nD /y\n');
@@ -119,9 +167,20 @@ test('names of what was ended, made or moved', async (t) => {
 });
 
 test('sizes, ages and times as a person reads them', (t) => {
-  t.deepEqual([0, 1023, 1024, 1536, 102_400, 1024 ** 2, 5 * 1024 ** 3].map(formatBytes), ['0B', '1023B', '1.0KiB', '1.5KiB', '100KiB', '1.0MiB', '5.0GiB']);
+  t.deepEqual([0, 1023, 1024, 1536, 102_400, 1024 ** 2, 5 * 1024 ** 3].map(formatBytes), [
+    '0B',
+    '1023B',
+    '1.0KiB',
+    '1.5KiB',
+    '100KiB',
+    '1.0MiB',
+    '5.0GiB',
+  ]);
   const now = Date.parse('2026-01-10T00:00:00Z');
-  t.deepEqual(['2026-01-09T23:59:30Z', '2026-01-09T23:00:00Z', '2026-01-09T00:00:00Z', '2026-01-01T00:00:00Z', 'x'].map((iso) => formatAge(iso, now)), ['30s', '60m', '24h', '9d', '-']);
+  t.deepEqual(
+    ['2026-01-09T23:59:30Z', '2026-01-09T23:00:00Z', '2026-01-09T00:00:00Z', '2026-01-01T00:00:00Z', 'x'].map((iso) => formatAge(iso, now)),
+    ['30s', '60m', '24h', '9d', '-'],
+  );
   t.deepEqual([0.5, 12.3, 20_000].map(formatMs), ['0.50ms', '12ms', '20.0s']);
   t.is(printable('a\u001b\u009bb'), 'a??b');
 });

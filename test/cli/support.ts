@@ -8,7 +8,11 @@ import { makeStore, storePaths, type StorePaths } from '../../src/paths.ts';
 import type { Operations } from '../../src/types.ts';
 import { fakeOperations } from '../daemon/fake-operations.ts';
 
-export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 export interface World {
   readonly home: string;
   readonly paths: StorePaths;
@@ -33,7 +37,9 @@ export async function makeWorld(t: { teardown: (end: () => Promise<void>) => voi
     rmSync(home, { recursive: true, force: true });
   });
   return {
-    home, paths, env,
+    home,
+    paths,
+    env,
     calls: operations.calls,
     async run(argv, options = {}) {
       const stdout = new Sink(options.terminal === true);
@@ -59,4 +65,3 @@ class Sink extends Writable {
     done();
   }
 }
-

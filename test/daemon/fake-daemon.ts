@@ -6,7 +6,11 @@ if (process.env['FAKE_DAEMON_FAILS']) {
   process.stderr.write('appshotd: the store is broken\n');
   process.exit(3);
 }
-process.exit(await runDaemon(async () => {
-  await new Promise((resolve) => { setTimeout(resolve, Number(process.env['FAKE_DAEMON_DELAY'] ?? 0)); });
-  return fakeOperations();
-}));
+process.exit(
+  await runDaemon(async () => {
+    await new Promise((resolve) => {
+      setTimeout(resolve, Number(process.env['FAKE_DAEMON_DELAY'] ?? 0));
+    });
+    return fakeOperations();
+  }),
+);

@@ -9,8 +9,9 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 
-struct Handle {
-  file_handle head;
+struct Handle { // struct file_handle with room for its bytes
+  unsigned size;
+  int type;
   unsigned char bytes[MAX_HANDLE_SZ];
 };
 
@@ -22,10 +23,10 @@ static bool parse_handle(const char *line, Handle &out) {
   at = strstr(at, "f_handle:");
   if (!at) return false;
   at += strlen("f_handle:");
-  out.head.handle_bytes = size;
-  out.head.handle_type = type;
+  out.size = size;
+  out.type = type;
   for (unsigned i = 0; i < size; i++)
-    if (sscanf(at + 2 * i, "%2hhx", &out.head.f_handle[i]) != 1) return false;
+    if (sscanf(at + 2 * i, "%2hhx", &out.bytes[i]) != 1) return false;
   return true;
 }
 
@@ -39,7 +40,7 @@ static std::string path_of(Handle &handle, ino_t ino) {
     if (words.size() < 5) continue;
     Descriptor mount(open(words[4].c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!mount) continue;
-    Descriptor file(open_by_handle_at(mount.get(), &handle.head, O_PATH | O_CLOEXEC));
+    Descriptor file(open_by_handle_at(mount.get(), reinterpret_cast<file_handle *>(&handle), O_PATH | O_CLOEXEC));
     struct stat status;
     if (!file || fstat(file.get(), &status) != 0 || status.st_ino != ino) continue;
     return proc_link(text("self/fd/%d", file.get()));

@@ -64,9 +64,8 @@ uint32_t find_descriptions(Collector &collector) {
 static int stdio_of(const Collector &collector, const Description &description) {
   int out = -1;
   for (int which = 0; which < 3; which++) {
-    struct stat status;
-    const std::string &path = collector.options.stdio[which];
-    if (path.empty() || stat(path.c_str(), &status) != 0) continue;
+    const struct stat &status = collector.options.stdio_status[which];
+    if (status.st_ino == 0) continue; // not given, or gone
     if (status.st_dev != description.status.st_dev || status.st_ino != description.status.st_ino) continue;
     for (const Holder &holder : description.holders)
       if (holder.fd == which) return which;

@@ -28,18 +28,17 @@ static pid_t copy_by_helper(Process &process, pid_t helper) {
   Thread task;
   task.tid = helper;
   task.regs = tracee::read_registers(helper);
-  Process body; // the helper has the same memory: the same instruction and scratch
+  Process body; // the helper has the same memory: the same instruction
   body.pid = process.pid;
   body.virtual_pid = process.virtual_pid;
-  body.syscall_at = process.syscall_at;
-  body.scratch = process.scratch;
+  body.syscall_at = process.syscall_at; // no way home: should this program be killed, so is the helper
   pid_t copy = 0;
   {
     Injector injector(body, task);
     injector.set_extra_options(trace_new_tasks | PTRACE_O_EXITKILL); // the copy inherits both
     long closed = injector.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */);
     long virtual_pid = closed;
-    if (closed == 0) copy = injector.clone_task(0, 0, virtual_pid);
+    if (closed == 0) copy = injector.clone_task(0, false, virtual_pid);
     injector.abandon();
   }
   return copy;
@@ -53,9 +52,8 @@ bool make_frozen_copy(Process &process) {
   if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
   injector.set_extra_options(trace_new_tasks);
   long helper_virtual = 0;
-  // Exit signal 0: its end sends no SIGCHLD. A stack at address 8: should this program be killed before the helper is,
-  // the helper dies of its first push instead of running the application's code.
-  pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, 8, helper_virtual);
+  // Exit signal 0: its end sends no SIGCHLD.
+  pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, true, helper_virtual);
   if (helper) {
     if (tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) {
       tracee::set_options(helper, PTRACE_O_EXITKILL);

@@ -2,23 +2,38 @@
 
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/tracee.h"
+#include "checkpoint/dump/way-home.h"
 
 static constexpr int patience_ms = 5000; // an injected call never blocks; this long only when the machine is overloaded
 
 Injector::Injector(Process &process, Thread &thread) : process_(process), thread_(thread) {
-  if (process_.scratch_restore && !read_memory(process_.pid, process_.scratch, saved_scratch_, scratch_size))
-    fail_call("read the memory of process %d", process_.virtual_pid);
   signal_mask_ = tracee::read_signal_mask(thread_.tid);
+  prepare_scratch();
   tracee::set_options(thread_.tid, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP);
-  tracee::write_signal_mask(thread_.tid, ~0ull);
   begun_ = true;
+  tracee::write_signal_mask(thread_.tid, ~0ull);
+}
+
+void Injector::prepare_scratch() {
+  homeward_ = process_.sigreturn_at != 0;
+  std::string frames(results_size, '\0');
+  if (homeward_) frames = build_frames(process_, restart_registers(process_, thread_.regs), signal_mask_, tracee::read_xsave(thread_.tid));
+  if (process_.scratch_restore) {
+    saved_scratch_.resize(frames.size());
+    if (!read_memory(process_.pid, process_.scratch, saved_scratch_.data(), saved_scratch_.size()))
+      fail_call("read the memory of process %d", process_.virtual_pid);
+  }
+  if (homeward_ && !write_memory(process_.pid, process_.scratch, frames.data(), frames.size()))
+    fail_call("write the memory of process %d", process_.virtual_pid);
 }
 
 Injector::~Injector() {
@@ -46,8 +61,10 @@ static tracee::Stop step_to_stop(const Process &process, pid_t tid, int request)
   }
 }
 
-static user_regs_struct call_registers(user_regs_struct regs, uint64_t at, long number, const uint64_t (&arguments)[6]) {
-  regs.rip = at;
+user_regs_struct Injector::call_registers(long number, const uint64_t (&arguments)[6]) const {
+  user_regs_struct regs = thread_.regs;
+  regs.rip = process_.syscall_at;
+  if (homeward_) regs.rsp = process_.scratch + home_frame_at;
   regs.orig_rax = ~0ull; // no call is in progress: the kernel has none to restart
   regs.rax = static_cast<uint64_t>(number);
   regs.rdi = arguments[0];
@@ -60,15 +77,16 @@ static user_regs_struct call_registers(user_regs_struct regs, uint64_t at, long 
 }
 
 long Injector::call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
-  tracee::write_registers(thread_.tid, call_registers(thread_.regs, process_.syscall_at, number, {a, b, c, d, e, f}));
+  tracee::write_registers(thread_.tid, call_registers(number, {a, b, c, d, e, f}));
   step_to_stop(process_, thread_.tid, PTRACE_SYSCALL); // at its entry
   step_to_stop(process_, thread_.tid, PTRACE_SYSCALL); // at its return
   return static_cast<long>(tracee::read_registers(thread_.tid).rax);
 }
 
-pid_t Injector::clone_task(uint64_t flags, uint64_t stack, long &virtual_pid) {
-  user_regs_struct regs = call_registers(thread_.regs, process_.syscall_at, 56 /* clone */, {flags, stack, 0, 0, 0, 0});
-  tracee::write_registers(thread_.tid, regs);
+pid_t Injector::clone_task(uint64_t flags, bool own_end, long &virtual_pid) {
+  // Stack 0 is the caller's own; one at address 8 is none at all: a task that is left alone there dies of its first step.
+  uint64_t stack = !own_end ? 0 : homeward_ ? process_.scratch + exit_frame_at : 8;
+  tracee::write_registers(thread_.tid, call_registers(SYS_clone, {flags, stack, 0, 0, 0, 0}));
   step_to_stop(process_, thread_.tid, PTRACE_SYSCALL);
   tracee::Stop stop = step_to_stop(process_, thread_.tid, PTRACE_SYSCALL);
   pid_t child = 0;
@@ -83,13 +101,14 @@ pid_t Injector::clone_task(uint64_t flags, uint64_t stack, long &virtual_pid) {
 void Injector::finish() {
   if (!begun_) return;
   begun_ = false;
-  if (process_.scratch_restore) write_memory(process_.pid, process_.scratch, saved_scratch_, scratch_size);
   // Back through the kernel's signal code, the only place from which it restarts an interrupted call.
   tracee::write_registers(thread_.tid, thread_.regs);
   if (tracee::interrupt(thread_.tid)) step_to_stop(process_, thread_.tid, PTRACE_CONT);
   tracee::write_registers(thread_.tid, thread_.regs);
   tracee::write_signal_mask(thread_.tid, signal_mask_);
   tracee::set_options(thread_.tid, 0);
+  // Last: until here the way home leads through it.
+  if (!saved_scratch_.empty()) write_memory(process_.pid, process_.scratch, saved_scratch_.data(), saved_scratch_.size());
 }
 
 bool read_memory(pid_t pid, uint64_t address, void *out, size_t size) {
@@ -102,39 +121,47 @@ bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size) {
   return process_vm_writev(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
 }
 
-static void read_arena(Process &process) {
+// The preload library keeps the instructions at known places, and the end of its arena is nobody's.
+static bool use_arena(Process &process) {
   arena head;
   constexpr size_t needed = offsetof(arena, range_count);
-  if (!read_memory(process.pid, ARENA_BASE, &head, needed)) return;
-  if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return;
+  if (!read_memory(process.pid, ARENA_BASE, &head, needed)) return false;
+  if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return false;
   process.image.flags |= PROCESS_HAS_ARENA;
-  process.agent_syscall = head.agent_syscall;
   process.arena_table = head.table;
+  uint8_t code[3] = {};
+  uint64_t call = head.raw_syscall - 2;
+  if (!head.sigsys_restorer || !read_memory(process.pid, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;
+  static_assert(sizeof(arena) + scratch_area <= ARENA_SIZE);
+  process.syscall_at = call;
+  process.sigreturn_at = head.sigsys_restorer;
+  process.scratch = ARENA_BASE + ARENA_SIZE - scratch_area;
+  return true;
 }
 
-static uint64_t find_syscall_instruction(const Process &process) {
+static uint64_t find_vdso_call(const Process &process) {
   for (const Mapping &mapping : process.mappings) {
     if (mapping.path != "[vdso]") continue;
-    std::vector<uint8_t> code(mapping.size());
+    std::string code(mapping.size(), '\0');
     if (!read_memory(process.pid, mapping.start, code.data(), code.size())) continue;
-    static const uint8_t instruction[2] = {0x0f, 0x05};
-    if (void *found = memmem(code.data(), code.size(), instruction, sizeof instruction))
-      return mapping.start + static_cast<uint64_t>(static_cast<uint8_t *>(found) - code.data());
+    if (void *found = memmem(code.data(), code.size(), "\x0f\x05", 2))
+      return mapping.start + static_cast<uint64_t>(static_cast<char *>(found) - code.data());
   }
   return 0;
 }
 
-// What lies well below the leader's stack pointer is dead by the ABI's own rule (128 bytes of red zone), so results written
-// there harm nobody, even if this program is killed in the middle. Else any writable memory does, and is put back.
+// The far end of the main stack is not in use unless the stack is nearly full, and no thread reaches it soon: the frames
+// there are safe from the other threads if all run on at once. Else any writable memory does, for results only.
 static void find_scratch(Process &process) {
-  uint64_t low = (process.threads[0].regs.rsp - 128 - 2 * Injector::scratch_size) & ~63ull;
-  const int read_write = PROT_READ | PROT_WRITE;
+  constexpr int read_write = PROT_READ | PROT_WRITE;
+  process.scratch_restore = true;
+  uint64_t sp = process.threads[0].regs.rsp;
   for (const Mapping &mapping : process.mappings)
-    if (low >= mapping.start && low + Injector::scratch_size <= mapping.end && !mapping.shared && (mapping.prot & read_write) == read_write) {
-      process.scratch = low;
+    if (mapping.path == "[stack]" && mapping.size() >= 4 * scratch_area && (sp < mapping.start || sp >= mapping.start + 2 * scratch_area)) {
+      process.scratch = mapping.start;
       return;
     }
-  process.scratch_restore = true;
+  process.sigreturn_at = 0;
   for (const Mapping &mapping : process.mappings)
     if (!mapping.shared && !mapping.special() && (mapping.prot & read_write) == read_write) {
       process.scratch = mapping.start;
@@ -145,12 +172,8 @@ static void find_scratch(Process &process) {
 
 void prepare_injection(Process &process) {
   for (const Mapping &mapping : process.mappings)
-    if (mapping.start == ARENA_BASE) read_arena(process);
-  uint8_t code[2] = {0, 0};
-  if (process.agent_syscall && read_memory(process.pid, process.agent_syscall, code, 2) && code[0] == 0x0f && code[1] == 0x05)
-    process.syscall_at = process.agent_syscall;
-  else
-    process.syscall_at = find_syscall_instruction(process);
-  if (!process.syscall_at) refuse(EOPNOTSUPP, "process %d has no vdso to make calls from", process.virtual_pid);
+    if (mapping.start == ARENA_BASE && use_arena(process)) return;
+  if (!find_way_home(process)) process.syscall_at = find_vdso_call(process);
+  if (!process.syscall_at) refuse(EOPNOTSUPP, "process %d has no instruction to make calls from", process.virtual_pid);
   find_scratch(process);
 }

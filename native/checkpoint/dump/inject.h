@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <string>
+
 #include "checkpoint/dump/instance.h"
 
 class Injector {
@@ -17,22 +19,24 @@ class Injector {
   ~Injector();
   // The result as the kernel gives it: -errno on failure.
   long call(long number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, uint64_t e = 0, uint64_t f = 0);
-  // Memory of the process for a call's results, scratch_size bytes.
+  // Memory of the process for a call's results, results_size bytes.
   uint64_t scratch() const { return process_.scratch; }
-  static constexpr size_t scratch_size = 256;
-  // Makes a task with clone(flags) whose memory, unless shared, is a copy: its pid on the host, stopped, tracing as this one.
-  pid_t clone_task(uint64_t flags, uint64_t stack, long &virtual_pid);
+  // Makes a task with clone(flags): its pid on the host, stopped, traced as this one. own_end: left alone, it ends itself.
+  pid_t clone_task(uint64_t flags, bool own_end, long &virtual_pid);
   uint64_t signal_mask() const { return signal_mask_; } // the thread's own
   void set_extra_options(int options);
   void abandon() { begun_ = false; } // the task is about to be killed: nothing to put back
 
  private:
+  void prepare_scratch();
+  user_regs_struct call_registers(long number, const uint64_t (&arguments)[6]) const;
   void finish();
   Process &process_;
   Thread &thread_;
   uint64_t signal_mask_ = 0;
   bool begun_ = false;
-  uint8_t saved_scratch_[scratch_size];
+  bool homeward_ = false; // the stack of its calls is a frame that leads home
+  std::string saved_scratch_;
 };
 
 // Finds a syscall instruction and memory for results; reads the arena. Once for each process, after mappings are read.

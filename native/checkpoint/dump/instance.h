@@ -27,11 +27,11 @@ struct Process {
   std::vector<Thread> threads; // leader first
   std::vector<Mapping> mappings;
   Descriptor pidfd;
-  uint64_t agent_syscall = 0;  // a `syscall` instruction, from the preload library's arena; 0 = no arena
-  uint64_t arena_table = 0;
+  uint64_t arena_table = 0;    // where the preload library mapped the AID's table; 0 = it is not there
   uint64_t syscall_at = 0;     // a `syscall` instruction to run injected calls at
+  uint64_t sigreturn_at = 0;   // code that calls rt_sigreturn; 0 = injected calls have no way home
   uint64_t scratch = 0;        // memory for their results
-  bool scratch_restore = false;
+  bool scratch_restore = false; // it is somebody's: its contents are put back
   pid_t copy = 0;              // the frozen copy, 0 = the process itself still stands frozen
   image_process image{};
 };

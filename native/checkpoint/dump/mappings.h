@@ -15,6 +15,11 @@ struct Mapping {
   std::string path;    // without " (deleted)"
   bool deleted = false;
   std::string flags;   // VmFlags: two letters and a blank each; "" until read
+  uint32_t kind = 0;   // VMA_*, once classified
+  uint32_t file_id = 0;
+  int parent = -1;     // index of the parent image whose pages file is mapped here, -1 = none
+  bool skipped = false; // no part of the image
+  bool uninherited = false; // MADV_DONTFORK: not in a frozen copy
   uint64_t size() const { return end - start; }
   bool special() const { return !path.empty() && path[0] == '['; }
   bool has_flag(const char *two_letters) const;

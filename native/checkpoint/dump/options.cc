@@ -34,6 +34,16 @@ static void set_option(Options &options, const std::string &key, const std::stri
   else refuse(EINVAL, "unknown option '%s='", key.c_str());
 }
 
+static void look_up_files(Options &options) {
+  for (int i = 0; i < 3; i++)
+    if (!options.stdio[i].empty() && stat(options.stdio[i].c_str(), &options.stdio_status[i]) != 0) options.stdio_status[i] = {};
+  for (const auto &[id, path] : options.parents) {
+    struct stat status;
+    if (stat(path.c_str(), &status) != 0) fail_call("stat %s", path.c_str());
+    options.parent_status.push_back(status);
+  }
+}
+
 Options parse_options(int argc, char **argv) {
   Options options;
   for (int i = 1; i < argc; i++) {
@@ -44,5 +54,6 @@ Options parse_options(int argc, char **argv) {
   }
   if (options.init <= 0) refuse(EINVAL, "init= is missing");
   if (options.out.empty()) refuse(EINVAL, "out= is missing");
+  look_up_files(options);
   return options;
 }

@@ -1,5 +1,6 @@
 // What the caller said: KEY=VALUE arguments, checked once.
 #pragma once
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <string>
@@ -17,6 +18,9 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> custom;  // evaluated prefix, its pre-customised form
   bool end = false;
   int limit_ms = 10000;
+  // Looked up at once, because host paths mean nothing any more after the instance's root has been entered.
+  struct stat stdio_status[3] = {};
+  std::vector<struct stat> parent_status;
 };
 
 Options parse_options(int argc, char **argv);

@@ -19,6 +19,7 @@ class PagesFile {
   PagesFile(int directory, const std::string &name);
   // Room for length bytes that stood at address; big areas keep the address's place in a huge page.
   uint64_t allocate(uint64_t address, uint64_t length);
+  void give_back(uint64_t length) { next_ = length; } // everything allocated since length() was this
   void write(uint64_t offset, const void *data, uint64_t length); // zero pages stay holes
   void copy_process(pid_t pid, const std::vector<PageCopy> &copies);
   void finish(); // gives the file its full length

@@ -1,12 +1,10 @@
 #include "checkpoint/dump/thread-state.h"
 
-#include <elf.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 
 #include <cerrno>
 #include <cstring>
@@ -49,15 +47,6 @@ void read_thread_registers(Process &process, Thread &thread) {
   make_restartable(thread.regs);
   abort_rseq(process, thread);
   tracee::write_registers(thread.tid, thread.regs);
-}
-
-static std::string read_xsave(const Process &process, pid_t tid) {
-  std::string out(16384, '\0');
-  iovec part{out.data(), out.size()};
-  if (ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &part) != 0) fail_call("read the XSAVE state of process %d", process.virtual_pid);
-  out.resize(part.iov_len);
-  pad_to_8(out);
-  return out;
 }
 
 static void collect_scheduling(const Process &process, pid_t tid, image_thread &out) {
@@ -127,7 +116,8 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   collect_scheduling(process, thread.tid, out);
   collect_credentials(process, thread.tid, out);
   collect_injected(injector, process, out);
-  std::string xsave = read_xsave(process, thread.tid);
+  std::string xsave = tracee::read_xsave(thread.tid);
+  pad_to_8(xsave);
   out.xsave_size = static_cast<uint32_t>(xsave.size());
   records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
   collect_pending(thread.tid, out.tid, false, records);

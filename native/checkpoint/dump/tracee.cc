@@ -106,6 +106,14 @@ void write_signal_mask(pid_t tid, uint64_t mask) {
   if (ptrace(PTRACE_SETSIGMASK, tid, sizeof mask, &mask) != 0) fail_call("write the signal mask of thread %d", tid);
 }
 
+std::string read_xsave(pid_t tid) {
+  std::string out(16384, '\0');
+  iovec part{out.data(), out.size()};
+  if (ptrace(PTRACE_GETREGSET, tid, NT_X86_XSTATE, &part) != 0) fail_call("read the XSAVE state of thread %d", tid);
+  out.resize(part.iov_len);
+  return out;
+}
+
 uint64_t event_message(pid_t tid) {
   unsigned long out = 0;
   if (ptrace(PTRACE_GETEVENTMSG, tid, nullptr, &out) != 0) fail_call("read the event of thread %d", tid);

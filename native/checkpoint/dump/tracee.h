@@ -6,6 +6,7 @@
 #include <sys/user.h>
 
 #include <cstdint>
+#include <string>
 
 namespace tracee {
 void block_child_signal(); // waits sleep in sigtimedwait(SIGCHLD): call once, before the first thread is seized
@@ -31,4 +32,5 @@ void write_registers(pid_t tid, const user_regs_struct &regs);
 uint64_t read_signal_mask(pid_t tid);
 void write_signal_mask(pid_t tid, uint64_t mask);
 uint64_t event_message(pid_t tid);
+std::string read_xsave(pid_t tid); // standard format
 } // namespace tracee

@@ -18,18 +18,26 @@ static uint64_t xgetbv(void) {
 static uint64_t pair(uint32_t low, uint32_t high) { return (uint64_t)high << 32 | low; }
 
 void cpu_read(struct cpu *cpu) {
+  static struct cpu known;
+  if (known.features[3]) {
+    *cpu = known;
+    return;
+  }
   struct registers basic = cpuid(1, 0), extended = cpuid(7, 0), more = cpuid(7, 1), state = cpuid(0xd, 0);
   cpu->xcr0 = xgetbv();
   cpu->features[0] = pair(basic.c, basic.d);
   cpu->features[1] = pair(extended.b, extended.c);
   cpu->features[2] = pair(extended.d, more.a);
   cpu->features[3] = state.b;
+  known = *cpu;
 }
 
 uint32_t cpu_frame_state_size(void) {
   static uint32_t known;
   if (known) return known;
-  uint64_t components = xgetbv() & ~DYNAMIC_COMPONENTS;
+  struct cpu cpu;
+  cpu_read(&cpu);
+  uint64_t components = cpu.xcr0 & ~DYNAMIC_COMPONENTS;
   uint32_t size = LEGACY_SIZE;
   for (uint32_t i = 2; i < 63; i++) {
     if (!(components >> i & 1)) continue;

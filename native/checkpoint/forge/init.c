@@ -18,13 +18,11 @@ struct init init;
 /* Descriptors of the forge must not stay open here: clients would wait for their end, other inits for the forge's. */
 static int keep_descriptors(int channel) {
   static const int places = 3;
-  int kept[] = {channel, forge.host_namespace, forge.blank_namespace};
+  const int kept[] = {channel, forge.host_namespace, forge.blank_namespace}; /* all above the first three */
   for (int i = 0; i < places; i++) {
-    long r = sys3(SYS_fcntl, kept[i], F_DUPFD_CLOEXEC, 512);
+    long r = sys3(SYS_dup3, kept[i], i, O_CLOEXEC);
     if (r < 0) return fail(r, "keep", "the forge's descriptors");
-    kept[i] = (int)r;
   }
-  for (int i = 0; i < places; i++) sys3(SYS_dup3, kept[i], i, O_CLOEXEC);
   sys3(SYS_close_range, places, ~0u, 0);
   init.channel = 0;
   init.host_namespace = 1;
@@ -36,9 +34,10 @@ static int prepare(int channel) {
   if (is_error(page)) sys_exit(1);
   if (keep_descriptors(channel) < 0) sys_exit(1);
   signals_reset();
-  signals_block(ALL_SIGNALS);
+  signals_block(WORKING_MASK);
   signals_catch_crash();
   sys0(SYS_setsid);
+  show_as("appshot-init", "appshot-init");
   long r = heap_open();
   if (r < 0) return fail(r, "map", "the heap");
   int own = mounts_prepare(2);
@@ -108,7 +107,6 @@ _Noreturn void init_main(int channel) {
   int prepared = prepare(channel);
   char *text = channel_receive_order(init.channel, &init.arrived_ns);
   if (!text) sys_exit(0); /* the forge has gone */
-  show_as("appshot-init", "appshot-init");
   struct line line = line_in(answer, sizeof answer);
   if (prepared < 0 || order_parse(&init.order, text) < 0 || obey(&line) < 0) report_failure();
   channel_say(init.channel, SAYS_ANSWER, answer);

@@ -10,9 +10,8 @@ struct init {
   int host_namespace, own_namespace;
   int status;               /* the status= file */
   int stdio[3];
-  int table;
   int main_pid;             /* virtual; 0 = it had ended before */
-  int64_t arrived_ns;
+  int64_t arrived_ns, deadline_ns;
   struct order order;
 };
 extern struct init init;

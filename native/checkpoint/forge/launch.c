@@ -56,12 +56,7 @@ _Noreturn static void become_application(const char **words, const char **enviro
   const char *directory = order_value(&init.order, "cwd");
   channel_say_process(init.channel, (int)sys0(SYS_getpid));
   sys0(SYS_setsid);
-  for (int i = 0; i < 3; i++) {
-    long r = sys3(SYS_fcntl, init.stdio[i], F_DUPFD_CLOEXEC, 512);
-    if (r < 0) fail_number(r, "duplicate standard stream", i);
-    init.stdio[i] = (int)r;
-  }
-  for (int i = 0; i < 3; i++) sys3(SYS_dup3, init.stdio[i], i, 0);
+  for (int i = 0; i < 3; i++) sys3(SYS_dup3, init.stdio[i], i, 0); /* the streams lie above the init's own three */
   sys3(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC: EOF on `started` is the sign of the exec */);
   sys1(SYS_umask, 022);
   long r = sys1(SYS_chdir, directory ? directory : "/");

@@ -1,4 +1,67 @@
+/* FIG. 6, in the init; with FIG. 9 for a template. Steps 310-328 go on in the processes (process-tree.c, private-state.c). */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/mounts.h"
+#include "checkpoint/forge/process-tree.h"
+#include "checkpoint/forge/restore-files.h"
 #include "checkpoint/forge/shared.h"
-#include <errno.h>
-int restore(struct line *answer) { (void)answer; return fail(-ENOSYS, "restore", "x"); }
+#include "checkpoint/forge/sockets.h"
+#include "checkpoint/forge/text.h"
+#include "checkpoint/forge/timers.h"
+
+#define SLICE (10 * 1000000ll)
+
+/* Step 308: the global and shared state, before any process. */
+static int recreate_global_state(void) {
+  if (descriptions_mark() < 0 || sysv_make() < 0 || shared_memory_make() < 0) return -1;
+  return descriptions_make();
+}
+
+static void expect(void) {
+  struct shared *s = shared();
+  s->created_expected = image.process_count;
+  s->ready_expected = image.thread_count;
+  const char *milliseconds = order_value(&init.order, "timeout");
+  init.deadline_ns = init.arrived_ns + (milliseconds ? to_number(milliseconds) : 10000) * 1000000ll;
+}
+
+/* Step 328: all are in synchronized wait, or one has failed, or it takes too long. */
+static int wait_for_all(void) {
+  struct shared *s = shared();
+  for (uint32_t ready; (ready = __atomic_load_n(&s->ready, __ATOMIC_ACQUIRE)) < s->ready_expected;) {
+    if (__atomic_load_n(&s->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED) return -1;
+    if (now_ns() > init.deadline_ns) return fail_number(-ETIMEDOUT, "wait for all threads: ready", ready);
+    wait_word(&s->ready, ready, SLICE);
+  }
+  return __atomic_load_n(&s->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED ? -1 : 0;
+}
+
+/* Step 330: what only the restore needed. */
+static int remove_traces(void) {
+  if (sysv_remove_marked() < 0 || shared_memory_seal() < 0) return -1;
+  return timerfds_arm();
+}
+
+/* Step 332. */
+static void resume_all(void) {
+  struct shared *s = shared();
+  __atomic_store_n(&s->stage, STAGE_RESUMED, __ATOMIC_RELEASE);
+  wake_all(&s->stage);
+}
+
+int restore(struct line *answer) {
+  if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, restore_files_open) < 0) return -1;
+  if (recreate_global_state() < 0) return -1;
+  expect();
+  if (processes_create() < 0 || wait_for_all() < 0 || remove_traces() < 0) return -1;
+  resume_all();
+  init.main_pid = (int)image.header->main_pid;
+  put(answer, "\tmain=");
+  put_number(answer, init.main_pid);
+  ports_answer(answer);
+  put(answer, "\tus=");
+  put_number(answer, (now_ns() - init.arrived_ns) / 1000);
+  return 0;
+}

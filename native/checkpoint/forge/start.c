@@ -3,6 +3,8 @@
 #include "checkpoint/forge/blank.h"
 #include "checkpoint/forge/clients.h"
 #include "checkpoint/forge/control.h"
+#include "checkpoint/forge/cpu.h"
+#include "checkpoint/forge/credentials.h"
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/self.h"
@@ -90,6 +92,8 @@ static void forge_main(void) {
   put(&line, forge.socket);
   if (move_home() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
   show_as("appshot-forge", command_line);
+  cpu_frame_state_size(); /* CPUID is slow in a virtual machine: asked here, inherited by all */
+  credentials_read();
   if (is_error(clients_open())) give_up("no memory for line buffers");
   if (listen_at(forge.socket) < 0) give_up("");
   become_daemon();

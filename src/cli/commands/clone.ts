@@ -4,7 +4,9 @@ import { started } from '../listings.ts';
 import { sayNotes } from '../notes.ts';
 import { printList } from '../output.ts';
 
-interface Options extends InstanceOptions { readonly count?: number }
+interface Options extends InstanceOptions {
+  readonly count?: number;
+}
 
 export const command = defineCommand<Options>({
   examples: ['appshot clone warm', 'appshot clone warm -n 10 --json', 'appshot clone warm --aid blue -p 80:8080 -e COLOUR=blue'],

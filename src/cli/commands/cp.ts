@@ -6,9 +6,7 @@ import { withProgress } from '../progress.ts';
 export const command = defineCommand({
   examples: ['appshot cp warm warm-backup', 'appshot cp ./conf warm:/etc/app', 'appshot cp warm:/var/log ./log'],
   define(command) {
-    command
-      .argument('<src>', 'TEMPLATE, TEMPLATE:PATH or DIR')
-      .argument('<dst>', 'TEMPLATE, TEMPLATE:PATH or DIR');
+    command.argument('<src>', 'TEMPLATE, TEMPLATE:PATH or DIR').argument('<dst>', 'TEMPLATE, TEMPLATE:PATH or DIR');
   },
   async run(cli, { args: [src = '', dst = ''] }) {
     const [from, to] = sides(src, dst, cli.io.cwd);

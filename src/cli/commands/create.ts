@@ -6,7 +6,11 @@ import { printOne } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 export const command = defineCommand<{ root?: string; rules?: string }>({
-  examples: ['appshot create base', 'appshot create alpine --root ./alpine-minirootfs.tar.gz', 'appshot create app --root ./root --rules app.rules'],
+  examples: [
+    'appshot create base',
+    'appshot create alpine --root ./alpine-minirootfs.tar.gz',
+    'appshot create app --root ./root --rules app.rules',
+  ],
   define(command) {
     command
       .argument('<template>', 'name of the new template')
@@ -15,11 +19,15 @@ export const command = defineCommand<{ root?: string; rules?: string }>({
   },
   async run(cli, { args: [template = ''], options: { root, rules } }) {
     const what = `create ${template}`;
-    const result = await withProgress(cli, what, cli.ops.create({
-      template,
-      ...(root === undefined ? {} : { root: resolve(cli.io.cwd, root) }),
-      ...(rules === undefined ? {} : { rules: readRules(what, rules, cli.io) }),
-    }));
+    const result = await withProgress(
+      cli,
+      what,
+      cli.ops.create({
+        template,
+        ...(root === undefined ? {} : { root: resolve(cli.io.cwd, root) }),
+        ...(rules === undefined ? {} : { rules: readRules(what, rules, cli.io) }),
+      }),
+    );
     printOne(cli, result, templates);
   },
 });

@@ -5,7 +5,7 @@ export const command = defineCommand({
   define: () => undefined,
   async run(cli) {
     const { runDaemon } = await import('../../daemon/main.ts');
-    const code = await runDaemon(async () => (await import('../../appshot.ts')).Appshot.open(), cli.paths);
+    const code = await runDaemon(async (paths, log) => (await import('../../appshot.ts')).Appshot.open({ paths, log }), cli.paths);
     return code === 0 ? 0 : 1;
   },
 });

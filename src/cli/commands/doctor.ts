@@ -7,10 +7,15 @@ import type { Style } from '../style.ts';
 /** Runs here, where the answer is to be had even when the daemon can't start. */
 export const command = defineCommand({
   examples: ['appshot doctor', 'appshot doctor --json'],
-  define: (command) => { command.addHelpText('after', '\n-q prints the names of the checks that failed. Exit 1: something that every instance needs is missing.'); },
+  define: (command) => {
+    command.addHelpText(
+      'after',
+      '\n-q prints the names of the checks that failed. Exit 1: something that every instance needs is missing.',
+    );
+  },
   async run(cli) {
     const { examine, isEssential } = await import('../../doctor/index.ts');
-    const rows = [...await examine(cli.paths, cli.io.env), await daemonRow(cli)];
+    const rows = [...(await examine(cli.paths, cli.io.env)), await daemonRow(cli)];
     for (const row of rows) {
       if (cli.json) cli.print(JSON.stringify(row));
       else if (!cli.quiet) show(cli, row, Math.max(...rows.map(({ check }) => check.length)));

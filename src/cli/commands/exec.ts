@@ -1,12 +1,16 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { AppshotError } from '../../errors.ts';
+import { systemWords } from '../../system-error.ts';
 import type { ExecPlan } from '../../types.ts';
 import { defineCommand } from '../command.ts';
 import { misuse } from '../errors.ts';
 import { environment, variable } from '../instance-options.ts';
 
-interface Options { readonly env: readonly string[]; readonly workdir?: string }
+interface Options {
+  readonly env: readonly string[];
+  readonly workdir?: string;
+}
 
 export const command = defineCommand<Options>({
   examples: ['appshot exec web -- sh', 'appshot exec -w /srv -e DEBUG=1 warm-1 -- node check.js'],
@@ -35,9 +39,16 @@ export const command = defineCommand<Options>({
 function carryOut({ program, args }: ExecPlan): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit' });
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => { child.kill(signal); });
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+      process.on(signal, () => {
+        child.kill(signal);
+      });
     for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
-    child.on('error', (error) => { reject(new AppshotError('failed', 'exec', `${program}: ${error.message}`, null, { cause: error })); });
-    child.on('exit', (code, signal) => { resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])); });
+    child.on('error', (error) => {
+      reject(new AppshotError('failed', 'exec', `${program}: ${systemWords(error)}`, null, { cause: error }));
+    });
+    child.on('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
   });
 }

@@ -3,7 +3,9 @@ import { printList } from '../output.ts';
 
 export const command = defineCommand({
   examples: ['appshot ids web', 'appshot ids web --json'],
-  define: (command) => { command.argument('<aid>', 'instance'); },
+  define: (command) => {
+    command.argument('<aid>', 'instance');
+  },
   async run(cli, { args: [aid = ''] }) {
     printList(cli, await cli.ops.ids({ aid }), {
       name: (row) => `${row.type} ${row.virtual}`,

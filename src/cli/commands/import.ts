@@ -12,7 +12,11 @@ import { withTemporaryFile } from '../temporary.ts';
 
 export const command = defineCommand({
   examples: ['appshot import warm.appshot', 'appshot import warm.appshot warm-2', 'ssh other appshot export warm - | appshot import -'],
-  define: (command) => { command.argument('<file>', 'archive to read; - is standard input').argument('[template]', 'its name here; as in the archive when none is given'); },
+  define: (command) => {
+    command
+      .argument('<file>', 'archive to read; - is standard input')
+      .argument('[template]', 'its name here; as in the archive when none is given');
+  },
   async run(cli, { args: [file = '', template] }) {
     const named = template === undefined ? {} : { template };
     const work = file === '-' ? fromStdin(cli, named) : cli.ops.importTemplate({ file: resolve(cli.io.cwd, file), ...named });

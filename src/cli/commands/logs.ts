@@ -16,11 +16,13 @@ export const command = defineCommand<{ follow: boolean; tail?: number }>({
   },
   async run(cli, { args: [aid = ''], options: { follow, tail } }) {
     const paths = await cli.ops.logs({ aid });
-    const parts = await Promise.all((['stdout', 'stderr'] as const).map(async (stream) => {
-      const sink = sinkFor(cli, stream);
-      const start = tail === undefined ? 0 : await tailStart(paths[stream], tail);
-      return { sink, follower: await Follower.start(paths[stream], start, sink.write) };
-    }));
+    const parts = await Promise.all(
+      (['stdout', 'stderr'] as const).map(async (stream) => {
+        const sink = sinkFor(cli, stream);
+        const start = tail === undefined ? 0 : await tailStart(paths[stream], tail);
+        return { sink, follower: await Follower.start(paths[stream], start, sink.write) };
+      }),
+    );
     if (follow) await untilItEnds(cli, aid);
     for (const { follower, sink } of parts) {
       await follower.finish();
@@ -29,16 +31,33 @@ export const command = defineCommand<{ follow: boolean; tail?: number }>({
   },
 });
 
-interface Sink { write(chunk: Buffer): Promise<void>; end(): void }
+interface Sink {
+  readonly write: (chunk: Buffer) => Promise<void>;
+  readonly end: () => void;
+}
 
 function sinkFor(cli: Cli, stream: 'stdout' | 'stderr'): Sink {
   if (!cli.json) return { write: writer(cli.io[stream]), end: () => undefined };
-  const lines = new JsonLines(stream, (line) => { cli.print(line); });
-  return { write: (chunk) => { lines.write(chunk); return Promise.resolve(); }, end: () => { lines.end(); } };
+  const lines = new JsonLines(stream, (line) => {
+    cli.print(line);
+  });
+  return {
+    write: (chunk) => {
+      lines.write(chunk);
+      return Promise.resolve();
+    },
+    end: () => {
+      lines.end();
+    },
+  };
 }
 
 /** Its end, or that nobody reads any more. */
 async function untilItEnds(cli: Cli, aid: string): Promise<void> {
-  const unread = new Promise<void>((resolve) => { cli.io.stdout.once('error', () => { resolve(); }); });
+  const unread = new Promise<void>((resolve) => {
+    cli.io.stdout.once('error', () => {
+      resolve();
+    });
+  });
   await Promise.race([waitEnd(cli, aid), unread]);
 }

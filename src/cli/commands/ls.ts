@@ -5,7 +5,9 @@ import { printList } from '../output.ts';
 
 export const command = defineCommand({
   examples: ['appshot ls', 'appshot ls warm:/etc', 'appshot rm $(appshot ls -q)'],
-  define: (command) => { command.argument('[template[:path]]', 'files there; all templates when none is named'); },
+  define: (command) => {
+    command.argument('[template[:path]]', 'files there; all templates when none is named');
+  },
   async run(cli, { args: [target] }) {
     const rows = await cli.ops.ls(target === undefined ? {} : { target });
     if (areTemplates(rows)) printList(cli, rows, templates);

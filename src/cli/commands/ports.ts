@@ -3,7 +3,9 @@ import { printList } from '../output.ts';
 
 export const command = defineCommand({
   examples: ['appshot ports', 'appshot ports warm-1', 'curl http://$(appshot ports -q warm-1)/'],
-  define: (command) => { command.argument('[aid]', 'one instance; all when none is named'); },
+  define: (command) => {
+    command.argument('[aid]', 'one instance; all when none is named');
+  },
   async run(cli, { args: [aid] }) {
     printList(cli, await cli.ops.ports(aid === undefined ? {} : { aid }), {
       name: ({ address }) => address,

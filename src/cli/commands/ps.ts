@@ -4,7 +4,9 @@ import { printList } from '../output.ts';
 
 export const command = defineCommand<{ all: boolean }>({
   examples: ['appshot ps', 'appshot ps -a --json', 'appshot destroy $(appshot ps -aq)'],
-  define: (command) => { command.option('-a, --all', 'also those that have ended', false); },
+  define: (command) => {
+    command.option('-a, --all', 'also those that have ended', false);
+  },
   async run(cli, { options }) {
     const rows = await cli.ops.ps({ all: options.all });
     const { name, columns } = instances(cli.style);

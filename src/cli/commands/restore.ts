@@ -7,9 +7,7 @@ import { printOne } from '../output.ts';
 export const command = defineCommand<{ vproc?: string }>({
   examples: ['appshot restore web', 'appshot restore web --json'],
   define(command) {
-    command
-      .argument('<aid>', 'suspended instance')
-      .option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload');
+    command.argument('<aid>', 'suspended instance').option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload');
   },
   async run(cli, { args: [aid = ''], options }) {
     const result = await cli.ops.restore({ aid, ...vprocMode(options.vproc, cli.io.env, `restore ${aid}`) });

@@ -5,7 +5,9 @@ import { readRules } from '../instance-options.ts';
 /** Done here, not by the daemon: it concerns no store. */
 export const command = defineCommand({
   examples: ['appshot rules check app.rules'],
-  define: (command) => { command.argument('<file>', 'rule file'); },
+  define: (command) => {
+    command.argument('<file>', 'rule file');
+  },
   async run(cli, { args: [file = ''] }) {
     const { parseRules, RulesError } = await import('../../rules/index.ts');
     const { text } = readRules('rules check', file, cli.io);
@@ -14,7 +16,9 @@ export const command = defineCommand({
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;
       for (const line of error.lines()) cli.say(line);
-      if (cli.json) for (const { line, column: col, message } of error.problems) cli.print(JSON.stringify({ file: resolve(cli.io.cwd, file), line, col, message }));
+      if (cli.json)
+        for (const { line, column: col, message } of error.problems)
+          cli.print(JSON.stringify({ file: resolve(cli.io.cwd, file), line, col, message }));
       return 1;
     }
     if (cli.quiet) cli.print(file);

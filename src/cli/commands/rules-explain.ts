@@ -13,6 +13,12 @@ export const command = defineCommand({
     const { rule, result, mark } = await cli.ops.rulesExplain({ name, type, value });
     if (cli.json) cli.print(JSON.stringify({ rule, result, mark }));
     else if (cli.quiet) cli.print(printable(result));
-    else for (const [key, text] of [['rule', rule ?? 'none'], ['result', result], ['mark', mark]]) cli.print(`${(key ?? '').padEnd(7)} ${printable(text ?? '')}`);
+    else
+      for (const [key, text] of [
+        ['rule', rule ?? 'none'],
+        ['result', result],
+        ['mark', mark],
+      ])
+        cli.print(`${(key ?? '').padEnd(7)} ${printable(text ?? '')}`);
   },
 });

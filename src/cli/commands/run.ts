@@ -34,7 +34,10 @@ export const command = defineCommand<Options>({
     const { options } = parsed;
     const there = options.aid === undefined ? null : await logSizes(cli, options.aid);
     const run = runOptions(cli, parsed, there !== null);
-    if (options.detach) { await detached(cli, { ...run, remove: options.rm }); return 0; }
+    if (options.detach) {
+      await detached(cli, { ...run, remove: options.rm });
+      return 0;
+    }
     if (options.waitFor !== undefined) throw misuse('run', '--wait-for is for instances in the background', 'add -d');
     const { aid, code } = await runInForeground(cli, run, there ?? { stdout: 0, stderr: 0 });
     if (options.rm) await destroy(cli, aid);
@@ -49,6 +52,7 @@ function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolea
   const cwd = options.workdir ?? (from === undefined && !exists ? cli.io.cwd : undefined);
   return {
     command: tail,
+    inherit: defined(cli.io.env),
     ...(aid === undefined ? {} : { aid }),
     ...(from === undefined ? {} : { from }),
     ...(cwd === undefined ? {} : { cwd }),
@@ -58,6 +62,10 @@ function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolea
     ...(options.waitFor === undefined ? {} : { waitFor: options.waitFor }),
     ...vprocMode(options.vproc, cli.io.env, 'run'),
   };
+}
+
+function defined(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 async function detached(cli: Cli, options: RunOptions): Promise<void> {

@@ -6,9 +6,7 @@ import { withProgress } from '../progress.ts';
 export const command = defineCommand<{ keepRunning: boolean }>({
   examples: ['appshot snapshot web', 'appshot snapshot web --keep-running'],
   define(command) {
-    command
-      .argument('<aid>', 'instance to suspend')
-      .option('--keep-running', 'write its image, but let it go on', false);
+    command.argument('<aid>', 'instance to suspend').option('--keep-running', 'write its image, but let it go on', false);
   },
   async run(cli, { args: [aid = ''], options: { keepRunning } }) {
     const result = await withProgress(cli, `snapshot ${aid}`, cli.ops.snapshot({ aid, keepRunning }));

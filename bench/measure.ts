@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Operations } from '../src/types.ts';
+import { figures, type Figures, type Scenario } from './scenario.ts';
+
+export interface CloneFigures {
+  /** From the request's arrival at the daemon to all processes resumed, ms. */
+  readonly resumed: Figures;
+  /** To the first right answer, counted from the request's sending, ms. */
+  readonly answered: Figures;
+  /** Unique memory of one idle clone, all its processes counted, bytes. */
+  readonly memory: number;
+  readonly frozenMs: number;
+  readonly commitMs: number;
+}
+
+/** Starts the application in a store, makes a template of it, and measures `rounds` clones, one at a time. */
+export async function measureClones(ops: Operations, scenario: Scenario, rounds: number): Promise<CloneFigures> {
+  const aid = `bench-${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+  const started = await ops.run({
+    aid, command: scenario.command, waitFor: { kind: 'port', port: scenario.port }, cwd: scenario.cwd ?? '/', inherit: { PATH: process.env['PATH'] ?? '' },
+  });
+  const address = addressOf(started.ports, scenario.port);
+  await scenario.warm?.(address);
+  await scenario.ask(address);
+  const committed = await ops.commit({ aid, template: `${aid}-t` });
+  const resumed: number[] = [];
+  const answered: number[] = [];
+  let memory = 0;
+  for (let round = 0; round < rounds; round++) {
+    const from = performance.now();
+    const [clone] = await ops.clone({ template: `${aid}-t` });
+    if (clone === undefined) throw new Error('no clone');
+    await scenario.ask(addressOf(clone.ports, scenario.port));
+    answered.push(performance.now() - from);
+    resumed.push(clone.ms);
+    if (round === 0) memory = (await ops.ps({})).find((row) => row.aid === clone.aid)?.memory ?? 0;
+    await ops.destroy({ aids: [clone.aid] });
+  }
+  await ops.destroy({ aids: [aid] });
+  await ops.rm({ templates: [`${aid}-t`] });
+  return { resumed: figures(resumed.slice(1)), answered: figures(answered.slice(1)), memory, frozenMs: committed.frozenMs, commitMs: committed.ms };
+}
+
+export function addressOf(ports: readonly { port: number; address: string }[], port: number): string {
+  const found = ports.find((entry) => entry.port === port);
+  if (found === undefined) throw new Error(`port ${port} is not bound`);
+  return found.address;
+}
+
+/** The peer that everybody has: starting it anew and bringing it into the same state, ms. */
+export async function measureCold(scenario: Scenario, rounds: number): Promise<Figures | null> {
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const port = await freePort();
+    const cold = scenario.cold?.(port) ?? null;
+    if (cold === null) return null;
+    const from = performance.now();
+    const child = spawn(cold.command[0] ?? '', cold.command.slice(1), { stdio: 'ignore', cwd: cold.cwd });
+    const address = `127.0.0.1:${port}`;
+    await untilListening(address, child);
+    await scenario.warmCold?.(address);
+    await scenario.ask(address);
+    times.push(performance.now() - from);
+    await end(child);
+  }
+  return figures(times);
+}
+
+async function untilListening(address: string, child: ChildProcess): Promise<void> {
+  const { createConnection } = await import('node:net');
+  const [host = '', port = ''] = address.split(':');
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = createConnection({ host, port: Number(port) }, () => { socket.destroy(); resolve(true); });
+      socket.once('error', () => { resolve(false); });
+    });
+    if (open) return;
+    await sleep(1);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const at = server.address();
+      server.close(() => { resolve(typeof at === 'object' && at !== null ? at.port : 0); });
+    });
+  });
+}
+
+function end(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => { resolve(); });
+    child.kill('SIGKILL');
+  });
+}

@@ -1,0 +1,75 @@
+#include "checkpoint/dump/classify-mappings.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+
+#include "checkpoint/dump/failure.h"
+
+uint32_t MappedFiles::file(const std::string &path, const std::string &name, bool deleted, bool writable) {
+  struct stat status;
+  if (!proc_stat(path, status)) fail_call("stat /proc/%s", path.c_str());
+  auto [entry, fresh] = known_.try_emplace({status.st_dev, status.st_ino, name, writable}, next_);
+  if (fresh) {
+    record_named_file(collector_, next_, path, name, deleted, writable ? O_RDWR : O_RDONLY);
+    next_++;
+  }
+  return entry->second;
+}
+
+// The pages file of a parent image, mapped privately: memory of the application that an earlier image holds.
+static int parent_of(const Options &options, const Mapping &mapping, const std::string &link) {
+  const std::vector<struct stat> &parents = options.parent_status;
+  for (size_t i = 0; i < parents.size(); i++) {
+    struct stat status;
+    if (parents[i].st_ino != mapping.ino || !proc_stat(link, status)) continue;
+    if (status.st_ino == parents[i].st_ino && status.st_dev == parents[i].st_dev) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+void MappedFiles::classify_private(Mapping &mapping, const std::string &link) {
+  if (mapping.ino == 0 || mapping.path == "/dev/zero") {
+    mapping.kind = VMA_ANON;
+    return;
+  }
+  mapping.parent = parent_of(collector_.options, mapping, link);
+  mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
+  if (mapping.parent < 0) mapping.file_id = file(link, mapping.path, mapping.deleted, false);
+}
+
+void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
+  mapping.kind = VMA_SHMEM;
+  if (mapping.path == "/dev/zero" || mapping.path.starts_with("[anon_shmem:")) {
+    mapping.file_id = collector_.shared.object(link, "");
+  } else if (mapping.path.starts_with("/memfd:") && mapping.deleted) {
+    mapping.file_id = collector_.shared.object(link, mapping.path.substr(7));
+  } else if (mapping.path.starts_with("/SYSV") && mapping.deleted) {
+    mapping.kind = VMA_SYSV_SHM;
+    mapping.file_id = static_cast<uint32_t>(mapping.ino); // the inode number of a segment is its id
+    segments_.emplace(static_cast<int>(mapping.ino), link);
+  } else if (mapping.start == process.arena_table) {
+    mapping.kind = VMA_ARENA_TABLE;
+  } else if (mapping.path.starts_with("anon_inode:") || mapping.path == "/[aio]") {
+    refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid,
+           mapping.path == "/[aio]" ? "a ring of asynchronous I/O" : mapping.path.c_str());
+  } else {
+    mapping.kind = VMA_FILE_SHARED;
+    mapping.file_id = file(link, mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
+  }
+}
+
+void MappedFiles::classify(Process &process) {
+  for (Mapping &mapping : process.mappings) {
+    std::string link = text("%d/map_files/%llx-%llx", process.pid, static_cast<unsigned long long>(mapping.start),
+                            static_cast<unsigned long long>(mapping.end));
+    // The restorer's own leftovers: never dumped, or they would add up from image to image.
+    bool restorer = mapping.start >= RESTORER_BASE && mapping.end <= RESTORER_END;
+    mapping.skipped = restorer || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
+    if (mapping.skipped) continue;
+    if (mapping.path == "[vdso]" || mapping.path == "[vvar]" || mapping.path == "[vvar_vclock]") mapping.kind = VMA_VDSO;
+    else if (mapping.shared) classify_shared(process, mapping, link);
+    else classify_private(mapping, link);
+  }
+}

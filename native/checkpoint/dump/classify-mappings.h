@@ -1,0 +1,21 @@
+// What each mapping of a process is in the image, while everything stands still: files, shared objects, private memory.
+#pragma once
+#include "checkpoint/dump/description.h"
+
+class MappedFiles {
+ public:
+  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), next_(first_id) {}
+  // One RECORD_FILE for each distinct file. path: a magic link below /proc.
+  uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
+  void classify(Process &process);
+  // Attached SysV segments by shmid, as paths below /proc.
+  const std::map<int, std::string> &segments() const { return segments_; }
+
+ private:
+  void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
+  void classify_private(Mapping &mapping, const std::string &link);
+  Collector &collector_;
+  uint32_t next_;
+  std::map<std::tuple<dev_t, ino_t, std::string, bool>, uint32_t> known_;
+  std::map<int, std::string> segments_;
+};

@@ -1,0 +1,57 @@
+// appshot-dump: makes an image of a running application (FIG. 5). ../../README.md has the words spoken over stdin and stdout.
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/snapshot.h"
+#include "checkpoint/dump/tracee.h"
+
+static void say(const std::string &line) {
+  printf("%s\n", line.c_str());
+  fflush(stdout);
+}
+
+// True for `resume`; the end of the input means that the asker is gone, and is an abort.
+static bool asked_to_resume() {
+  char line[64];
+  if (!fgets(line, sizeof line, stdin)) return false;
+  line[strcspn(line, "\r\n")] = '\0';
+  return strcmp(line, "resume") == 0;
+}
+
+static void make_snapshot(const Options &options) {
+  Snapshot snapshot(options);
+  snapshot.enter_instance();
+  snapshot.suspend_processes();
+  snapshot.retrieve_state();
+  snapshot.make_frozen_copies();
+  say("frozen");
+  if (!asked_to_resume()) refuse(ECANCELED, "the snapshot was called off");
+  if (options.end) {
+    snapshot.record_memory_state();
+    std::string answer = snapshot.finish();
+    say(text("resumed us=%llu", static_cast<unsigned long long>(snapshot.end_application())));
+    say(answer);
+    return;
+  }
+  say(text("resumed us=%llu", static_cast<unsigned long long>(snapshot.resume_processes())));
+  snapshot.record_memory_state();
+  say(snapshot.finish());
+}
+
+int main(int argc, char **argv) {
+  signal(SIGPIPE, SIG_IGN);
+  try {
+    tracee::block_child_signal();
+    open_host_proc();
+    make_snapshot(parse_options(argc, argv));
+    return 0;
+  } catch (const Failure &failure) {
+    say(text("error %d %s", failure.code, failure.message.c_str())); // everything that was suspended runs again by now
+    return 1;
+  }
+}

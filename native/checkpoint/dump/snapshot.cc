@@ -1,0 +1,243 @@
+#include "checkpoint/dump/snapshot.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "checkpoint/dump/descriptors.h"
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/frozen-copy.h"
+#include "checkpoint/dump/image-header.h"
+#include "checkpoint/dump/process-state.h"
+#include "checkpoint/dump/suspend.h"
+#include "checkpoint/dump/sysv.h"
+#include "checkpoint/dump/thread-state.h"
+
+static Descriptor open_directory(const std::string &path) {
+  Descriptor out(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!out) fail_call("open %s", path.c_str());
+  return out;
+}
+
+Snapshot::Snapshot(const Options &options)
+    : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}} {
+  instance_.init = options.init;
+  records_.add(RECORD_PAGES, 0, "", std::string());
+  for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
+}
+
+Snapshot::~Snapshot() {
+  for (auto &process : instance_.processes) kill_frozen_copy(*process);
+  resume_application(instance_);
+  for (auto &process : saved_) kill_frozen_copy(*process);
+  if (finished_) return;
+  unlinkat(out_.get(), "pages", 0);
+  unlinkat(out_.get(), "records", 0);
+}
+
+void Snapshot::enter_instance() {
+  if (kill(options_.init, 0) != 0) fail_call("find the instance's init, process %d", options_.init);
+  Descriptor root = proc_open(text("%d/root", options_.init), O_PATH | O_DIRECTORY);
+  own_ipc_ = enter_ipc_namespace(options_.init);
+  if (proc_link(text("%d/ns/mnt", options_.init)) != proc_link("self/ns/mnt")) {
+    Descriptor space = proc_open(text("%d/ns/mnt", options_.init), O_RDONLY);
+    if (setns(space.get(), CLONE_NEWNS) != 0) fail_call("enter the mount namespace of the instance");
+  }
+  if (fchdir(root.get()) != 0 || chroot(".") != 0) fail_call("enter the root of the instance");
+}
+
+void Snapshot::suspend_processes() {
+  suspend_application(instance_, options_.limit_ms);
+  header_ = new_header();
+  if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
+}
+
+static void refuse_shared_memory_space(const Instance &instance) {
+  constexpr int kcmp_vm = 1;
+  for (const auto &process : instance.processes)
+    for (const auto &other : instance.processes)
+      if (process->pid < other->pid && !process->zombie && !other->zombie && other->image.ppid == process->image.pid &&
+          syscall(SYS_kcmp, process->pid, other->pid, kcmp_vm, 0, 0) == 0)
+        refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
+}
+
+void Snapshot::inspect_process(Process &process, uint32_t &locked) {
+  if (process.zombie) return read_process_state(instance_, process);
+  process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  if (!process.pidfd) fail_call("open process %d", process.virtual_pid);
+  for (Thread &thread : process.threads) read_thread_registers(process, thread);
+  process.mappings = read_mappings(process.pid);
+  prepare_injection(process);
+  read_process_state(instance_, process);
+  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
+  locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));
+  if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell
+}
+
+ProcessFiles Snapshot::record_process_files(Process &process) {
+  ProcessFiles out;
+  static const std::string deleted_mark = " (deleted)";
+  auto record = [&](const char *link) {
+    std::string path = text("%d/%s", process.pid, link), name = proc_link(path);
+    bool deleted = name.ends_with(deleted_mark);
+    if (deleted) name.resize(name.size() - deleted_mark.size());
+    return files_->file(path, name, deleted, false);
+  };
+  out.exe = record("exe");
+  out.cwd = record("cwd");
+  struct stat own, init;
+  bool known = proc_stat(text("%d/root", process.pid), own) && proc_stat(text("%d/root", options_.init), init);
+  if (known && (own.st_dev != init.st_dev || own.st_ino != init.st_ino)) out.root = record("root");
+  return out;
+}
+
+void Snapshot::retrieve_state() {
+  uint32_t locked = 0;
+  for (auto &process : instance_.processes) inspect_process(*process, locked);
+  refuse_shared_memory_space(instance_);
+  files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
+  describe_all(collector_);
+  for (auto &process : instance_.processes) files_->classify(*process);
+  if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
+  else if (!files_->segments().empty()) refuse(EOPNOTSUPP, "the instance shares the host's IPC namespace and has shared memory segments attached");
+  for (auto &process : instance_.processes) {
+    if (process->zombie) collect_zombie(*process, records_);
+    else collect_process(*process, record_process_files(*process), records_);
+  }
+  record_descriptor_tables(collector_);
+  thread_count_ = instance_.thread_count();
+  process_count_ = instance_.processes.size();
+}
+
+// What can't wait for the resume: memory that no copy inherits, or all of it where no copy could be made.
+void Snapshot::save_now(Process &process, bool uninherited) {
+  MemoryPlan plan = plan_memory(process, process.pid, uninherited, pages_);
+  pages_.copy_process(process.pid, plan.copies);
+  plans_[&process] = std::move(plan);
+}
+
+// Flags come from the copy's smaps, which is slow to read, after the resume. What the copy lacks was MADV_DONTFORK.
+static bool mark_uninherited(Process &process) {
+  std::vector<Mapping> inherited = read_mappings(process.copy);
+  bool any = false;
+  auto at = inherited.begin();
+  for (Mapping &mapping : process.mappings) {
+    while (at != inherited.end() && at->start < mapping.start) ++at;
+    if (at != inherited.end() && at->start == mapping.start) continue;
+    mapping.uninherited = true;
+    if (mapping.flags.empty()) mapping.flags = " dc ";
+    any = true;
+  }
+  return any;
+}
+
+void Snapshot::make_frozen_copies() {
+  for (auto &process : instance_.processes) {
+    if (process->zombie || options_.end) continue;
+    if (make_frozen_copy(*process)) {
+      if (mark_uninherited(*process)) save_now(*process, true);
+    } else {
+      read_flags(process->pid, process->mappings);
+      save_now(*process, false);
+    }
+  }
+}
+
+uint64_t Snapshot::resume_processes() {
+  std::vector<std::unique_ptr<Process>> all = std::move(instance_.processes);
+  instance_.processes.clear();
+  for (auto &process : all) {
+    auto rest = std::make_unique<Process>();
+    rest->pid = process->pid;
+    rest->threads = process->threads;
+    instance_.processes.push_back(std::move(rest));
+  }
+  resume_application(instance_);
+  uint64_t us = monotonic_us() - suspended_since_us();
+  saved_ = std::move(all);
+  return us;
+}
+
+static void add_flags(Process &process, pid_t from) {
+  std::vector<Mapping> read = process.mappings;
+  for (Mapping &mapping : read) mapping.flags.clear();
+  read_flags(from, read);
+  for (size_t i = 0; i < read.size(); i++)
+    process.mappings[i].flags = read[i].flags + (process.mappings[i].has_flag("lo") ? " lo " : "") + (process.mappings[i].has_flag("dc") ? " dc " : "");
+}
+
+void Snapshot::record_memory_state() {
+  auto &processes = options_.end ? instance_.processes : saved_;
+  for (auto &process : processes) {
+    if (process->zombie) continue;
+    MemoryPlan plan;
+    auto known = plans_.find(process.get());
+    if (known != plans_.end()) plan = std::move(known->second);
+    if (process->copy || options_.end) {
+      pid_t from = process->copy ? process->copy : process->pid;
+      add_flags(*process, from);
+      MemoryPlan rest = plan_memory(*process, from, false, pages_);
+      pages_.copy_process(from, rest.copies);
+      plan.extents.insert(plan.extents.end(), rest.extents.begin(), rest.extents.end());
+      plan.parent_bytes += rest.parent_bytes;
+      kill_frozen_copy(*process);
+    }
+    std::sort(plan.extents.begin(), plan.extents.end(), [](const image_extent &a, const image_extent &b) { return a.start < b.start; });
+    record_memory(*process, plan, records_);
+    parent_bytes_ += plan.parent_bytes;
+  }
+}
+
+// FIG. 5, step 278: global state first; 280-282: each process, children before their parents.
+uint64_t Snapshot::end_application() {
+  if (own_ipc_) remove_sysv();
+  for (auto process = instance_.processes.rbegin(); process != instance_.processes.rend(); ++process) {
+    kill((*process)->pid, SIGKILL);
+    for (const Thread &thread : (*process)->threads) {
+      int status;
+      while (thread.tid != (*process)->pid && waitpid(thread.tid, &status, __WALL) > 0 && WIFSTOPPED(status)) continue;
+    }
+    int status;
+    if (!(*process)->zombie)
+      while (waitpid((*process)->pid, &status, __WALL) > 0 && WIFSTOPPED(status)) continue;
+  }
+  instance_.processes.clear();
+  return monotonic_us() - suspended_since_us();
+}
+
+void Snapshot::write_records() {
+  header_.records_size = records_.bytes().size();
+  header_.record_count = records_.count();
+  header_.pages_size = pages_.length();
+  header_.process_count = static_cast<uint32_t>(process_count_);
+  header_.thread_count = static_cast<uint32_t>(thread_count_);
+  header_.page_count = static_cast<uint32_t>(pages_.pages_written());
+  Descriptor file(openat(out_.get(), "records", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) fail_call("create %s/records", options_.out.c_str());
+  std::string all = Records::bytes_of(header_) + records_.bytes();
+  for (size_t at = 0; at < all.size();) {
+    ssize_t put = write(file.get(), all.data() + at, all.size() - at);
+    if (put < 0) fail_call("write %s/records", options_.out.c_str());
+    at += static_cast<size_t>(put);
+  }
+}
+
+std::string Snapshot::finish() {
+  auto &processes = options_.end ? instance_.processes : saved_;
+  for (const auto &process : processes)
+    if (!process->zombie && process->virtual_pid == options_.main) header_.main_pid = static_cast<uint32_t>(options_.main);
+  pages_.finish();
+  write_records();
+  finished_ = true;
+  uint64_t written = pages_.pages_written() * page_size, records = sizeof header_ + records_.bytes().size();
+  return text("done processes=%llu threads=%llu resources=%u bytes=%llu dumped=%llu", static_cast<unsigned long long>(process_count_),
+              static_cast<unsigned long long>(thread_count_), records_.resources(), static_cast<unsigned long long>(records + written + parent_bytes_),
+              static_cast<unsigned long long>(records + written));
+}

@@ -1,0 +1,9 @@
+#ifndef FORGE_CREDENTIALS_H
+#define FORGE_CREDENTIALS_H
+#include "checkpoint/forge/image-index.h"
+
+/** Reads the forge's own rights once, so that a thread that has the same costs nothing. */
+void credentials_read(void);
+/** Gives the calling thread the rights it had (as far as the forge has them). 0 or -1. */
+int credentials_apply(const struct process *process, const struct image_thread *thread);
+#endif

@@ -1,0 +1,60 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptor-table.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/late.h"
+#include "checkpoint/forge/shared.h"
+#include <sys/epoll.h>
+
+static int install_late(const struct description *d, const struct image_fd *at) {
+  int fd = make_late(d);
+  if (fd < 0) return -1;
+  if (fd == at->fd) {
+    sys3(SYS_fcntl, fd, F_SETFD, at->cloexec ? FD_CLOEXEC : 0);
+    return 0;
+  }
+  long r = sys3(SYS_dup3, fd, at->fd, at->cloexec ? O_CLOEXEC : 0);
+  sys_close(fd);
+  return r < 0 ? fail_number(r, "place descriptor", at->fd) : 0;
+}
+
+static int install(const struct image_fd *at) {
+  const struct description *d = description_by_id(at->description);
+  if (d->late) return install_late(d, at);
+  long r = sys3(SYS_dup3, d->fd, at->fd, at->cloexec ? O_CLOEXEC : 0);
+  return r < 0 ? fail_number(r, "place descriptor", at->fd) : 0;
+}
+
+/* An item is known by the number that its file had in the process that added it. Closed there since, it can still be in the
+ * set through a copy elsewhere; it then has no number to be added by, and is left out. */
+static int fill_epoll(const struct description *d) {
+  const struct image_epoll *e = d->item.data;
+  const struct image_epoll_item *items = (const void *)(e + 1);
+  for (uint32_t i = 0; i < e->count && i < (d->item.size - sizeof *e) / sizeof *items; i++) {
+    struct epoll_event event = {.events = items[i].events, .data.u64 = items[i].data};
+    long r = sys4(SYS_epoll_ctl, d->fd, EPOLL_CTL_ADD, items[i].fd, &event);
+    if (r < 0 && r != -EBADF) return fail_number(r, "watch descriptor", items[i].fd);
+  }
+  return 0;
+}
+
+static int fill_epolls(uint32_t pid) {
+  for (uint32_t i = 0; i < image.description_count; i++) {
+    const struct description *d = &image.descriptions[i];
+    const struct image_epoll *e = d->item.data;
+    if (d->item.head->type == RECORD_EPOLL && d->fd >= 0 && e->owner_pid == pid && fill_epoll(d) < 0) return -1;
+  }
+  return 0;
+}
+
+int descriptors_install(const struct process *process) {
+  const struct image_fd *fds = process->fds.data;
+  uint32_t count = process->fds.size / sizeof *fds;
+  sys3(SYS_close_range, 0, high_base() - 1, 0);
+  for (uint32_t i = 0; i < count; i++)
+    if (!description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
+  for (uint32_t i = 0; i < count; i++)
+    if (description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
+  return fill_epolls(process->image->pid);
+}
+
+void descriptors_close_ours(void) { sys3(SYS_close_range, high_base(), ~0u, 0); }

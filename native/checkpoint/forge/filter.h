@@ -1,0 +1,7 @@
+#ifndef FORGE_FILTER_H
+#define FORGE_FILTER_H
+#include "checkpoint/forge/image-index.h"
+/** When the process has image-backed memory and the library's cure for it: traps madvise and mremap calls on that memory that
+ *  the library didn't make. Before threads are made and rights are given up. 0 or -1. */
+int filter_install(const struct process *process);
+#endif

@@ -1,0 +1,93 @@
+/* Steps 320-322: an end whose other end is in the same image is reconnected with it, bytes on their way included. */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/sockets.h"
+#include "checkpoint/forge/text.h"
+
+static int send_stream(int fd, const char *from, uint64_t size) {
+  for (uint64_t done = 0; done < size;) {
+    long n = sys6(SYS_sendto, fd, from + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    if (n <= 0) return fail(n, "send again", "the bytes queued in a connection");
+    done += (uint64_t)n;
+  }
+  return 0;
+}
+
+static int send_messages(int fd, const char *at, uint64_t size) {
+  const char *end = at + size;
+  for (uint64_t length; at + sizeof length <= end; at += sizeof length + ((length + 7) & ~7ull)) {
+    memcpy(&length, at, sizeof length);
+    long n = sys6(SYS_sendto, fd, at + sizeof length, length, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    if (n < 0) return fail(n, "send again", "the messages queued in a connection");
+  }
+  return 0;
+}
+
+/* What `receiver` had still to read is written into the other end. */
+static int refill(int sender, const struct description *receiver) {
+  const struct image_socket *s = socket_of(receiver);
+  const char *queue = socket_queue(receiver);
+  if (!queue) return fail_number(-EPROTO, "read the bytes queued in socket", receiver->item.head->id);
+  if (!s->size) return 0;
+  return s->type == SOCK_STREAM ? send_stream(sender, queue, s->size) : send_messages(sender, queue, s->size);
+}
+
+static int accept_from(int listener, int client, const union inet_address *to, uint32_t size) {
+  long r = sys3(SYS_connect, client, to, size);
+  if (r < 0) return fail(r, "connect", "a connection within the image");
+  long fd = sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
+  return fd < 0 ? fail(fd, "accept", "a connection within the image") : (int)fd;
+}
+
+/* By a listener of our own on the loopback. */
+static int connect_privately(int client, int family) {
+  union inet_address to;
+  uint32_t size = loopback_address(&to, family, 0, 0);
+  int length = sizeof to;
+  long listener = sys3(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (listener < 0) return fail(listener, "make", "a listener");
+  long r = sys3(SYS_bind, listener, &to, size);
+  if (r >= 0) r = sys2(SYS_listen, listener, 1);
+  if (r >= 0) r = sys3(SYS_getsockname, listener, &to, &length);
+  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, &to, (uint32_t)length);
+  sys_close(listener);
+  return fd;
+}
+
+/* By the image's own listener when it is there, so that the accepted end has its port. */
+static int connect_inet(int ends[2], const struct description *client, const struct description *accepted) {
+  ends[0] = socket_new(client);
+  if (ends[0] < 0) return -1;
+  struct description *listener = description_by_id(socket_of(accepted)->listener);
+  if (!listener || listener->fd < 0) return (ends[1] = connect_privately(ends[0], (int)socket_of(client)->family));
+  union inet_address to;
+  int size = sizeof to;
+  long r = sys3(SYS_getsockname, listener->fd, &to, &size);
+  if (r < 0) return fail(r, "find the address of", "a listener");
+  long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
+  sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
+  ends[1] = accept_from(listener->fd, ends[0], &to, (uint32_t)size);
+  sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
+  return ends[1];
+}
+
+static int connect_pair(int ends[2], const struct description *client, const struct description *accepted) {
+  const struct image_socket *s = socket_of(client);
+  if (s->family != AF_UNIX) return connect_inet(ends, client, accepted);
+  long r = sys4(SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, ends);
+  return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;
+}
+
+int make_connection(struct description *d) {
+  struct description *peer = description_by_id(socket_of(d)->peer), *client = d, *accepted = peer;
+  int ends[2];
+  if (socket_of(d)->listener) client = peer, accepted = d;
+  if (connect_pair(ends, client, accepted) < 0) return -1;
+  if (socket_options(ends[0], client) < 0 || socket_options(ends[1], accepted) < 0) return -1;
+  if (refill(ends[0], accepted) < 0 || refill(ends[1], client) < 0) return -1;
+  if (socket_finish(ends[0], client) < 0 || socket_finish(ends[1], accepted) < 0) return -1;
+  if ((client->fd = move_high(ends[0], "a connection")) < 0 || (accepted->fd = move_high(ends[1], "a connection")) < 0) return -1;
+  client->done = accepted->done = 1;
+  return d->fd;
+}

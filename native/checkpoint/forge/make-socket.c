@@ -1,0 +1,69 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/sockets.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/text.h"
+
+static const struct image_socket_option *options_of(const struct description *d) {
+  return (const void *)(socket_of(d) + 1);
+}
+
+const char *socket_queue(const struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  uint64_t head = sizeof *s + s->options_count * sizeof(struct image_socket_option);
+  return head + s->size > d->item.size ? NULL : (const char *)d->item.data + head;
+}
+
+int socket_new(const struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  long fd = sys3(SYS_socket, s->family, s->type | SOCK_CLOEXEC, s->protocol);
+  return fd < 0 ? fail_number(fd, "make a socket of family", s->family) : (int)fd;
+}
+
+/* Rights that this machine may refuse even root (priorities, forced buffer sizes) must not cost the clone. */
+static int may_miss(long error) { return error == -EPERM || error == -EACCES || error == -ENOPROTOOPT; }
+
+int socket_options(int fd, const struct description *d) {
+  if (!socket_queue(d)) return fail_number(-EPROTO, "read the options of socket", d->item.head->id);
+  const struct image_socket_option *o = options_of(d);
+  for (uint16_t i = 0; i < socket_of(d)->options_count; i++, o++) {
+    uint32_t size = o->size > sizeof o->value ? sizeof o->value : o->size;
+    long r = sys5(SYS_setsockopt, fd, o->level, o->name, o->value, size);
+    if (r < 0 && !may_miss(r)) return fail_number(r, "set a socket's option number", o->name);
+  }
+  return 0;
+}
+
+int socket_finish(int fd, const struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  if (s->shutdown & 1) sys2(SYS_shutdown, fd, SHUT_RD);
+  if (s->shutdown & 2) sys2(SYS_shutdown, fd, SHUT_WR);
+  if (!(s->flags & O_NONBLOCK)) return fd;
+  long r = sys3(SYS_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK);
+  return r < 0 ? fail_number(r, "set the flags of socket", d->item.head->id) : fd;
+}
+
+static int make_other(struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  int fd = socket_new(d);
+  if (fd < 0 || socket_options(fd, d) < 0) return -1;
+  if (s->state != SOCKET_UNBOUND && s->address_size) {
+    long r = sys3(SYS_bind, fd, s->address, s->address_size);
+    if (r < 0) return fail_number(r, "bind a socket of family", s->family);
+  }
+  return socket_finish(fd, d);
+}
+
+int make_socket(struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  if (s->address_size > sizeof s->address || s->peer_address_size > sizeof s->peer_address)
+    return fail_number(-EPROTO, "read the address of socket", d->item.head->id);
+  if (s->family != AF_INET && s->family != AF_INET6 && s->family != AF_UNIX) return make_other(d);
+  if (s->state == SOCKET_CONNECTED) {
+    struct description *peer = s->peer ? description_by_id(s->peer) : NULL;
+    int datagram_outside = s->type == SOCK_DGRAM && s->family != AF_UNIX;
+    if (peer && peer->item.head->type == RECORD_SOCKET && (peer->in_table || peer == d)) return make_connection(d);
+    if (!datagram_outside) return make_reset(d);
+  }
+  return s->family == AF_UNIX ? make_bound_unix(d) : make_bound_inet(d);
+}

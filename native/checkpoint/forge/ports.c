@@ -1,0 +1,135 @@
+/* Binding the saved, virtual port to a system port (FIG. 9, steps 414-420). The same rules as in the preload library, which
+ * translates from the same table: one entry for a virtual port and type, both address families at one system port. */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/sockets.h"
+#include "checkpoint/forge/text.h"
+#include "shared/table.h"
+
+#define ATTEMPTS 8
+
+static struct table *table(void) { return (struct table *)TABLE_AT; }
+static uint16_t swap(uint16_t n) { return (uint16_t)(n << 8 | n >> 8); }
+
+static int mapped(const uint8_t *a) {
+  static const uint8_t prefix[12] = {[10] = 0xff, [11] = 0xff};
+  return !memcmp(a, prefix, sizeof prefix);
+}
+static int unspecified(const uint8_t *a) {
+  static const uint8_t zero[16];
+  return !memcmp(a, zero, sizeof zero);
+}
+
+uint32_t loopback_address(union inet_address *address, int family, int as_ipv4, uint16_t port) {
+  memset(address, 0, sizeof *address);
+  address->any.sa_family = (sa_family_t)family;
+  address->v4.sin_port = swap(port);
+  if (family == AF_INET) {
+    address->v4.sin_addr.s_addr = 0x0100007f;
+    return sizeof address->v4;
+  }
+  uint8_t *bytes = address->v6.sin6_addr.s6_addr;
+  bytes[15] = 1;
+  if (as_ipv4) bytes[10] = bytes[11] = 0xff, bytes[12] = 127;
+  return sizeof address->v6;
+}
+
+static int is_v6only(int fd) {
+  int only = 0, size = sizeof only;
+  return sys5(SYS_getsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size) == 0 && only;
+}
+
+/* A port that is free on all addresses of both families. */
+static int free_port(const struct image_socket *s) {
+  union inet_address any = {.any.sa_family = AF_INET6};
+  int size = sizeof any.v6, no = 0;
+  long fd = sys3(SYS_socket, AF_INET6, s->type | SOCK_CLOEXEC, 0);
+  if (fd >= 0) {
+    sys5(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+  } else {
+    any.any.sa_family = AF_INET;
+    size = sizeof any.v4;
+    fd = sys3(SYS_socket, AF_INET, s->type | SOCK_CLOEXEC, 0);
+    if (fd < 0) return (int)fd;
+  }
+  long r = sys3(SYS_bind, fd, &any, size);
+  if (r >= 0) r = sys3(SYS_getsockname, fd, &any, &size);
+  sys_close(fd);
+  return r < 0 ? (int)r : swap(any.v4.sin_port);
+}
+
+static struct table_port *entry_of(uint16_t port, uint32_t type) {
+  for (int i = 0; i < TABLE_PORTS; i++) {
+    struct table_port *entry = &table()->ports[i];
+    if (entry->state == ENTRY_USED && entry->virtual_port == port && entry->type == type) return entry;
+  }
+  return NULL;
+}
+
+/* What the application asked for, as the library keeps it: a dual-stack `::` is ::ffff:0.0.0.0. */
+static void note_address(struct table_port *entry, const struct image_socket *s, int v6only) {
+  const union inet_address *asked = (const void *)s->address;
+  entry->family = (uint16_t)s->family;
+  if (s->family == AF_INET) {
+    memcpy(entry->address, &asked->v4.sin_addr, 4);
+  } else {
+    memcpy(entry->address, &asked->v6.sin6_addr, 16);
+    if (unspecified(entry->address) && !v6only) entry->address[10] = entry->address[11] = 0xff;
+  }
+}
+
+static int claim(uint16_t port, uint16_t system, const struct image_socket *s, int v6only) {
+  for (int i = 0; i < TABLE_PORTS; i++) {
+    struct table_port *entry = &table()->ports[i];
+    uint32_t free = ENTRY_FREE;
+    if (!__atomic_compare_exchange_n(&entry->state, &free, ENTRY_CLAIMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+    entry->type = (uint16_t)s->type;
+    entry->virtual_port = port;
+    entry->system_port = system;
+    entry->pid = image.header->main_pid;
+    note_address(entry, s, v6only);
+    __atomic_store_n(&entry->state, ENTRY_USED, __ATOMIC_RELEASE);
+    return system;
+  }
+  return fail_number(-ENOSPC, "keep a translation of port", port);
+}
+
+static int bind_as_it_is(int fd, const struct image_socket *s, uint16_t port) {
+  long r = sys3(SYS_bind, fd, s->address, s->address_size);
+  return r < 0 ? fail_number(r, "bind port", port) : port;
+}
+
+int port_bind(int fd, const struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  union inet_address asked, real;
+  memcpy(&asked, s->address, sizeof asked < sizeof s->address ? sizeof asked : sizeof s->address);
+  uint16_t port = s->virtual_port ? s->virtual_port : swap(asked.v4.sin_port);
+  if (table()->flags & TABLE_FLAG_PORTS_AS_THEY_ARE) return bind_as_it_is(fd, s, port);
+  const uint8_t *six = asked.v6.sin6_addr.s6_addr;
+  int v6only = s->family == AF_INET6 && is_v6only(fd);
+  int as_ipv4 = s->family == AF_INET6 && (mapped(six) || (unspecified(six) && !v6only));
+  struct table_port *known = entry_of(port, s->type);
+  long r = -EADDRINUSE;
+  for (int i = 0; i < ATTEMPTS && r == -EADDRINUSE; i++) {
+    int system = known ? known->system_port : free_port(s);
+    if (system < 0) return fail_number(system, "find a free port for", port);
+    uint32_t size = loopback_address(&real, (int)s->family, as_ipv4, (uint16_t)system);
+    r = sys3(SYS_bind, fd, &real, size);
+    if (r >= 0) return known ? system : claim(port, (uint16_t)system, s, v6only);
+  }
+  return fail_number(r, "bind virtual port", port);
+}
+
+void ports_answer(struct line *answer) {
+  if ((uint64_t)table()->magic != TABLE_MAGIC) return;
+  for (int i = 0; i < TABLE_PORTS; i++) {
+    const struct table_port *entry = &table()->ports[i];
+    if (entry->state != ENTRY_USED) continue;
+    put(answer, "\tport=");
+    put_number(answer, entry->virtual_port);
+    put(answer, ":");
+    put_number(answer, entry->system_port);
+  }
+}

@@ -1,0 +1,30 @@
+/* FIG. 6, steps 314-328, in each process: its private resources, bound to what was virtual and to what is shared. */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/descriptor-table.h"
+#include "checkpoint/forge/filter.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/process-memory.h"
+#include "checkpoint/forge/process-state.h"
+#include "checkpoint/forge/process-tree.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/threads.h"
+#include "checkpoint/forge/timers.h"
+
+static int restore_steps(struct process *process) {
+  if (join_group(process) < 0) return -1;
+  if (descriptors_install(process) < 0) return -1;     /* steps 320-322: what is shared is reconnected */
+  if (process_memory(process) < 0) return -1;          /* step 314; FIG. 9, step 410: by reference to the image */
+  if (process_state(process) < 0) return -1;
+  if (arena_correct(process) < 0) return -1;           /* steps 316-318: bound to the virtual definitions */
+  if (process_signals(process) < 0) return -1;
+  descriptors_close_ours();
+  if (filter_install(process) < 0) return -1;
+  if (threads_create(process) < 0) return -1;
+  return timers_create(process);
+}
+
+_Noreturn void restore_private_state(struct process *process) {
+  if (restore_steps(process) < 0) sys_exit(1);
+  thread_restore(process, &process->threads[0]);
+}

@@ -1,0 +1,150 @@
+/* Sessions and process groups can't be given, only replayed: a session's id is its leader's, a child is born in its parent's
+ * session, and a leader that has died since is played by a stand-in of the same id until everybody has joined. */
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/process-tree.h"
+#include "checkpoint/forge/channel.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/signals.h"
+#include <linux/sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+static long spawn(uint32_t pid, uint64_t flags, int exit_signal) {
+  int32_t ids[1] = {(int32_t)pid};
+  struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal, .set_tid = (uint64_t)ids, .set_tid_size = 1};
+  long made = sys2(SYS_clone3, &args, sizeof args);
+  return made < 0 ? fail_number(made, "create process", pid) : made;
+}
+
+static int leads_session(const struct image_process *p) { return p->sid == p->pid; }
+
+/* A child keeps the session that its parent had before it became a leader itself. */
+static int born_before(const struct image_process *parent, const struct image_process *child) {
+  return leads_session(parent) && child->sid != parent->sid && !leads_session(child);
+}
+
+_Noreturn static void become(struct process *process);
+
+static int create(struct process *process, uint64_t flags) {
+  const struct image_process *p = process->image;
+  long pid = spawn(p->pid, flags, flags & CLONE_PARENT ? 0 : p->exit_signal ? p->exit_signal : SIGCHLD);
+  if (pid == 0) become(process);
+  return pid < 0 ? -1 : 0;
+}
+
+static int create_children(const struct image_process *parent, int before) {
+  for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if (p->ppid != parent->pid || p == parent || born_before(parent, p) != before) continue;
+    if (create(&image.processes[i], 0) < 0) return -1;
+  }
+  return 0;
+}
+
+_Noreturn static void end_like(const struct image_process *p) {
+  if (WIFSIGNALED(p->exit_code)) {
+    signal_set(WTERMSIG(p->exit_code), 0);
+    sys2(SYS_kill, p->pid, WTERMSIG(p->exit_code));
+    signals_block(0);
+  }
+  sys_exit(WEXITSTATUS(p->exit_code));
+}
+
+/* A dead group leader, played by a child of the group's first member. */
+static int needs_group_stand_in(const struct process *process) {
+  uint32_t group = process->image->pgid;
+  if (!group || process_by_pid(group)) return 0;
+  for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if (p->pgid == group && &image.processes[i] != process && i < (uint32_t)(process - image.processes)) return 0;
+    if (p->sid == group) return 0; /* the session's stand-in leads this group as well */
+  }
+  return 1;
+}
+
+_Noreturn static void stand_in(void) {
+  wait_count(&shared()->grouped, shared()->created_expected);
+  sys_exit(0);
+}
+
+static int make_group_stand_in(const struct process *process) {
+  long pid = spawn(process->image->pgid, 0, SIGCHLD);
+  if (pid == 0) stand_in();
+  if (pid < 0) return -1;
+  long r = sys2(SYS_setpgid, pid, pid);
+  return r < 0 ? fail_number(r, "make process group", pid) : 0;
+}
+
+static int take_place(struct process *process) {
+  const struct image_process *p = process->image;
+  if (create_children(p, 1) < 0) return -1;
+  if (leads_session(p)) {
+    long r = sys0(SYS_setsid);
+    if (r < 0) return fail_number(r, "make session", p->sid);
+  } else if (p->pgid == p->pid) {
+    long r = sys2(SYS_setpgid, 0, 0);
+    if (r < 0) return fail_number(r, "make process group", p->pgid);
+  }
+  if (create_children(p, 0) < 0) return -1;
+  return needs_group_stand_in(process) ? make_group_stand_in(process) : 0;
+}
+
+_Noreturn static void become(struct process *process) {
+  const struct image_process *p = process->image;
+  if (take_place(process) < 0) sys_exit(1);
+  count_up(&shared()->created, shared()->created_expected);
+  if (p->flags & PROCESS_ZOMBIE) {
+    if (join_group(process) < 0) sys_exit(1);
+    end_like(p);
+  }
+  channel_say_process(init.channel, (int)p->pid);
+  restore_private_state(process);
+}
+
+/* Alone there is nobody to wait for, and no group but one's own. */
+int join_group(const struct process *process) {
+  const struct image_process *p = process->image;
+  struct shared *s = shared();
+  if (s->created_expected == 1 && p->pgid == p->pid) return 0;
+  if (wait_count(&s->created, s->created_expected) < 0) return -1;
+  if (p->pgid && p->pgid != p->pid) {
+    long r = sys2(SYS_setpgid, 0, p->pgid);
+    if (r < 0) return fail_number(r, "join process group", p->pgid);
+  }
+  count_up(&s->grouped, s->created_expected);
+  if (!needs_group_stand_in(process)) return 0;
+  long r = sys4(SYS_wait4, p->pgid, 0, __WALL, 0);
+  return r < 0 ? fail_number(r, "wait for the stand-in", p->pgid) : 0;
+}
+
+/* Orphans in a session whose leader has died: the stand-in makes the session and bears them as its own siblings. */
+_Noreturn static void session_stand_in(uint32_t session) {
+  sys0(SYS_setsid);
+  for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if (p->ppid == 1 && p->sid == session && create(&image.processes[i], CLONE_PARENT) < 0) sys_exit(1);
+  }
+  stand_in();
+}
+
+static int is_first_of_session(uint32_t index) {
+  for (uint32_t i = 0; i < index; i++)
+    if (image.processes[i].image->ppid == 1 && image.processes[i].image->sid == image.processes[index].image->sid) return 0;
+  return 1;
+}
+
+int processes_create(void) {
+  for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if (p->ppid != 1) continue;
+    if (!p->sid || leads_session(p) || process_by_pid(p->sid)) {
+      if (create(&image.processes[i], 0) < 0) return -1;
+    } else if (is_first_of_session(i)) {
+      long pid = spawn(p->sid, 0, SIGCHLD);
+      if (pid == 0) session_stand_in(p->sid);
+      if (pid < 0) return -1;
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,79 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/restore-files.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/heap.h"
+#include "checkpoint/forge/host-files.h"
+#include "checkpoint/forge/image-index.h"
+#include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/text.h"
+#include "shared/table.h"
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+struct restore_files restore_files = {-1};
+
+/* Steps 302-304: the image that matches, looked at before anything is made for it. */
+static int map_records(const char *path) {
+  struct stat about;
+  long fd = sys_open(path, O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return fail(fd, "open", path);
+  long r = sys2(SYS_fstat, fd, &about);
+  if (r < 0) return fail(r, "look at", path);
+  if ((uint64_t)about.st_size < sizeof(struct image_header) || (uint64_t)about.st_size > RECORDS_MAX) return fail(-EPROTO, "read all of", path);
+  r = sys_map(RECORDS_AT, PAGE_UP((uint64_t)about.st_size), PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, fd, 0);
+  sys_close(fd);
+  if (is_error(r)) return fail(r, "map", path);
+  image.header = (const struct image_header *)RECORDS_AT;
+  image.mapped = PAGE_UP((uint64_t)about.st_size);
+  return image_check((uint64_t)about.st_size);
+}
+
+static int open_pages(const struct order *order) {
+  int count = 0, at = 0;
+  const char *path;
+  while (order_next(order, "pages", &at)) count++;
+  if ((uint32_t)count < image.page_files) return fail_number(-EINVAL, "find in the order all pages files: given", count);
+  image.page_files = (uint32_t)count;
+  image.pages = heap_take((size_t)(count + 1) * sizeof *image.pages);
+  if (!image.pages) return fail(-ENOMEM, "open", "the pages files");
+  at = 0;
+  for (int i = 0; (path = order_next(order, "pages", &at)); i++) {
+    struct stat about;
+    if ((image.pages[i] = move_high(sys_open(path, O_RDONLY | O_CLOEXEC, 0), path)) < 0) return -1;
+    long r = sys2(SYS_fstat, image.pages[i], &about);
+    if (r < 0) return fail(r, "look at", path);
+    if (i == 0 && (uint64_t)about.st_size != image.header->pages_size) return fail(-EPROTO, "find all pages in", path);
+  }
+  return 0;
+}
+
+/* direct=ID=PATH: a file in a read-only layer is mapped from there, without the view server in between. */
+static int open_direct(const struct order *order) {
+  int at = 0;
+  for (const char *field; (field = order_next(order, "direct", &at));) {
+    const char *path = find_char(field, '=');
+    struct description *d = description_by_id((uint32_t)to_number(field));
+    if (!path || !d) continue;
+    if ((d->direct = move_high(sys_open(path + 1, O_RDONLY | O_CLOEXEC, 0), path + 1)) < 0) return -1;
+  }
+  return 0;
+}
+
+static int open_table(const char *path) {
+  if ((restore_files.table = move_high(sys_open(path, O_RDWR | O_CLOEXEC, 0), path)) < 0) return -1;
+  long r = sys_map(TABLE_AT, PAGE_UP(sizeof(struct table)), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, restore_files.table, 0);
+  if (is_error(r)) return fail(r, "map", path);
+  struct stat about;
+  if (sys2(SYS_fstat, restore_files.table, &about) < 0 || (uint64_t)about.st_size < sizeof(struct table)) return fail(-EPROTO, "read all of", path);
+  const struct table *table = (const struct table *)TABLE_AT;
+  return table->magic == TABLE_MAGIC && table->version == TABLE_VERSION ? 0 : fail(-EPROTO, "recognise the table", path);
+}
+
+int restore_files_open(const struct order *order) {
+  const char *records = order_need(order, "records"), *table = order_need(order, "table");
+  if (!records || !table) return -1;
+  if (map_records(records) < 0 || image_index() < 0) return -1;
+  if (open_pages(order) < 0 || open_direct(order) < 0 || open_table(table) < 0) return -1;
+  return host_files_open(order);
+}

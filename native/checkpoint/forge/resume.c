@@ -1,0 +1,46 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/resume.h"
+#include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/frame.h"
+#include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/timers.h"
+#include <signal.h>
+
+_Noreturn void leave_by_arena(uint64_t code, uint64_t base, uint64_t length, int *count, uint64_t frame);
+_Noreturn void leave_directly(uint64_t frame);
+
+/* Threads that have not left yet; the last one takes the restorer's memory with it. */
+static int leaving;
+
+/* Step 326: placed in synchronized wait. */
+static int synchronized_wait(void) {
+  struct shared *s = shared();
+  count_up(&s->ready, s->ready_expected);
+  for (uint32_t stage; (stage = __atomic_load_n(&s->stage, __ATOMIC_ACQUIRE)) != STAGE_RESUMED;) {
+    if (stage == STAGE_FAILED) return -1;
+    wait_word(&s->stage, STAGE_MAKING, NANOS);
+  }
+  return 0;
+}
+
+/* A process without the library has no code to unmap us with: it keeps our text and the frames, the rest can go. */
+static void shed(void) {
+  sys_unmap(CLIENTS_AT, CLIENTS * CLIENT_SIZE);
+  sys_unmap(TABLE_AT, RESTORER_END - TABLE_AT);
+}
+
+void resume(struct process *process, struct thread *thread) {
+  const struct arena *arena = arena_of(process);
+  int leader = thread == process->threads;
+  uint64_t frame = frame_build(process, thread);
+  if (leader) __atomic_store_n(&leaving, (int)process->thread_count, __ATOMIC_RELEASE);
+  if (!frame || synchronized_wait() < 0) sys_exit(1);
+  if (leader) {
+    timers_arm(process);
+    if (!arena) shed();
+    if (process->image->flags & PROCESS_STOPPED) sys2(SYS_kill, process->image->pid, SIGSTOP);
+  }
+  if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, &leaving, frame);
+  leave_directly(frame);
+}

@@ -1,0 +1,76 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/global-state.h"
+#include "checkpoint/forge/shared.h"
+#include <linux/memfd.h>
+#include <sys/mman.h>
+
+int extents_copy(const struct image_extent *extents, uint32_t count, uint64_t at) {
+  for (uint32_t i = 0; i < count; i++) {
+    const struct image_extent *e = &extents[i];
+    if (e->image >= image.page_files) return fail_number(-EPROTO, "find the pages file number", e->image);
+    for (uint64_t done = 0; done < e->len;) {
+      long n = sys4(SYS_pread64, image.pages[e->image], at + e->start + done, e->len - done, e->offset + done);
+      if (n <= 0) return fail_at(n ? n : -EIO, "read the pages of", at + e->start + done);
+      done += (uint64_t)n;
+    }
+  }
+  return 0;
+}
+
+/* Step 406 of FIG. 9: shared memory can't be a reference to the template's, each instance has a copy. Only what was resident
+ * is copied, and through the page cache of the pages file, not through a mapping of ours. */
+static int fill(int fd, const struct object *object) {
+  const struct image_shmem *s = object->item.data;
+  const struct image_extent *e = (const void *)(s + 1);
+  if (s->extent_count > (object->item.size - sizeof *s) / sizeof *e) return fail(-EPROTO, "read the extents of", object->item.name);
+  for (uint32_t i = 0; i < s->extent_count; i++, e++) {
+    if (e->image >= image.page_files) return fail_number(-EPROTO, "find the pages file number", e->image);
+    int64_t from = (int64_t)e->offset, to = (int64_t)e->start;
+    sys3(SYS_lseek, fd, to, 0);
+    for (uint64_t left = e->len; left;) {
+      long n = sys4(SYS_sendfile, fd, image.pages[e->image], &from, left);
+      if (n <= 0) return fail_at(n ? n : -EIO, "copy shared memory at", e->start);
+      left -= (uint64_t)n;
+    }
+  }
+  sys3(SYS_lseek, fd, 0, 0);
+  return 0;
+}
+
+static int make(struct object *object) {
+  const struct image_shmem *s = object->item.data;
+  unsigned flags = s->memfd_flags | MFD_CLOEXEC | (s->seals ? MFD_ALLOW_SEALING : 0);
+  long fd = sys2(SYS_memfd_create, object->item.name, flags);
+  if (fd < 0) return fail(fd, "make the shared memory", object->item.name);
+  if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;
+  long r = sys2(SYS_ftruncate, object->fd, s->size);
+  if (r < 0) return fail(r, "size the shared memory", object->item.name);
+  return fill(object->fd, object);
+}
+
+/* A SysV segment's contents are a RECORD_SHMEM too, but no memfd is made of it: sysv.c attaches the segment and copies. */
+static int is_segment(const struct object *object) {
+  for (uint32_t i = 0; i < image.shm_count; i++) {
+    const struct image_sysv_shm *shm = image.shms[i].item.data;
+    if (shm->shmem == object->item.head->id) return 1;
+  }
+  return 0;
+}
+
+int shared_memory_make(void) {
+  for (uint32_t i = 0; i < image.shmem_count; i++)
+    if (!is_segment(&image.shmems[i]) && make(&image.shmems[i]) < 0) return -1;
+  return 0;
+}
+
+/* Seals forbid writing: they come after the contents and after every writable mapping. */
+int shared_memory_seal(void) {
+  for (uint32_t i = 0; i < image.shmem_count; i++) {
+    const struct image_shmem *s = image.shmems[i].item.data;
+    if (!s->seals || image.shmems[i].fd < 0) continue;
+    long r = sys3(SYS_fcntl, image.shmems[i].fd, F_ADD_SEALS, s->seals);
+    if (r < 0) return fail(r, "seal the memory", image.shmems[i].item.name);
+  }
+  return 0;
+}

@@ -1,0 +1,39 @@
+/* Sockets by what they were doing. */
+#ifndef FORGE_SOCKETS_H
+#define FORGE_SOCKETS_H
+#include "checkpoint/forge/image-index.h"
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+union inet_address {
+  struct sockaddr any;
+  struct sockaddr_in v4;
+  struct sockaddr_in6 v6;
+};
+
+static inline const struct image_socket *socket_of(const struct description *d) { return d->item.data; }
+/** The queued bytes, NULL when the record is too short for what it says. */
+const char *socket_queue(const struct description *d);
+/** A new socket like the recorded one, not bound; -1 after fail(). */
+int socket_new(const struct description *d);
+/** Puts on the options that differ from a new socket's; `after_bind`: those that only then make sense. */
+int socket_options(int fd, const struct description *d);
+/** O_NONBLOCK, shutdown: the last touch. */
+int socket_finish(int fd, const struct description *d);
+
+int make_bound_inet(struct description *d);   /* unbound, bound or listening */
+int make_bound_unix(struct description *d);
+/** A connection between two ends of this image: makes both descriptions. */
+int make_connection(struct description *d);
+/** A connection to outside, which a clone finds reset. */
+int make_reset(struct description *d);
+
+/** The virtual definition of a port (FIG. 6, steps 316-318; FIG. 9, 414-420): binds `fd` where the instance's table says, or
+ *  to a free port of the loopback that is then written into the table. Answers the system port, or -1. */
+int port_bind(int fd, const struct description *d);
+/** Which virtual ports have been bound: for the answer. */
+struct line;
+void ports_answer(struct line *answer);
+/** Fills in a loopback address of the family for the port. Answers its size. */
+uint32_t loopback_address(union inet_address *address, int family, int as_ipv4, uint16_t port);
+#endif

@@ -1,0 +1,103 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/threads.h"
+#include "checkpoint/forge/credentials.h"
+#include "checkpoint/forge/heap.h"
+#include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/pending.h"
+#include "checkpoint/forge/resume.h"
+#include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/text.h"
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <asm/prctl.h>
+#include <sys/mman.h>
+
+long spawn_thread(struct clone_args *args, size_t size, void (*code)(void *), void *argument);
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+struct start { struct process *process; struct thread *thread; };
+
+static void begin(void *argument) {
+  struct start *start = argument;
+  thread_restore(start->process, start->thread);
+}
+
+static int create(struct process *process, uint32_t index, struct start *start) {
+  int32_t ids[1] = {(int32_t)process->threads[index].image->tid};
+  struct clone_args args = {.flags = THREAD_FLAGS, .stack = THREADS_AT + index * THREAD_SIZE, .stack_size = THREAD_SIZE,
+                            .set_tid = (uint64_t)ids, .set_tid_size = 1};
+  *start = (struct start){process, &process->threads[index]};
+  long r = spawn_thread(&args, sizeof args, begin, start);
+  return r < 0 ? fail_number(r, "create thread", ids[0]) : 0;
+}
+
+int threads_create(struct process *process) {
+  uint32_t count = process->thread_count;
+  if (count < 2) return 0;
+  if (count > THREADS_MAX) return fail_number(-EAGAIN, "create so many threads in process", process->image->pid);
+  long at = sys_map(THREADS_AT, count * THREAD_SIZE, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+  if (is_error(at)) return fail_number(at, "map thread stacks of process", process->image->pid);
+  struct start *starts = heap_take(count * sizeof *starts);
+  if (!starts) return fail(-ENOMEM, "create", "threads");
+  for (uint32_t i = 1; i < count; i++)
+    if (create(process, i, &starts[i]) < 0) return -1;
+  return 0;
+}
+
+static int set_scheduling(const struct image_thread *t) {
+  static const uint64_t anywhere[4];
+  if (t->nice_biased != 20 && t->nice_biased) sys3(SYS_setpriority, 0, 0, (int)t->nice_biased - 20);
+  if (t->sched_policy || t->sched_flags) {
+    int priority = (int)t->sched_priority;
+    sys3(SYS_sched_setscheduler, 0, t->sched_policy | (t->sched_flags & 1 ? 0x40000000 /* SCHED_RESET_ON_FORK */ : 0), &priority);
+  }
+  if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
+  if (t->timerslack_ns && t->timerslack_ns != 50000) sys2(SYS_prctl, PR_SET_TIMERSLACK, t->timerslack_ns);
+  return 0;
+}
+
+/* What the C library has registered with the kernel for this thread. */
+static int register_library(const struct image_thread *t) {
+  const uint64_t fs_base = t->regs[21], gs_base = t->regs[22]; /* struct user_regs_struct */
+  long r = sys2(SYS_arch_prctl, ARCH_SET_FS, fs_base);
+  if (r >= 0 && gs_base) r = sys2(SYS_arch_prctl, ARCH_SET_GS, gs_base);
+  if (r < 0) return fail_number(r, "set the segment bases of thread", t->tid);
+  sys1(SYS_set_tid_address, t->clear_child_tid);
+  if (t->robust_list && (r = sys2(SYS_set_robust_list, t->robust_list, t->robust_list_size)) < 0)
+    return fail_number(r, "register the robust list of thread", t->tid);
+  if (t->rseq_address && (r = sys4(SYS_rseq, t->rseq_address, t->rseq_size, 0, t->rseq_signature)) < 0)
+    return fail_number(r, "register the restartable sequences of thread", t->tid);
+  return 0;
+}
+
+static int set_alternate_stack(const struct image_thread *t) {
+  struct { uint64_t sp; int32_t flags, unused; uint64_t size; } stack = {t->altstack_sp, (int32_t)t->altstack_flags & ~1, 0, t->altstack_size};
+  if (!t->altstack_size || (t->altstack_flags & 2 /* SS_DISABLE */)) return 0;
+  long r = sys2(SYS_sigaltstack, &stack, 0);
+  return r < 0 ? fail_number(r, "set the signal stack of thread", t->tid) : 0;
+}
+
+/* Given last: both are taken back by a change of user. */
+static void set_leader_flags(const struct process *process) {
+  const struct image_process *p = process->image;
+  sys2(SYS_prctl, PR_SET_DUMPABLE, p->dumpable == 1);
+  if (p->flags & PROCESS_KEEPCAPS) sys2(SYS_prctl, PR_SET_KEEPCAPS, 1);
+  if (p->pdeath_signal) sys2(SYS_prctl, PR_SET_PDEATHSIG, p->pdeath_signal);
+}
+
+static int restore_steps(struct process *process, struct thread *thread) {
+  const struct image_thread *t = thread->image;
+  sys2(SYS_prctl, PR_SET_NAME, t->comm);
+  set_scheduling(t);
+  if (set_alternate_stack(t) < 0 || credentials_apply(process, t) < 0) return -1;
+  if (thread == process->threads) set_leader_flags(process);
+  if (register_library(t) < 0) return -1;
+  return pending_queue(process, thread);
+}
+
+void thread_restore(struct process *process, struct thread *thread) {
+  if (restore_steps(process, thread) < 0) sys_exit(1);
+  resume(process, thread);
+}

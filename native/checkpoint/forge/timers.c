@@ -1,0 +1,66 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/timers.h"
+#include "checkpoint/forge/shared.h"
+#include <linux/ioctl.h>
+#include <time.h>
+
+#ifndef PR_TIMER_CREATE_RESTORE_IDS
+#define PR_TIMER_CREATE_RESTORE_IDS 77
+#endif
+#define SET_TICKS _IOW('T', 0, uint64_t)
+
+struct kernel_sigevent { uint64_t value; int32_t signum, notify, tid, padding[11]; };
+_Static_assert(sizeof(struct kernel_sigevent) == 64, "struct sigevent of the kernel");
+
+static struct itimerspec spec_of(int64_t value_ns, int64_t interval_ns) {
+  return (struct itimerspec){{interval_ns / NANOS, interval_ns % NANOS}, {value_ns / NANOS, value_ns % NANOS}};
+}
+
+/* Before Linux 6.16 ids can't be asked for: timers are made until the next one has it. */
+static long create(const struct image_posix_timer *t, struct kernel_sigevent *event, int exact) {
+  for (int made = 0; made <= t->id; made++) {
+    int id = t->id;
+    long r = sys3(SYS_timer_create, t->clock, event, &id);
+    if (r < 0 || id == t->id) return r;
+    sys1(SYS_timer_delete, id);
+    if (exact || id > t->id) return -EEXIST;
+  }
+  return -EEXIST;
+}
+
+int timers_create(const struct process *process) {
+  if (!process->timer_count) return 0;
+  int exact = sys5(SYS_prctl, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0) == 0;
+  for (uint32_t i = 0; i < process->timer_count; i++) {
+    const struct image_posix_timer *t = process->timers[i].data;
+    struct kernel_sigevent event = {.value = t->sigval, .signum = t->signum, .notify = t->notify, .tid = t->notify_tid};
+    long r = create(t, &event, exact);
+    if (r < 0) return fail_number(r, "create timer", t->id);
+  }
+  if (exact) sys5(SYS_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
+  return 0;
+}
+
+void timers_arm(const struct process *process) {
+  for (uint32_t i = 0; i < process->timer_count; i++) {
+    const struct image_posix_timer *t = process->timers[i].data;
+    struct itimerspec spec = spec_of(t->value_ns, t->interval_ns);
+    if (t->value_ns || t->interval_ns) sys4(SYS_timer_settime, t->id, 0, &spec, 0);
+  }
+  const int64_t *itimer = process->itimers.data; /* interval s, us, value s, us */
+  for (int which = 0; which < 3 && (uint32_t)(which + 1) * 32 <= process->itimers.size; which++, itimer += 4)
+    if (itimer[2] || itimer[3]) sys3(SYS_setitimer, which, itimer, 0);
+}
+
+int timerfds_arm(void) {
+  for (uint32_t i = 0; i < image.description_count; i++) {
+    const struct description *d = &image.descriptions[i];
+    const struct image_timerfd *t = d->item.data;
+    if (d->item.head->type != RECORD_TIMERFD || d->fd < 0) continue;
+    struct itimerspec spec = spec_of(t->value_ns, t->interval_ns);
+    long r = t->value_ns || t->interval_ns ? sys4(SYS_timerfd_settime, d->fd, 0, &spec, 0) : 0;
+    if (r >= 0 && t->ticks) r = sys3(SYS_ioctl, d->fd, SET_TICKS, &t->ticks);
+    if (r < 0) return fail_number(r, "arm timerfd", d->item.head->id);
+  }
+  return 0;
+}

@@ -1,0 +1,92 @@
+// appshot-view SOCKET STATE_DIR: serves the root file systems of all instances of a store.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <cstring>
+
+#include "fuse/control.h"
+#include "fuse/failure.h"
+#include "fuse/log.h"
+#include "fuse/pool.h"
+
+namespace {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit", "NOFILE");
+  limit.rlim_cur = limit.rlim_max;
+  check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit", "NOFILE");
+}
+
+void set_signals() {
+  // SIGIO: a lease that is held for an instant only, see still_written(), may be asked back in that instant.
+  for (int number : {SIGHUP, SIGPIPE, SIGIO}) signal(number, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  check(sigprocmask(SIG_BLOCK, &set, nullptr), "sigprocmask", "SIGTERM");
+}
+
+// The caller's own process ends once socket and pid file are there; the server goes on in a session of its own.
+// What is returned tells the waiting process so when it is closed.
+Fd leave_caller() {
+  int ends[2];
+  check(pipe2(ends, O_CLOEXEC), "pipe", "server");
+  Fd read_end(ends[0]), write_end(ends[1]);
+  pid_t child = check(fork(), "fork", "server");
+  if (child > 0) {
+    write_end.reset();
+    char word;
+    ssize_t size = read(read_end.get(), &word, 1);
+    _exit(size == 1 ? 0 : 1);
+  }
+  check(setsid(), "setsid", "server");
+  Fd null(check(open("/dev/null", O_RDWR | O_CLOEXEC), "open", "/dev/null"));
+  check(dup2(null.get(), 0), "dup2", "stdin");
+  check(dup2(null.get(), 1), "dup2", "stdout");
+  return write_end;
+}
+
+void write_pid(const std::string& path) {
+  Fd file(check(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), "open", path));
+  std::string text = std::to_string(getpid()) + "\n";
+  check(write(file.get(), text.data(), text.size()), "write", path);
+}
+
+void serve(const std::string& socket_path, const std::string& state_dir) {
+  if (mkdir(state_dir.c_str(), 0700) < 0 && errno != EEXIST) fail(errno, "mkdir", state_dir);
+  umask(0);
+  raise_descriptor_limit();
+  set_signals();
+  Fd listener = listen_at(socket_path);
+  Fd ready = leave_caller();
+  write_pid(socket_path + ".pid");
+  pool::start();
+  check(write(ready.get(), "!", 1), "write", "start-up pipe");
+  ready.reset();
+  serve_control(listener, state_dir);
+  unlink(socket_path.c_str());
+  unlink((socket_path + ".pid").c_str());
+  // Threads may still be inside a request of a view that was detached: nothing of theirs needs tidying.
+  _exit(0);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fprintf(stderr, "usage: appshot-view SOCKET STATE_DIR\n");
+    return 2;
+  }
+  try {
+    char* socket_path = argv[1];
+    serve(socket_path, argv[2]);
+  } catch (const Failure& failure) {
+    log_line("%s: %s", failure.what(), strerror(failure.code()));
+  }
+  return 1;
+}

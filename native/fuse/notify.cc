@@ -1,0 +1,20 @@
+#include "fuse/notify.h"
+
+#include <sys/uio.h>
+
+#include <cerrno>
+
+#include "fuse/log.h"
+#include "fuse/protocol.h"
+
+void notify_attributes(int device, uint64_t node) {
+  fuse_out_header head{};
+  fuse_notify_inval_inode_out body{};
+  head.len = sizeof head + sizeof body;
+  head.error = FUSE_NOTIFY_INVAL_INODE;
+  body.ino = node;
+  body.off = -1;  // attributes only
+  iovec parts[2] = {{&head, sizeof head}, {&body, sizeof body}};
+  // ENOENT: the kernel doesn't have the node any more, which is as good.
+  if (writev(device, parts, 2) < 0 && errno != ENOENT && errno != ENODEV) log_line("notify node %llu: %m", (unsigned long long)node);
+}

@@ -1,0 +1,7 @@
+// Messages to the kernel that nobody asked for.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+// The node's attributes are to be asked for anew.
+void notify_attributes(int device, uint64_t node);

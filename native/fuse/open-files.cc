@@ -1,0 +1,187 @@
+// Open regular files. Reads, writes and mappings pass through to the file below where the kernel allows that.
+//
+// The kernel wants one backing file for all opens of a node at a time. A file that is read from a lower layer and then
+// copied up would need two: its names then go to a new node with the same inode number (supersede), and ESTALE makes
+// the kernel look the path up again. Descriptors opened before go on reading the lower file, as with a mapping in
+// overlayfs.
+#include <fcntl.h>
+
+#include "fuse/failure.h"
+#include "fuse/notify.h"
+#include "fuse/view.h"
+
+namespace {
+
+bool wants_write(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY; }
+
+}  // namespace
+
+void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid) {
+  if (!passthrough_) return;
+  // The kernel writes to a backing file with this server's rights, so it would never clear the set-id bits or
+  // capabilities for a writer without the right to keep them: such writes come here.
+  if (write && uid != 0) {
+    char probe[32];
+    if (st.stx_mode & (S_ISUID | S_ISGID)) return;
+    if (get_xattr(file.object.get(), "", "security.capability", probe, sizeof probe) > 0) return;
+  }
+  BackingMap map{file.object.get(), 0, 0};
+  int id = ioctl(device_.get(), IOC_BACKING_OPEN, &map);
+  if (id > 0) file.backing = id;  // else the file system below can't be one: the plain path serves it
+}
+
+void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
+  bool write = wants_write(flags), first_writer = false;
+  {
+    std::lock_guard held(open_lock(node));
+    if (!node.open) {
+      node.open = std::make_unique<OpenFile>();
+      node.open->object = std::move(object);
+      offer_backing(*node.open, st, write, uid);
+      nodes.pin(node);
+    }
+    OpenFile& file = *node.open;
+    file.opens++;
+    if (write) first_writer = file.writers++ == 0;
+    out.fh = write;
+    out.backing_id = file.backing;
+    out.open_flags = FOPEN_NOFLUSH;
+    if (file.backing) {
+      out.open_flags |= OPEN_PASSTHROUGH;
+      counters.passthrough_opens++;
+    } else {
+      if (node.kind == NodeKind::stored && !layers_[node.layer]->live) out.open_flags |= FOPEN_KEEP_CACHE;
+      counters.plain_opens++;
+    }
+  }
+  // What the kernel was told for long holds no longer: writes through mappings are not reported.
+  if (first_writer) notify_attributes(device_.get(), node.id);
+}
+
+void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
+  Node& node = current(asked);
+  bool write = wants_write(flags) || flags & O_TRUNC;
+  if (write && node.kind != NodeKind::shared) {
+    need_writable(node);
+    if (node.layer != top()) copy_up_node(node, !(flags & O_TRUNC));
+  }
+  {
+    std::shared_lock held(tree);
+    bool stale;
+    {
+      std::lock_guard opened(open_lock(asked));
+      stale = asked.open && (asked.open->stale || &asked != &node);
+    }
+    if (!stale || (!write && &asked != &node)) {
+      Stat st{};
+      Fd object = this->object(node, O_PATH);
+      check(stat_at(object.get(), "", st), "stat", node.name.name);
+      if (flags & O_TRUNC) check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
+      finish_open(asked, std::move(object), st, flags, uid, out);
+      return;
+    }
+  }
+  if (&asked == &node) supersede(node);
+  fail(ESTALE, "open again", node.name.name);
+}
+
+void View::supersede(Node& node) {
+  std::unique_lock held(tree);
+  if (node.successor || !node.open || !node.open->stale) return;
+  HeldNode next = nodes.make(nullptr, "");
+  next->kind = node.kind;
+  next->type = node.type;
+  next->ino = node.ino;
+  next->layer = node.layer;
+  next->extra_links = node.extra_links;
+  next->lasting = node.lasting;
+  next->mapped = node.mapped;
+  if (node.nameless) next->nameless = std::move(node.nameless);
+  nodes.move_hard(node, *next);
+  nodes.take_names(node, *next);
+  node.lasting = false;
+  nodes.pin(*next);
+  node.successor = &*next;
+  counters.superseded++;
+}
+
+void View::release_node(Node& node, uint32_t flags) {
+  bool last = false, wrote = false;
+  {
+    std::lock_guard held(open_lock(node));
+    if (!node.open) return;
+    OpenFile& file = *node.open;
+    if (wants_write(flags)) {
+      file.writers--;
+      wrote = file.writers == 0;
+    }
+    if (--file.opens == 0) {
+      last = true;
+      // Nothing to be done about a failure: the kernel drops its own references in any case.
+      if (file.backing) ioctl(device_.get(), IOC_BACKING_CLOSE, &file.backing);
+      node.open.reset();
+    }
+  }
+  if (wrote && node.kind == NodeKind::stored && !node.mapped) {
+    std::shared_lock held(tree);
+    if (still_written(node)) {
+      std::lock_guard listed(mapped_lock_);
+      node.mapped = true;
+      nodes.pin(node);
+      mapped_.push_back(node.id);
+    }
+  }
+  if (last) nodes.unpin(node);
+  sweep_mapped();
+}
+
+bool View::still_written(Node& node) {
+  {
+    std::lock_guard held(open_lock(node));
+    if (node.open && node.open->writers) return true;
+  }
+  try {
+    Fd file = object(current(node), O_RDONLY | O_NONBLOCK);
+    // A read lease is refused while anybody has the file open for writing, and a mapping counts as that.
+    if (fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
+      check(fcntl(file.get(), F_SETLEASE, F_UNLCK), "give up lease on", node.name.name);
+      return false;
+    }
+    return true;
+  } catch (const Failure& failure) {
+    return failure.code() != ENOENT;
+  }
+}
+
+void View::sweep_mapped() {
+  std::vector<uint64_t> looked;
+  {
+    std::lock_guard listed(mapped_lock_);
+    if (mapped_.size() < 64) return;
+    looked.swap(mapped_);
+  }
+  std::shared_lock held(tree);
+  for (uint64_t id : looked) {
+    Node* node = nodes.find(id);
+    if (!node) continue;
+    if (still_written(*node)) {
+      std::lock_guard listed(mapped_lock_);
+      mapped_.push_back(id);
+    } else {
+      node->mapped = false;
+      nodes.unpin(*node);
+    }
+  }
+}
+
+std::shared_ptr<Fd> View::plain_fd(Node& node, bool write) {
+  std::lock_guard held(open_lock(node));
+  if (!node.open) fail(EBADF, "file not open", std::to_string(node.id));
+  OpenFile& file = *node.open;
+  std::shared_ptr<Fd>& slot = write ? file.writer : file.reader;
+  if (!slot) {
+    int flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
+    slot = std::make_shared<Fd>(check(open(FdPath(file.object.get()), flags), "open", node.name.name));
+  }
+  return slot;
+}

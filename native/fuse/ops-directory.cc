@@ -1,0 +1,96 @@
+// Reading directories. A listing is made at the first read and after a rewind, and holds while the directory changes.
+#include <cstring>
+#include <vector>
+
+#include "fuse/failure.h"
+#include "fuse/operations.h"
+#include "fuse/request.h"
+#include "fuse/view.h"
+
+namespace {
+
+bool is_dot(const std::string& name) { return name == "." || name == ".."; }
+
+// The entry for readdirplus: node 0 when the name is gone by now, which the kernel takes as a mere name.
+void describe(View& view, Node& dir, const DirEntry& entry, fuse_entry_out& out) {
+  out = {};
+  out.attr.ino = entry.ino;
+  out.attr.mode = uint32_t(entry.type) << 12;
+  if (is_dot(entry.name)) return;
+  try {
+    std::string stored = dir.virtuals ? std::string(dir.virtuals->stored_name(entry.name)) : entry.name;
+    Found found = view.find(dir, stored);
+    if (!found.exists) return;
+    LayerNumber lies = found.layer;
+    Stat st = found.st;
+    bool changing = found.changing, own = found.virtuals && found.virtuals->is_file();
+    HeldNode node = view.node_for(dir, stored, found);
+    // A further name of a copied-up file: the look-up proper puts it into the upper first.
+    if (!own && !node->is_dir() && node->layer != lies) return;
+    if (own) st = view.stat_node(*node);
+    view.fill_entry(*node, st, changing, out);
+    view.nodes.remember(*node);
+  } catch (const Failure&) {
+    out.nodeid = 0;
+  }
+}
+
+void read_entries(View& view, Request& request, bool plus) {
+  const auto& in = request.in<fuse_read_in>();
+  Node& dir = view.node(request.head().nodeid);
+  std::shared_ptr<Listing> listing = view.listing(in.fh);
+  std::shared_lock tree(view.tree);
+  std::lock_guard held(listing->lock);
+  if (!listing->filled || in.offset == 0) view.fill_listing(dir, *listing);
+  std::vector<char> out;
+  out.reserve(in.size);
+  size_t fixed = plus ? offsetof(fuse_direntplus, dirent) : 0;
+  for (uint64_t at = in.offset; at < listing->entries.size(); at++) {
+    const DirEntry& entry = listing->entries[at];
+    size_t size = FUSE_DIRENT_ALIGN(fixed + FUSE_NAME_OFFSET + entry.name.size());
+    if (out.size() + size > in.size) break;
+    size_t start = out.size();
+    out.resize(start + size);
+    if (plus) describe(view, dir, entry, reinterpret_cast<fuse_direntplus*>(&out[start])->entry_out);
+    auto* dirent = reinterpret_cast<fuse_dirent*>(&out[start + fixed]);
+    dirent->ino = entry.ino;
+    dirent->off = at + 1;
+    dirent->namelen = uint32_t(entry.name.size());
+    dirent->type = entry.type;
+    memcpy(dirent->name, entry.name.data(), entry.name.size());
+  }
+  request.reply_bytes(out.data(), out.size());
+}
+
+}  // namespace
+
+void op_opendir(View& view, Request& request) {
+  Node& dir = view.node(request.head().nodeid);
+  OpenOut out{};
+  out.fh = view.add_listing(std::make_shared<Listing>());
+  std::shared_lock held(view.tree);
+  bool live = false;
+  for (const Branch& branch : dir.branches) live |= view.layer(branch.layer).live;
+  // The kernel itself drops what it kept of a directory when it is changed through this view.
+  if (!live) out.open_flags = FOPEN_CACHE_DIR | FOPEN_KEEP_CACHE;
+  request.reply(out);
+}
+
+void op_readdir(View& view, Request& request) { read_entries(view, request, false); }
+void op_readdirplus(View& view, Request& request) { read_entries(view, request, true); }
+
+void op_releasedir(View& view, Request& request) {
+  view.drop_listing(request.in<fuse_release_in>().fh);
+  request.done();
+}
+
+void op_fsyncdir(View& view, Request& request) {
+  Node& dir = view.node(request.head().nodeid);
+  Fd fd;
+  {
+    std::shared_lock held(view.tree);
+    if (dir.nameless || view.in_upper(dir)) fd = view.object(dir, O_RDONLY);
+  }
+  if (fd) check(fsync(fd.get()), "fsync", dir.name.name);
+  request.done();
+}

@@ -1,0 +1,111 @@
+// Open files: what the kernel doesn't pass through to the file below.
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "fuse/failure.h"
+#include "fuse/operations.h"
+#include "fuse/request.h"
+#include "fuse/view.h"
+
+namespace {
+
+// The object of an open file: what is backed when something is, which a copy-up may have left behind.
+std::shared_ptr<Fd> opened(View& view, Node& node, bool write) {
+  std::shared_lock held(view.tree);
+  return view.plain_fd(node, write);
+}
+
+void drop_set_id(int fd, const std::string& name) {
+  Stat st;
+  check(stat_at(fd, "", st), "stat", name);
+  mode_t mode = st.stx_mode & 07777, kept = mode & ~mode_t(S_ISUID);
+  if (mode & S_IXGRP) kept &= ~mode_t(S_ISGID);
+  if (kept != mode) check(fchmod(fd, kept), "chmod", name);
+  if (fremovexattr(fd, "security.capability") < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+    fail(errno, "removexattr security.capability", name);
+}
+
+}  // namespace
+
+void op_open(View& view, Request& request) {
+  const auto& in = request.in<fuse_open_in>();
+  OpenOut out{};
+  view.open_node(view.node(request.head().nodeid), in.flags, request.head().uid, out);
+  request.reply(out);
+}
+
+void op_release(View& view, Request& request) {
+  view.release_node(view.node(request.head().nodeid), request.in<fuse_release_in>().flags);
+  request.done();
+}
+
+void op_read(View& view, Request& request) {
+  const auto& in = request.in<fuse_read_in>();
+  Node& node = view.node(request.head().nodeid);
+  std::shared_ptr<Fd> file = opened(view, node, false);
+  auto buffer = std::make_unique_for_overwrite<char[]>(in.size);
+  size_t done = 0;
+  while (done < in.size) {
+    ssize_t got = check(pread(file->get(), buffer.get() + done, in.size - done, off_t(in.offset + done)), "read", node.name.name);
+    if (got == 0) break;
+    done += size_t(got);
+  }
+  request.reply_bytes(buffer.get(), done);
+}
+
+void op_write(View& view, Request& request) {
+  const auto& in = request.in<fuse_write_in>();
+  Node& node = view.node(request.head().nodeid);
+  std::shared_ptr<Fd> file = opened(view, node, true);
+  if (in.write_flags & FUSE_WRITE_KILL_SUIDGID) drop_set_id(file->get(), node.name.name);
+  const char* data = request.rest(sizeof in);
+  size_t done = 0;
+  while (done < in.size) {
+    ssize_t put = pwrite(file->get(), data + done, in.size - done, off_t(in.offset + done));
+    if (put < 0 && done) break;
+    done += size_t(check(put, "write", node.name.name));
+  }
+  if (in.flags & O_DSYNC) check(fdatasync(file->get()), "fdatasync", node.name.name);
+  fuse_write_out out{uint32_t(done), 0};
+  request.reply(out);
+}
+
+void op_fsync(View& view, Request& request) {
+  const auto& in = request.in<fuse_fsync_in>();
+  Node& node = view.node(request.head().nodeid);
+  std::shared_ptr<Fd> file = opened(view, node, false);
+  int result = in.fsync_flags & FUSE_FSYNC_FDATASYNC ? fdatasync(file->get()) : fsync(file->get());
+  check(result, "fsync", node.name.name);
+  request.done();
+}
+
+void op_fallocate(View& view, Request& request) {
+  const auto& in = request.in<fuse_fallocate_in>();
+  Node& node = view.node(request.head().nodeid);
+  std::shared_ptr<Fd> file = opened(view, node, true);
+  check(fallocate(file->get(), int(in.mode), off_t(in.offset), off_t(in.length)), "fallocate", node.name.name);
+  request.done();
+}
+
+void op_lseek(View& view, Request& request) {
+  const auto& in = request.in<fuse_lseek_in>();
+  Node& node = view.node(request.head().nodeid);
+  std::shared_ptr<Fd> file = opened(view, node, false);
+  fuse_lseek_out out{uint64_t(check(lseek(file->get(), off_t(in.offset), int(in.whence)), "lseek", node.name.name))};
+  request.reply(out);
+}
+
+void op_copy_file_range(View& view, Request& request) {
+  const auto& in = request.in<fuse_copy_file_range_in>();
+  Node& from = view.node(request.head().nodeid);
+  Node& to = view.node(in.nodeid_out);
+  std::shared_ptr<Fd> source = opened(view, from, false), target = opened(view, to, true);
+  off_t off_in = off_t(in.off_in), off_out = off_t(in.off_out);
+  // The answer has 32 bits for the count.
+  size_t length = std::min<uint64_t>(in.len, 1u << 30);
+  ssize_t done = check(copy_file_range(source->get(), &off_in, target->get(), &off_out, length, 0), "copy_file_range", from.name.name);
+  fuse_write_out out{uint32_t(done), 0};
+  request.reply(out);
+}

@@ -1,0 +1,48 @@
+// Removing files and directories.
+#include "fuse/failure.h"
+#include "fuse/operations.h"
+#include "fuse/removing.h"
+#include "fuse/request.h"
+
+namespace {
+
+void whiteout(int above, const std::string& name) {
+  check(mknodat(above, name.c_str(), S_IFCHR, 0), "mknod whiteout", name);
+}
+
+void remove(View& view, Request& request, bool directory) {
+  const char* shown = request.rest(0);
+  std::unique_lock held(view.tree);
+  Node& dir = view.node(request.head().nodeid);
+  view.need_writable(dir);
+  const VirtualEntry* own = dir.virtuals ? dir.virtuals->child(shown) : nullptr;
+  if (own && own->pinned()) fail(directory ? EBUSY : EROFS, "remove", shown);
+  std::string name = dir.virtuals ? std::string(dir.virtuals->stored_name(shown)) : shown;
+  Found found = view.find(dir, name);
+  if (!found.exists) fail(ENOENT, "remove", shown);
+  if (directory != is_dir(found.st)) fail(directory ? ENOTDIR : EISDIR, "remove", shown);
+  bool upper = found.layer == view.top();
+  bool lower = view.lower_has(dir, name);
+  HeldNode node = view.node_for(dir, name, found);
+  if (directory) {
+    need_empty(view, *node);
+    clear_whiteouts(view, *node);
+  }
+  keep_object(view, *node);
+  Fd above = view.copy_up_dir(dir);
+  try {
+    if (upper) check(unlinkat(above.get(), name.c_str(), directory ? AT_REMOVEDIR : 0), "unlink", name);
+    if (lower) whiteout(above.get(), name);
+  } catch (...) {
+    if (node->name.parent) node->nameless.reset();
+    throw;
+  }
+  if (!upper && !directory && found.st.stx_nlink > 1) node->extra_links--;
+  lose_name(view, *node, dir, name);
+  request.done();
+}
+
+}  // namespace
+
+void op_unlink(View& view, Request& request) { remove(view, request, false); }
+void op_rmdir(View& view, Request& request) { remove(view, request, true); }

@@ -1,0 +1,80 @@
+// Extended attributes, access control lists among them. Those that mark layers are not shown.
+#include <sys/xattr.h>
+
+#include <cstring>
+#include <vector>
+
+#include "fuse/failure.h"
+#include "fuse/operations.h"
+#include "fuse/overlay.h"
+#include "fuse/request.h"
+#include "fuse/view.h"
+
+namespace {
+
+bool hidden(const char* name) { return strncmp(name, overlay::prefix, strlen(overlay::prefix)) == 0; }
+
+// Nodes without an object of their own have no attributes.
+bool bare(const Node& node) {
+  return node.kind == NodeKind::link || (node.is_dir() && node.branches.empty() && !node.nameless);
+}
+
+}  // namespace
+
+void op_getxattr(View& view, Request& request) {
+  const auto& in = request.in<fuse_getxattr_in>();
+  const char* name = request.rest(sizeof in);
+  std::shared_lock held(view.tree);
+  Node& node = View::current(view.node(request.head().nodeid));
+  if (hidden(name) || bare(node)) return request.error(ENODATA);
+  Fd object = view.object(node, O_PATH);
+  std::vector<char> value(in.size);
+  ssize_t size = get_xattr(object.get(), "", name, value.data(), value.size());
+  if (size < 0) return request.error(errno);
+  if (in.size) return request.reply_bytes(value.data(), size_t(size));
+  fuse_getxattr_out out{uint32_t(size), 0};
+  request.reply(out);
+}
+
+void op_setxattr(View& view, Request& request) {
+  const auto& in = request.in<fuse_setxattr_in>();
+  const char* name = request.rest(FUSE_COMPAT_SETXATTR_IN_SIZE);
+  if (hidden(name)) return request.error(EPERM);
+  Node& node = View::current(view.node(request.head().nodeid));
+  view.copy_up_node(node, true);
+  std::shared_lock held(view.tree);
+  Fd object = view.object(node, O_PATH);
+  check(set_xattr(object.get(), "", name, name + strlen(name) + 1, in.size, int(in.flags)), "setxattr", name);
+  request.done();
+}
+
+void op_listxattr(View& view, Request& request) {
+  const auto& in = request.in<fuse_getxattr_in>();
+  std::shared_lock held(view.tree);
+  Node& node = View::current(view.node(request.head().nodeid));
+  std::vector<char> names(65536), shown;
+  if (!bare(node)) {
+    Fd object = view.object(node, O_PATH);
+    ssize_t size = listxattr(FdPath(object.get()), names.data(), names.size());
+    if (size < 0) return request.error(errno);
+    for (const char* name = names.data(); name < names.data() + size; name += strlen(name) + 1)
+      if (!hidden(name)) shown.insert(shown.end(), name, name + strlen(name) + 1);
+  }
+  if (!in.size) {
+    fuse_getxattr_out out{uint32_t(shown.size()), 0};
+    return request.reply(out);
+  }
+  if (shown.size() > in.size) return request.error(ERANGE);
+  request.reply_bytes(shown.data(), shown.size());
+}
+
+void op_removexattr(View& view, Request& request) {
+  const char* name = request.rest(0);
+  if (hidden(name)) return request.error(ENODATA);
+  Node& node = View::current(view.node(request.head().nodeid));
+  view.copy_up_node(node, true);
+  std::shared_lock held(view.tree);
+  Fd object = view.object(node, O_PATH);
+  check(removexattr(FdPath(object.get()), name), "removexattr", name);
+  request.done();
+}

@@ -1,0 +1,52 @@
+#include "fuse/placing.h"
+
+#include "fuse/failure.h"
+#include "fuse/log.h"
+#include "fuse/overlay.h"
+
+AskersMask::AskersMask(uint32_t mask) { umask(mask); }
+AskersMask::~AskersMask() { umask(0); }
+
+Place make_place(View& view, Node& dir, const char* shown) {
+  view.need_writable(dir);
+  const VirtualEntry* own = dir.virtuals ? dir.virtuals->child(shown) : nullptr;
+  if (own && own->forced) fail(EEXIST, "create", shown);
+  Place place{dir, dir.virtuals ? std::string(dir.virtuals->stored_name(shown)) : shown, {}};
+  if (view.find(dir, place.name).exists) fail(EEXIST, "create", shown);
+  place.above = view.copy_up_dir(dir);
+  Stat st;
+  if (stat_at(place.above.get(), place.name.c_str(), st) == 0) {
+    if (!is_whiteout(st)) fail(EEXIST, "create", shown);
+    check(unlinkat(place.above.get(), place.name.c_str(), 0), "unlink whiteout", place.name);
+    place.covered = true;
+  } else if (errno != ENOENT) {
+    fail(errno, "stat", place.name);
+  }
+  return place;
+}
+
+void give_up(Place& place) {
+  if (place.covered && mknodat(place.above.get(), place.name.c_str(), S_IFCHR, 0) < 0) log_line("whiteout of %s: %m", place.name.c_str());
+}
+
+void give_owner(const Place& place, int fd, const fuse_in_header& head, mode_t mode) {
+  Stat above, now;
+  check(stat_at(place.above.get(), "", above), "stat", place.name);
+  check(stat_at(fd, "", now), "stat", place.name);
+  gid_t gid = above.stx_mode & S_ISGID ? above.stx_gid : head.gid;
+  if (now.stx_uid == head.uid && now.stx_gid == gid) return;
+  check(fchownat(fd, "", head.uid, gid, AT_EMPTY_PATH), "chown", place.name);
+  if (S_ISREG(now.stx_mode) && mode & (S_ISUID | S_ISGID)) check(chmod(FdPath(fd), now.stx_mode & 07777), "chmod", place.name);
+}
+
+HeldNode node_of_new(View& view, Place& place, Stat& st) {
+  check(stat_at(place.above.get(), place.name.c_str(), st), "stat", place.name);
+  Found found;
+  found.exists = true;
+  found.layer = view.top();
+  found.st = st;
+  found.ino = view.plain_ino(st);
+  if (place.dir.virtuals) found.virtuals = place.dir.virtuals->child(place.dir.virtuals->shown_name(place.name));
+  if (is_dir(st)) found.branches.emplace_back().layer = view.top();
+  return view.node_for(place.dir, place.name, found);
+}

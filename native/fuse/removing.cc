@@ -1,0 +1,39 @@
+#include "fuse/removing.h"
+
+#include <dirent.h>
+
+#include <memory>
+#include <vector>
+
+#include "fuse/dir-cache.h"
+#include "fuse/failure.h"
+
+void keep_object(View& view, Node& node) {
+  if (node.nameless || !node.more.empty() || node.kind != NodeKind::stored) return;
+  if (node.is_dir() && node.branches.empty()) return;
+  node.nameless = view.object(node, O_PATH);
+}
+
+void lose_name(View& view, Node& node, Node& dir, const std::string& name) {
+  if (node.is_dir()) dir_cache::drop_node(view.serial, node.id);
+  view.nodes.drop_name(node, dir, name);
+}
+
+void need_empty(View& view, Node& dir) {
+  Listing listing;
+  view.fill_listing(dir, listing);
+  if (listing.entries.size() > 2) fail(ENOTEMPTY, "remove", dir.name.name);
+}
+
+void clear_whiteouts(View& view, Node& dir) {
+  if (!view.in_upper(dir)) return;
+  std::shared_ptr<Fd> path = view.dir_fd(dir, view.top());
+  Fd fd(check(open_beneath(path->get(), ".", O_RDONLY | O_DIRECTORY), "open directory", dir.name.name));
+  std::unique_ptr<DIR, int (*)(DIR*)> stream(fdopendir(fd.get()), closedir);
+  if (!stream) fail(errno, "fdopendir", dir.name.name);
+  fd.release();
+  std::vector<std::string> names;
+  while (dirent* entry = readdir(stream.get()))
+    if (entry->d_type == DT_CHR) names.push_back(entry->d_name);
+  for (const std::string& name : names) check(unlinkat(path->get(), name.c_str(), 0), "unlink whiteout", name);
+}

@@ -1,0 +1,15 @@
+// Taking names out of a view. The view's tree lock is held exclusively throughout.
+#pragma once
+#include <string>
+
+#include "fuse/view.h"
+
+// Keeps hold of a node's object before its last name goes: whoever has it open goes on with it.
+void keep_object(View& view, Node& node);
+// The node has lost this name.
+void lose_name(View& view, Node& node, Node& dir, const std::string& name);
+
+// Throws Failure ENOTEMPTY unless the view shows the directory as empty.
+void need_empty(View& view, Node& dir);
+// Removes what only marks absence, so that the file system below finds the directory empty too.
+void clear_whiteouts(View& view, Node& dir);

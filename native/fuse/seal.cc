@@ -1,0 +1,118 @@
+// Sealing: today's upper becomes a read-only layer, an empty directory the new upper.
+//
+// Nothing is copied but files that somebody may still write to without asking: open for writing, or mapped shared and
+// writable. Such a file's inode moves into the new upper, for its writers go on with it; the layer keeps a copy. The
+// application is frozen while this runs, so the copy is the state at the freeze.
+#include <dirent.h>
+
+#include <memory>
+
+#include "fuse/copy-data.h"
+#include "fuse/failure.h"
+#include "fuse/overlay.h"
+#include "fuse/view.h"
+
+class Sealing {
+ public:
+  explicit Sealing(View& view) : view_(view) {}
+
+  std::vector<HeldNode> written_files() {
+    std::vector<uint64_t> ids;
+    {
+      std::lock_guard listed(view_.mapped_lock_);
+      ids = view_.mapped_;
+    }
+    view_.nodes.each([&](Node& node) {
+      if (node.open && node.open->writers && !node.mapped) ids.push_back(node.id);
+      // Without a name it is nowhere in the upper: it stays with the instance alone.
+      if (node.nameless && node.layer == view_.top()) node.layer = LayerNumber(view_.top() + 1);
+    });
+    std::vector<HeldNode> files;
+    for (uint64_t id : ids) {
+      Node* node = view_.nodes.find(id);
+      if (!node) continue;
+      node = &View::current(*node);
+      if (node->kind != NodeKind::stored || node->nameless || !node->name.parent || node->layer != view_.top()) continue;
+      view_.nodes.pin(*node);
+      files.emplace_back(view_.nodes, node);
+    }
+    return files;
+  }
+
+  void switch_upper(std::shared_ptr<Layer> fresh) {
+    Fd from(check(open_dir(view_.layers_.back()->root.get(), ""), "open upper", view_.aid));
+    Stat st;
+    check(stat_at(from.get(), "", st), "stat upper", view_.aid);
+    copy_attributes(from.get(), fresh->root.get(), st);
+    uint64_t ino = view_.nodes.root().ino;
+    check(set_xattr(fresh->root.get(), "", overlay::ino, &ino, sizeof ino), "setxattr ino", view_.aid);
+    old_ = std::move(view_.layers_.back());
+    view_.layers_.back() = open_layer(old_->host_path(), false);
+    view_.layers_.push_back(std::move(fresh));
+    Branch branch;
+    branch.layer = view_.top();
+    Node& root = view_.nodes.root();
+    root.branches.insert(root.branches.begin(), std::move(branch));
+    root.layer = view_.top();
+  }
+
+  // Moves a written file's inode into the new upper and leaves a copy in its place.
+  void keep_live(Node& node, View::Sealed& sealed) {
+    LayerNumber sealed_layer = node.layer;
+    Name name = node.name;
+    Fd live = view_.object(node, O_RDONLY);
+    Stat st;
+    check(stat_at(live.get(), "", st), "stat", name.name);
+    Fd above = view_.copy_up_dir(*name.parent);
+    std::string path = view_.path_in_layer(*name.parent, sealed_layer);
+    Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));
+    Stat dir_st;
+    check(stat_at(old_dir.get(), "", dir_st), "stat", path);
+    Fd copy(check(open_beneath(old_->root.get(), ".", O_TMPFILE | O_RDWR, 0600), "open temporary file for", name.name));
+    sealed.bytes += copy_data(live.get(), copy.get(), st);
+    copy_attributes(live.get(), copy.get(), st);
+    check(set_xattr(copy.get(), "", overlay::ino, &node.ino, sizeof node.ino), "setxattr ino", name.name);
+    check(set_xattr(old_dir.get(), "", overlay::impure, "y", 1), "setxattr impure", path);
+    const char* leaf = name.name.c_str();
+    check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
+    check(linkat(copy.get(), "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
+    if (view_.plain_ino(st) != node.ino) view_.mark_impure(*name.parent, above.get());
+    if (st.stx_nlink > 1) move_other_names(node, sealed_layer, copy.get());
+    copy_times(old_dir.get(), dir_st);
+    node.layer = view_.top();
+    sealed.files++;
+  }
+
+ private:
+  // Further hard links of a written file that the view knows of.
+  void move_other_names(Node& node, LayerNumber sealed_layer, int copy) {
+    for (Name& name : node.more) {
+      Fd above = view_.copy_up_dir(*name.parent);
+      std::string path = view_.path_in_layer(*name.parent, sealed_layer);
+      Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));
+      const char* leaf = name.name.c_str();
+      check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
+      check(linkat(copy, "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
+      check(set_xattr(old_dir.get(), "", overlay::impure, "y", 1), "setxattr impure", path);
+    }
+  }
+
+  View& view_;
+  std::shared_ptr<Layer> old_;  // the old upper as it was reached: renames need one and the same mount
+};
+
+View::Sealed View::seal(const std::string& new_upper) {
+  if (!writable_) fail(EROFS, "seal", aid);
+  std::shared_ptr<Layer> fresh = open_upper(new_upper);
+  if (fresh->dev != layers_.back()->dev) fail(EXDEV, "seal onto another file system:", new_upper);
+  // What is no longer written need not be copied.
+  sweep_mapped();
+  std::unique_lock held(tree);
+  Sealing sealing(*this);
+  std::vector<HeldNode> files = sealing.written_files();
+  sealing.switch_upper(std::move(fresh));
+  Sealed sealed;
+  for (HeldNode& file : files)
+    if (file->mapped ? still_written(*file) : true) sealing.keep_live(*file, sealed);
+  return sealed;
+}

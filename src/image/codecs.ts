@@ -1,0 +1,133 @@
+/** One codec for each type of record. */
+import { encodeStruct } from '../struct.ts';
+import type { Bodies } from './bodies.ts';
+import { encodeMany, many, nothing, one, padded, whole, type Codec } from './codec.ts';
+import type { RecordType } from './layout.ts';
+import * as s from './structs.ts';
+
+const thread: Codec<Bodies['thread']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageThread);
+    return { state, xsave: Buffer.from(cursor.bytes(state.xsaveSize, 'XSAVE state')) };
+  },
+  write: ({ state, xsave }) => Buffer.concat([encodeStruct(s.imageThread, { ...state, xsaveSize: xsave.length }), xsave]),
+};
+
+const SIGINFO_SIZE = 128;
+const sigpending: Codec<Bodies['sigpending']> = {
+  read: (cursor) => {
+    const found: Buffer[] = [];
+    while (cursor.left > 0) found.push(Buffer.from(cursor.bytes(SIGINFO_SIZE, 'siginfo_t')));
+    return found;
+  },
+  write: (body) => Buffer.concat(body),
+};
+
+const shmem: Codec<Bodies['shmem']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageShmem);
+    return { state, extents: cursor.structs(s.imageExtent, state.extentCount) };
+  },
+  write: ({ state, extents }) =>
+    Buffer.concat([encodeStruct(s.imageShmem, { ...state, extentCount: extents.length }), encodeMany(s.imageExtent, extents)]),
+};
+
+const sysvSem: Codec<Bodies['sysv_sem']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageSysvSem);
+    return { state, values: cursor.numbers('u16', 2, state.nsems) };
+  },
+  write: ({ state, values }) =>
+    Buffer.concat([encodeStruct(s.imageSysvSem, { ...state, nsems: values.length }), Buffer.from(Uint16Array.from(values).buffer)]),
+};
+
+const sysvMsg: Codec<Bodies['sysv_msg']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageSysvMsg);
+    const messages: { type: bigint; bytes: Buffer }[] = [];
+    while (messages.length < state.count) {
+      const { type, size } = cursor.struct(s.message);
+      messages.push({ type, bytes: Buffer.from(cursor.bytes(size, 'message')) });
+      cursor.pad();
+    }
+    return { state, messages };
+  },
+  write: ({ state, messages }) => Buffer.concat([
+    encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }),
+    ...messages.flatMap(({ type, bytes }) => [encodeStruct(s.message, { type, size: BigInt(bytes.length) }), padded(bytes)]),
+  ]),
+};
+
+const rule: Codec<string> = { read: (cursor) => cursor.bytes(cursor.left, 'text').toString('utf8'), write: (body) => Buffer.from(body) };
+
+const cgroups: Codec<readonly number[]> = {
+  read: (cursor) => {
+    if (cursor.left % 4 !== 0) throw cursor.fault('a part of a group id');
+    return cursor.numbers('i32', 4, cursor.left / 4);
+  },
+  write: (body) => Buffer.from(Int32Array.from(body).buffer),
+};
+
+const file: Codec<Bodies['file']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageFile);
+    return { state, contents: Buffer.from(cursor.bytes(state.unlinked === 0 ? 0 : state.size, 'contents of the file')) };
+  },
+  write: ({ state, contents }) =>
+    Buffer.concat([encodeStruct(s.imageFile, state.unlinked === 0 ? state : { ...state, size: BigInt(contents.length) }), contents]),
+};
+
+/** The bytes in flight stand with the read end alone: the write end may say how many there are without holding them. */
+const pipe: Codec<Bodies['pipe']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imagePipe);
+    return { state, bytes: Buffer.from(cursor.left === 0 ? cursor.bytes(0, 'data') : cursor.bytes(state.size, 'data of the pipe')) };
+  },
+  write: ({ state, bytes }) =>
+    Buffer.concat([encodeStruct(s.imagePipe, bytes.length === 0 ? state : { ...state, size: BigInt(bytes.length) }), bytes]),
+};
+
+const socket: Codec<Bodies['socket']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageSocket);
+    const options = cursor.structs(s.imageSocketOption, state.optionsCount);
+    return { state, options, bytes: Buffer.from(cursor.bytes(state.size, 'queued bytes')) };
+  },
+  write: ({ state, options, bytes }) => Buffer.concat([
+    encodeStruct(s.imageSocket, { ...state, optionsCount: options.length, size: BigInt(bytes.length) }),
+    encodeMany(s.imageSocketOption, options), bytes,
+  ]),
+};
+
+const epoll: Codec<Bodies['epoll']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageEpoll);
+    return { state, items: cursor.structs(s.imageEpollItem, state.count) };
+  },
+  write: ({ state, items }) => Buffer.concat([encodeStruct(s.imageEpoll, { ...state, count: items.length }), encodeMany(s.imageEpollItem, items)]),
+};
+
+const inotify: Codec<Bodies['inotify']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageInotify);
+    const watches: { wd: number; mask: number; path: Buffer }[] = [];
+    while (watches.length < state.count) {
+      const { wd, mask, pathSize } = cursor.struct(s.imageInotifyWatch);
+      watches.push({ wd, mask, path: Buffer.from(cursor.bytes(pathSize, 'path')) });
+      cursor.pad();
+    }
+    return { state, watches };
+  },
+  write: ({ state, watches }) => Buffer.concat([
+    encodeStruct(s.imageInotify, { ...state, count: watches.length }),
+    ...watches.flatMap(({ wd, mask, path }) => [encodeStruct(s.imageInotifyWatch, { wd, mask, pathSize: path.length }), padded(path)]),
+  ]),
+};
+
+export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
+  pages: nothing, process: one(s.imageProcess), thread, sigactions: many(s.imageSigaction, 64), sigpending,
+  vmas: many(s.imageVma), extents: many(s.imageExtent), fds: many(s.imageFd), itimers: many(s.itimerval, 3),
+  posix_timer: one(s.imagePosixTimer), auxv: many(s.auxiliary), shmem, sysv_shm: one(s.imageSysvShm), sysv_sem: sysvSem, sysv_msg: sysvMsg,
+  rule, rlimits: many(s.rlimit, 16), cgroups, file, pipe, socket, epoll, eventfd: one(s.imageEventfd), timerfd: one(s.imageTimerfd),
+  signalfd: one(s.imageSignalfd), inotify, stdio: whole, pidfd: one(s.imageFile),
+};
