@@ -9,8 +9,6 @@ export interface Addon {
   watchExit(pid: number, callback: () => void): void;
   /** False when that process (pid and start time in clock ticks, 0 = any) is gone. */
   signalProcess(pid: number, startTicks: number, signal: number): boolean;
-  /** Whether the file system could set or clear the immutable flag. */
-  setImmutable(path: string, on: boolean): boolean;
   /** A descriptor that holds the exclusive lock, or -1 when another process holds it. */
   lockFile(path: string): number;
   /** Detaches a mount; not being mounted is no error. */

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { createReadStream, chmodSync, mkdirSync, openSync, readFileSync, closeSync, rmSync, statSync, writeSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileStamp, InstanceRow, ResourceRow } from '../db/index.ts';
-import { addon } from '../native/addon.ts';
 import { classify, markOffset, parseImage, sealHeader, type Image } from './image/index.ts';
 import type { RuleContext, RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
@@ -16,11 +15,8 @@ export function createImageDirectory(store: Store, image: string): string {
   return directory;
 }
 
-/** Removes an image's files, sealed or not. Never throws. */
+/** Removes an image's files, sealed or not. */
 export function removeImageFiles(directory: string): void {
-  for (const file of [recordsFile(directory), pagesFile(directory)]) {
-    try { addon().setImmutable(file, false); } catch { /* it isn't there */ }
-  }
   rmSync(directory, { recursive: true, force: true });
 }
 
@@ -34,8 +30,8 @@ export function parentsOf(store: Store, row: InstanceRow): { id: string; pages: 
 export interface Sealing { readonly image: string; readonly directory: string; readonly rules: RuleSet; readonly context: RuleContext }
 
 /**
- * Marks every recorded resource (FIG. 8), fills in the digests, makes the files read-only and, where the file system can, immutable:
- * an image that changes later would change under every clone that maps it. Then records it.
+ * Marks every recorded resource (FIG. 8), fills in the digests, makes the files read-only, and records what they are now:
+ * an image that changes later would change under every clone that maps it, so a change is noticed at the next clone.
  */
 export async function sealImage(store: Store, { image, directory, rules, context }: Sealing): Promise<void> {
   const records = readFileSync(recordsFile(directory));
@@ -76,7 +72,6 @@ function rewrite(file: string, content: Buffer): void {
 
 function makeReadOnly(file: string): FileStamp {
   chmodSync(file, 0o400);
-  addon().setImmutable(file, true);
   return stampOf(file);
 }
 

@@ -2,7 +2,6 @@ import test from 'ava';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync, writeSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
-import { addon } from '../native/addon.ts';
 import { TestStore, type Outcome } from './support/store.ts';
 
 const store = new TestStore();
@@ -73,13 +72,10 @@ test.serial('an image that was changed, cut or made elsewhere is refused before 
   await store.ok('commit', 'taken', 'fragile');
   const [image = ''] = readdirSync(join(store.home, 'data/images'));
   const pages = join(store.home, 'data/images', image, 'pages');
-  addon().setImmutable(pages, false);
   execFileSync('chmod', ['600', pages]);
   const fd = openSync(pages, 'r+');
-  const byte = Buffer.alloc(1);
   writeSync(fd, Buffer.from([(readFileSync(pages)[100] ?? 0) ^ 1]), 0, 1, 100);
   closeSync(fd);
-  t.is(byte.length, 1);
   const changed = await store.appshot(['clone', 'fragile']);
   t.is(changed.code, 1);
   t.regex(changed.stderr, /digest|not what was sealed/);

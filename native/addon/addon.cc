@@ -4,7 +4,6 @@
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("watchExit", Napi::Function::New(env, watch_exit, "watchExit"));
   exports.Set("signalProcess", Napi::Function::New(env, signal_process, "signalProcess"));
-  exports.Set("setImmutable", Napi::Function::New(env, set_immutable, "setImmutable"));
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("unmount", Napi::Function::New(env, unmount_path, "unmount"));
   exports.Set("exchange", Napi::Function::New(env, exchange, "exchange"));

@@ -7,7 +7,6 @@
 
 Napi::Value watch_exit(const Napi::CallbackInfo &info);
 Napi::Value signal_process(const Napi::CallbackInfo &info);
-Napi::Value set_immutable(const Napi::CallbackInfo &info);
 Napi::Value lock_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
 Napi::Value exchange(const Napi::CallbackInfo &info);

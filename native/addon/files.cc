@@ -1,27 +1,9 @@
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include "addon.h"
-
-// setImmutable(path, on) -> boolean: whether the file system could do it. An image that is written to reaches every clone
-// that maps it, so it is sealed where that can be had.
-Napi::Value set_immutable(const Napi::CallbackInfo &info) {
-  Napi::Env env = info.Env();
-  std::string path = info[0].As<Napi::String>();
-  bool on = info[1].As<Napi::Boolean>();
-  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw system_error(env, "open " + path, errno);
-  int flags = 0;
-  bool done = ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0;
-  flags = on ? flags | FS_IMMUTABLE_FL : flags & ~FS_IMMUTABLE_FL;
-  done = done && ioctl(fd, FS_IOC_SETFLAGS, &flags) == 0;
-  close(fd);
-  return Napi::Boolean::New(env, done);
-}
 
 // lockFile(path) -> descriptor, or -1 when another process holds it. The kernel drops the lock with the process,
 // so a killed holder never leaves one behind.

@@ -58,10 +58,10 @@ export const imageSysvShm = struct('image_sysv_shm', { ipc: imageSysvIpc, size: 
 export const imageSysvSem = struct('image_sysv_sem', { ipc: imageSysvIpc, nsems: 'u32', unused: 'u32' });
 export const imageSysvMsg = struct('image_sysv_msg', { ipc: imageSysvIpc, qbytes: 'u64', count: 'u32', unused: 'u32' });
 
-/** The start of struct arena, up to the entries. */
+/** The start of struct arena: what tells whose process it is. The rest is between the library, the dumper and the restorer. */
 export const arenaHead = struct('arena', {
   magic: 'u64', version: 'u32', generation: 'u32', leave: 'u64', sigsysHandler: 'u64', sigsysRestorer: 'u64', rawSyscall: 'u64',
-  table: 'u64', agentSyscall: 'u64', cloneHook: 'u64', rangeCount: 'u32', envCount: 'u32', reserved: { list: 'u64', length: 16 },
+  table: 'u64', agentSyscall: 'u64', cloneHook: 'u64', rangeCount: 'u32', envCount: 'u32',
 });
 export const arenaRange = struct('arena_range', { start: 'u64', end: 'u64' });
 

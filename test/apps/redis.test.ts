@@ -10,7 +10,7 @@ test.after.always(() => store.close());
 const KEYS = 1_000_000;
 
 test.serial('redis with 1 GiB: ten clones live at once, right and independent', async (t) => {
-  await store.run('db', ['--wait-for', 'port:6379', '-w', '/var/tmp'], ['redis-server', '--port', '6379', '--save', '', '--dir', '/var/tmp', '--dbfilename', 'appshot-test.rdb']);
+  await store.run('db', ['--wait-for', 'port:6379', '-w', '/var/tmp'], ['redis-server', '--port', '6379', '--save', '', '--enable-debug-command', 'yes', '--dir', '/var/tmp', '--dbfilename', 'appshot-test.rdb']);
   const source = await Redis.connect(await store.address('db', 6379));
   await source.ask('debug', 'populate', KEYS, 'key', 1000);
   await source.ask('set', 'who', 'source');

@@ -10,8 +10,10 @@
 #include <cerrno>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/tracee.h"
+#include "checkpoint/dump/way-home.h"
 
 static constexpr int trace_new_tasks = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 
@@ -44,6 +46,20 @@ static pid_t copy_by_helper(Process &process, pid_t helper) {
   return copy;
 }
 
+bool leftover_helper(const std::vector<std::string> &stat) {
+  constexpr unsigned long long no_signal = 0, killed = SIGKILL, ended_itself = helper_exit_code << 8;
+  unsigned long long code = stat_number(stat, 52);
+  return !stat.empty() && stat[0] == "Z" && stat_number(stat, 38) == no_signal && (code == killed || code == ended_itself);
+}
+
+static void collect_leftovers(const Process &process, Injector &injector) {
+  for (const std::string &child : split_words(proc_read_optional(text("%d/task/%d/children", process.pid, process.pid)))) {
+    if (!leftover_helper(parse_stat(proc_read_optional(child + "/stat")))) continue;
+    Fields status = parse_fields(proc_read_optional(child + "/status"));
+    injector.call(SYS_wait4, strtoull(last_word(status["NSpid"]).c_str(), nullptr, 10), 0, __WALL | WNOHANG, 0);
+  }
+}
+
 bool make_frozen_copy(Process &process) {
   Thread &leader = process.threads[0];
   Injector injector(process, leader);
@@ -51,6 +67,7 @@ bool make_frozen_copy(Process &process) {
   bool subreaper = process.image.flags & PROCESS_CHILD_SUBREAPER;
   if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
   injector.set_extra_options(trace_new_tasks);
+  collect_leftovers(process, injector);
   long helper_virtual = 0;
   // Exit signal 0: its end sends no SIGCHLD.
   pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, true, helper_virtual);
@@ -64,6 +81,9 @@ bool make_frozen_copy(Process &process) {
     injector.call(SYS_wait4, static_cast<uint64_t>(helper_virtual), 0, __WALL, 0);
   }
   if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  // The copy was made in the middle of an injected call: it gets its memory as the application left it.
+  const std::string &saved = injector.saved_scratch();
+  if (process.copy) write_memory(process.copy, process.scratch, saved.data(), saved.size());
   if (process.copy && tracee::wait_stop(process.copy, 5000).kind != tracee::Stop::trap) kill_frozen_copy(process);
   return process.copy != 0;
 }

@@ -5,4 +5,6 @@
 
 // Sets process.copy. False when the kernel refuses another process: the memory must then be written before the resume.
 bool make_frozen_copy(Process &process);
+// The fields of a zombie's /proc/PID/stat: was it the helper of a dumper that was killed?
+bool leftover_helper(const std::vector<std::string> &stat);
 void kill_frozen_copy(Process &process);

@@ -24,14 +24,13 @@ Injector::Injector(Process &process, Thread &thread) : process_(process), thread
 }
 
 void Injector::prepare_scratch() {
+  if (!process_.scratch) return;
   homeward_ = process_.sigreturn_at != 0;
   std::string frames(results_size, '\0');
   if (homeward_) frames = build_frames(process_, restart_registers(process_, thread_.regs), signal_mask_, tracee::read_xsave(thread_.tid));
-  if (process_.scratch_restore) {
-    saved_scratch_.resize(frames.size());
-    if (!read_memory(process_.pid, process_.scratch, saved_scratch_.data(), saved_scratch_.size()))
-      fail_call("read the memory of process %d", process_.virtual_pid);
-  }
+  saved_scratch_.resize(frames.size());
+  if (!read_memory(process_.pid, process_.scratch, saved_scratch_.data(), saved_scratch_.size()))
+    fail_call("read the memory of process %d", process_.virtual_pid);
   if (homeward_ && !write_memory(process_.pid, process_.scratch, frames.data(), frames.size()))
     fail_call("write the memory of process %d", process_.virtual_pid);
 }
@@ -154,7 +153,6 @@ static uint64_t find_vdso_call(const Process &process) {
 // there are safe from the other threads if all run on at once. Else any writable memory does, for results only.
 static void find_scratch(Process &process) {
   constexpr int read_write = PROT_READ | PROT_WRITE;
-  process.scratch_restore = true;
   uint64_t sp = process.threads[0].regs.rsp;
   for (const Mapping &mapping : process.mappings)
     if (mapping.path == "[stack]" && mapping.size() >= 4 * scratch_area && (sp < mapping.start || sp >= mapping.start + 2 * scratch_area)) {

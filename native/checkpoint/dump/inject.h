@@ -23,6 +23,7 @@ class Injector {
   uint64_t scratch() const { return process_.scratch; }
   // Makes a task with clone(flags): its pid on the host, stopped, traced as this one. own_end: left alone, it ends itself.
   pid_t clone_task(uint64_t flags, bool own_end, long &virtual_pid);
+  const std::string &saved_scratch() const { return saved_scratch_; }
   uint64_t signal_mask() const { return signal_mask_; } // the thread's own
   void set_extra_options(int options);
   void abandon() { begun_ = false; } // the task is about to be killed: nothing to put back

@@ -30,8 +30,7 @@ struct Process {
   uint64_t arena_table = 0;    // where the preload library mapped the AID's table; 0 = it is not there
   uint64_t syscall_at = 0;     // a `syscall` instruction to run injected calls at
   uint64_t sigreturn_at = 0;   // code that calls rt_sigreturn; 0 = injected calls have no way home
-  uint64_t scratch = 0;        // memory for their results
-  bool scratch_restore = false; // it is somebody's: its contents are put back
+  uint64_t scratch = 0;        // memory for their results, whose contents are put back
   pid_t copy = 0;              // the frozen copy, 0 = the process itself still stands frozen
   image_process image{};
 };

@@ -10,8 +10,8 @@
 // The kernel's own codes, never seen by a program unless a debugger looks.
 static constexpr long restart_system = -512, restart_no_intr = -513, restart_no_hand = -514, restart_block = -516;
 
-void make_restartable(user_regs_struct &regs) {
-  if (static_cast<long>(regs.rax) != -EINTR) return;
+bool make_restartable(user_regs_struct &regs) {
+  if (static_cast<long>(regs.rax) != -EINTR) return false;
   switch (static_cast<long>(regs.orig_rax)) {
     case SYS_epoll_wait: case SYS_epoll_pwait: case 441 /* epoll_pwait2 */:
     case SYS_semop: case SYS_semtimedop: case SYS_rt_sigtimedwait:
@@ -20,6 +20,8 @@ void make_restartable(user_regs_struct &regs) {
     case SYS_write: case SYS_writev: case SYS_sendto: case SYS_sendmsg: case SYS_accept: case SYS_accept4:
     case SYS_open: case SYS_openat: case SYS_futex: case SYS_mq_timedsend: case SYS_mq_timedreceive:
       regs.rax = static_cast<unsigned long long>(restart_no_hand);
+      return true;
+    default: return false;
   }
 }
 

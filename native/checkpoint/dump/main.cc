@@ -1,5 +1,6 @@
 // appshot-dump: makes an image of a running application (FIG. 5). ../../README.md has the words spoken over stdin and stdout.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,6 +40,7 @@ static void make_snapshot(const Options &options) {
     return;
   }
   say(text("resumed us=%llu", static_cast<unsigned long long>(snapshot.resume_processes())));
+  setpriority(PRIO_PROCESS, 0, 0); // from here on nobody waits
   snapshot.record_memory_state();
   say(snapshot.finish());
 }
@@ -46,6 +48,8 @@ static void make_snapshot(const Options &options) {
 int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   try {
+    // The application waits for every step between suspension and resume: nothing else on the machine matters as much.
+    setpriority(PRIO_PROCESS, 0, -20); // refused without the privilege, and then it only takes longer
     tracee::block_child_signal();
     open_host_proc();
     make_snapshot(parse_options(argc, argv));

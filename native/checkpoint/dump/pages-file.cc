@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
 
 static constexpr uint64_t block = 1 << 20, huge = 2 << 20, parallel_from = 32 << 20;
 
@@ -51,11 +52,13 @@ void PagesFile::write(uint64_t offset, const void *data, uint64_t length) {
   }
 }
 
-void PagesFile::copy_part(pid_t pid, const PageCopy &part, char *buffer) {
+void PagesFile::copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer) {
   for (uint64_t at = 0; at < part.length;) {
     iovec local{buffer, std::min(block, part.length - at)};
     iovec remote{reinterpret_cast<void *>(part.address + at), local.iov_len};
     ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
+    // Memory that its owner may not read (PROT_NONE) is told by /proc/PID/mem alone.
+    if (got <= 0) got = pread(memory, buffer, local.iov_len, static_cast<off_t>(part.address + at));
     if (got <= 0) fail_call("read %zu bytes of memory at %llx", local.iov_len, static_cast<unsigned long long>(part.address + at));
     got &= ~static_cast<ssize_t>(page_size - 1);
     write(part.offset + at, buffer, static_cast<uint64_t>(got));
@@ -65,6 +68,8 @@ void PagesFile::copy_part(pid_t pid, const PageCopy &part, char *buffer) {
 
 // Big runs are cut into blocks so that two threads share the work; reading and writing each keep a core busy.
 void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies) {
+  if (copies.empty()) return;
+  Descriptor memory = proc_open(text("%d/mem", pid), O_RDONLY);
   std::vector<PageCopy> parts;
   uint64_t total = 0;
   for (const PageCopy &copy : copies) {
@@ -78,7 +83,7 @@ void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies) {
   auto work = [&](size_t worker) {
     std::unique_ptr<char[]> buffer(new char[block]);
     try {
-      for (size_t i; !failed && (i = next++) < parts.size();) copy_part(pid, parts[i], buffer.get());
+      for (size_t i; !failed && (i = next++) < parts.size();) copy_part(pid, memory.get(), parts[i], buffer.get());
     } catch (const Failure &failure) {
       failures[worker] = failure;
       failed = true;

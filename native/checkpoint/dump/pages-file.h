@@ -27,7 +27,7 @@ class PagesFile {
   uint64_t pages_written() const { return written_; }
 
  private:
-  void copy_part(pid_t pid, const PageCopy &part, char *buffer);
+  void copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer);
   std::string name_;
   Descriptor file_;
   uint64_t next_ = 0;

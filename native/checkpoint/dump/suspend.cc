@@ -9,7 +9,9 @@
 #include <ctime>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/tracee.h"
 
 static uint64_t first_interrupt_us;
@@ -94,14 +96,22 @@ static bool suspend_process(Process &process) {
   return found;
 }
 
+// At once, before anything can go wrong: whatever becomes of the snapshot, the program must not see an EINTR of ours.
+static bool note_stopped(Thread &thread) {
+  thread.stopped = true;
+  user_regs_struct regs = tracee::read_registers(thread.tid);
+  if (make_restartable(regs)) tracee::write_registers(thread.tid, regs);
+  return true;
+}
+
 // FIG. 5, step 260: is the thread quiesced? False as long as it isn't.
 static bool quiesce_thread(Process &process, Thread &thread) {
   tracee::Stop stop = tracee::poll_stop(thread.tid);
   switch (stop.kind) {
     case tracee::Stop::none: return false;
     case tracee::Stop::ended: thread.tid = 0; return true;
-    case tracee::Stop::group: process.group_stopped = true; thread.stopped = true; return true;
-    case tracee::Stop::trap: thread.stopped = true; return true;
+    case tracee::Stop::group: process.group_stopped = true; return note_stopped(thread);
+    case tracee::Stop::trap: return note_stopped(thread);
     case tracee::Stop::signal:
       // A signal was on its way: the thread takes it now, and stops again before its handler's first instruction.
       tracee::resume(thread.tid, PTRACE_CONT, stop.signal_number);
@@ -124,11 +134,16 @@ static bool quiesce_all(Instance &instance, uint64_t until_us) {
   }
 }
 
+// A helper of a dumper that was killed: a zombie nobody can wait for by accident. It is no process of the application; the
+// next frozen copy collects it.
+static bool is_leftover(pid_t pid) { return leftover_helper(parse_stat(proc_read_optional(text("%d/stat", pid)))); }
+
 // One attempt: false when a thread did not become quiet in time.
 static bool try_suspend(Instance &instance, uint64_t until_us) {
   for (bool found = true; found;) {
     found = false;
     std::vector<pid_t> pids = find_processes(instance.init);
+    std::erase_if(pids, is_leftover);
     for (pid_t pid : pids) found |= suspend_process(process_of(instance, pid));
     if (!quiesce_all(instance, until_us)) return false;
     std::erase_if(instance.processes, [&](const auto &process) {
@@ -149,14 +164,10 @@ void resume_application(Instance &instance) {
   for (auto &process : instance.processes)
     for (Thread &thread : process->threads)
       if (thread.stopped) tracee::detach(thread.tid);
-  // A thread that never stopped (it waits in the kernel for one of the others) can be let go only once it has.
-  uint64_t until = monotonic_us() + 1000000;
-  for (auto &process : instance.processes)
-    for (Thread &thread : process->threads) {
-      while (!thread.stopped && !quiesce_thread(*process, thread) && monotonic_us() < until) tracee::sleep_for_stop(1000);
-      if (thread.stopped && thread.tid) tracee::detach(thread.tid);
-    }
-  instance.processes.clear();
+  // A thread that has not stopped (it waits in the kernel for one of the others) can't be let go, only left alone: the next
+  // attempt finds it stopped, or this program ends and the kernel lets it go.
+  for (auto &process : instance.processes) std::erase_if(process->threads, [](const Thread &thread) { return thread.stopped; });
+  std::erase_if(instance.processes, [](const auto &process) { return process->threads.empty(); });
 }
 
 static std::string describe_unquiet(const Instance &instance) {
@@ -187,15 +198,15 @@ static void name_virtually(Instance &instance) {
 
 void suspend_application(Instance &instance, int limit_ms) {
   uint64_t limit = monotonic_us() + static_cast<uint64_t>(limit_ms) * 1000;
-  // A parent in vfork is quiet only after its child has gone on to exec: so let all go and try again, with more patience.
-  for (uint64_t patience = 50000;; patience = std::min<uint64_t>(patience * 2, 1000000)) {
+  // A parent in vfork is quiet only after its child has gone on to exec: so let all run for a while and try again.
+  for (uint64_t patience = 20000;; patience = std::min<uint64_t>(patience * 2, 500000)) {
     first_interrupt_us = 0;
     bool quiet = try_suspend(instance, std::min(limit, monotonic_us() + patience));
     if (quiet) break;
     std::string words = describe_unquiet(instance);
     resume_application(instance); // FIG. 5, step 260: one isn't quiesced, the suspended processes are resumed
     if (monotonic_us() >= limit) refuse(EBUSY, "%s", words.c_str());
-    tracee::sleep_for_stop(2000);
+    for (uint64_t rest = monotonic_us() + patience; monotonic_us() < rest;) tracee::sleep_for_stop(static_cast<int>(patience));
   }
   if (first_interrupt_us == 0) first_interrupt_us = monotonic_us();
   name_virtually(instance);

@@ -37,16 +37,16 @@ static void abort_rseq(const Process &process, Thread &thread) {
   if (!rseq.address || !read_memory(process.pid, rseq.address + 8, &section, sizeof section) || !section) return;
   struct { uint32_t version, flags; uint64_t start, length, abort; } cs;
   if (!read_memory(process.pid, section, &cs, sizeof cs)) return;
-  if (thread.regs.rip - cs.start < cs.length) thread.regs.rip = cs.abort;
+  if (thread.regs.rip - cs.start >= cs.length) return;
+  thread.regs.rip = cs.abort;
+  tracee::write_registers(thread.tid, thread.regs);
 }
 
 void read_thread_registers(Process &process, Thread &thread) {
   thread.regs = tracee::read_registers(thread.tid);
   if (thread.regs.cs == compat_code_segment)
     refuse(EOPNOTSUPP, "process %d is a 32-bit program, which can't be part of a template", process.virtual_pid);
-  make_restartable(thread.regs);
   abort_rseq(process, thread);
-  tracee::write_registers(thread.tid, thread.regs);
 }
 
 static void collect_scheduling(const Process &process, pid_t tid, image_thread &out) {

@@ -3,7 +3,7 @@
 #include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/records.h"
 
-// Reads the registers, and makes an interrupted call that the kernel would not restart restart all the same.
+// Reads the registers; a restartable sequence is aborted, as by any preemption.
 void read_thread_registers(Process &process, Thread &thread);
 // The injector is one of this thread's.
 void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records);

@@ -78,7 +78,7 @@ std::string build_frames(const Process &process, const user_regs_struct &home, u
   user_regs_struct end = home;
   end.rip = process.syscall_at;
   end.rax = SYS_exit;
-  end.rdi = 0;
+  end.rdi = helper_exit_code;
   frame = frame_to(process, end, ~0ull);
   memcpy(out.data() + exit_frame_at, &frame, sizeof frame);
   return out;

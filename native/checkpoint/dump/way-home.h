@@ -12,6 +12,7 @@
 // Where things stand in the process's scratch memory.
 constexpr uint64_t results_at = 0, results_size = 256, home_frame_at = 256, exit_frame_at = 704, fpu_at = 1280;
 constexpr uint64_t scratch_area = 16384;
+constexpr uint64_t helper_exit_code = 0x5a; // of the task that ends itself
 
 // Finds `syscall; ret` and the C library's `rt_sigreturn` in the process; false: it has none, and its calls have no way home.
 bool find_way_home(Process &process);

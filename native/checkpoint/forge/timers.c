@@ -57,8 +57,10 @@ int timerfds_arm(void) {
     const struct description *d = &image.descriptions[i];
     const struct image_timerfd *t = d->item.data;
     if (d->item.head->type != RECORD_TIMERFD || d->fd < 0) continue;
-    struct itimerspec spec = spec_of(t->value_ns, t->interval_ns);
-    long r = t->value_ns || t->interval_ns ? sys4(SYS_timerfd_settime, d->fd, 0, &spec, 0) : 0;
+    /* Expired and not read yet, a periodic timer shows no time left, which would disarm it here. */
+    int64_t value = !t->value_ns && t->ticks ? t->interval_ns : t->value_ns;
+    struct itimerspec spec = spec_of(value, t->interval_ns);
+    long r = value ? sys4(SYS_timerfd_settime, d->fd, 0, &spec, 0) : 0;
     if (r >= 0 && t->ticks) r = sys3(SYS_ioctl, d->fd, SET_TICKS, &t->ticks);
     if (r < 0) return fail_number(r, "arm timerfd", d->item.head->id);
   }

@@ -61,6 +61,9 @@ UNUSED static void must_fail(int line, const char *call, int expected, long long
       line, (int)getpid());
   _exit(1);
 }
+UNUSED static void *have_pointer(int line, const char *call, void *pointer) {
+  return (void *)must_succeed(line, call, pointer == NULL ? -1 : (long long)pointer);
+}
 #define expect(what, expected, got) expect_number(__LINE__, what, (long long)(expected), (long long)(got))
 #define expect_text(what, expected, got) expect_string(__LINE__, what, expected, got)
 #define expect_errno(expected, call) must_fail(__LINE__, #call, expected, (long long)(call))
@@ -68,8 +71,8 @@ UNUSED static void must_fail(int line, const char *call, int expected, long long
 #define must(call) must_succeed(__LINE__, #call, (long long)(call))
 /* For calls that return their error, as those of pthreads do. */
 #define must_zero(call) expect_number(__LINE__, #call, 0, (long long)(call))
-/* For pointers; MAP_FAILED is a failure too. */
-#define must_have(pointer) ((void *)must_succeed(__LINE__, #pointer, (long long)(pointer) == 0 ? -1 : (long long)(pointer)))
+/* For calls that give a pointer: neither NULL nor MAP_FAILED. */
+#define must_have(call) have_pointer(__LINE__, #call, call)
 
 UNUSED static void begin(void) {
   sigset_t go;

@@ -1,0 +1,41 @@
+#include "checkpoint/enter/join.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "checkpoint/enter/failure.h"
+
+// A pidfd names the init for good: its number may be somebody else's by the time of the second call.
+static int open_init(pid_t init) {
+  int fd = static_cast<int>(syscall(SYS_pidfd_open, init, 0));
+  if (fd < 0) fail_call("open the instance's init " + std::to_string(init));
+  return fd;
+}
+
+static int open_root(pid_t init) {
+  std::string path = "/proc/" + std::to_string(init) + "/root";
+  int fd = open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) fail_call("open " + path);
+  return fd;
+}
+
+static bool same_namespace(pid_t init, const char *kind) {
+  char own[64] = "", theirs[64] = "";
+  std::string mine = std::string("/proc/self/ns/") + kind, other = "/proc/" + std::to_string(init) + "/ns/" + kind;
+  return readlink(mine.c_str(), own, sizeof own - 1) > 0 && readlink(other.c_str(), theirs, sizeof theirs - 1) > 0 &&
+         std::string(own) == theirs;
+}
+
+void join_instance(pid_t init) {
+  int root = open_root(init), fd = open_init(init);
+  // Without namespaces of its own the instance is one of the host's, and this number could be any process.
+  if (same_namespace(init, "mnt")) throw Failure("process " + std::to_string(init) + " is no instance's init");
+  int kinds = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
+  if (!same_namespace(init, "pid")) kinds |= CLONE_NEWPID;
+  if (setns(fd, kinds) != 0) fail_call("join the namespaces of process " + std::to_string(init));
+  if (fchdir(root) != 0 || chroot(".") != 0) fail_call("enter the root of process " + std::to_string(init));
+  close(root);
+  close(fd);
+}

@@ -1,0 +1,16 @@
+#pragma once
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+struct Options {
+  pid_t init = 0;
+  std::string directory; // empty: the instance's /
+  std::vector<std::string> environment;
+  bool clear_environment = false;
+  std::vector<char *> command; // ends with nullptr
+};
+
+// Throws Failure with the usage.
+Options parse_options(int count, char **words);
