@@ -129,7 +129,7 @@ function writeKind(kind: Kind, value: unknown, buffer: Buffer, at: number): void
   else if ('bytes' in kind) writeBytes(value as Buffer, kind.bytes, buffer, at);
   else if ('text' in kind) writeBytes(Buffer.from(value as string), kind.text, buffer, at);
   else if ('list' in kind)
-    (value as (number | bigint)[]).slice(0, kind.length).forEach((item, i) => writeScalar(kind.list, item, buffer, at + i * SCALAR_SIZE[kind.list]));
+    (value as (number | bigint)[]).slice(0, kind.length).forEach((item, i) => { writeScalar(kind.list, item, buffer, at + i * SCALAR_SIZE[kind.list]); });
   else writeStruct(kind, value as StructValue<Fields>, buffer, at);
 }
 

@@ -92,12 +92,12 @@ static bool leads_here(const union address *a, const struct table_port *entry) {
   return entry->type == SOCK_STREAM && host_has(a);
 }
 
-bool address_to_system(int fd, union address *a) {
+bool address_to_system(int fd, int type, union address *a) {
   struct table *table = ports_table();
   uint16_t port = address_port(a);
   if (table == NULL || port == 0) return false;
   if (port_by_virtual(table, SOCK_STREAM, port) == NULL && port_by_virtual(table, SOCK_DGRAM, port) == NULL) return false;
-  const struct table_port *entry = port_by_virtual(table, socket_type(fd), port);
+  const struct table_port *entry = port_by_virtual(table, type != 0 ? type : socket_type(fd), port);
   if (entry == NULL || !leads_here(a, entry)) return false;
   if (a->any.sa_family == AF_INET6 && entry_is_dual(entry)) memset(&a->v6.sin6_addr, 0, 16);
   address_to_loopback(a, entry_is_dual(entry));
@@ -105,14 +105,14 @@ bool address_to_system(int fd, union address *a) {
   return true;
 }
 
-void address_to_virtual(int fd, struct sockaddr *at, socklen_t room) {
+void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room) {
   struct table *table = ports_table();
   if (table == NULL || room < sizeof(struct sockaddr_in)) return;
   union address a = {0};
   memcpy(&a, at, room < sizeof a ? room : sizeof a);
   if (a.any.sa_family != AF_INET && (a.any.sa_family != AF_INET6 || room < sizeof a.v6)) return;
   if (!address_is_loopback(&a)) return;
-  const struct table_port *entry = port_by_system(table, socket_type(fd), address_port(&a));
+  const struct table_port *entry = port_by_system(table, type != 0 ? type : socket_type(fd), address_port(&a));
   if (entry == NULL) return;
   uint16_t port = htons(entry->virtual_port);
   memcpy((char *)at + offsetof(struct sockaddr_in, sin_port), &port, sizeof port);

@@ -37,7 +37,7 @@ EXPORT int getsockname(int fd, struct sockaddr *address, socklen_t *length) {
 EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
   socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
   int result = NEXT(getpeername)(fd, address, length);
-  if (result == 0 && room > 0) address_to_virtual(fd, address, room < *length ? room : *length);
+  if (result == 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
   return result;
 }
 
@@ -45,20 +45,20 @@ EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *lengt
   if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) return NEXT(getsockopt)(fd, level, name, value, length);
   socklen_t room = room_at(value, length);
   int result = NEXT(getsockopt)(fd, level, name, value, length);
-  if (result == 0 && room > 0) address_to_virtual(fd, value, room < *length ? room : *length);
+  if (result == 0 && room > 0) address_to_virtual(fd, 0, value, room < *length ? room : *length);
   return result;
 }
 
 EXPORT int accept(int fd, struct sockaddr *address, socklen_t *length) {
   socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
   int result = NEXT(accept)(fd, address, length);
-  if (result >= 0 && room > 0) address_to_virtual(fd, address, room < *length ? room : *length);
+  if (result >= 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
   return result;
 }
 
 EXPORT int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags) {
   socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
   int result = NEXT(accept4)(fd, address, length, flags);
-  if (result >= 0 && room > 0) address_to_virtual(fd, address, room < *length ? room : *length);
+  if (result >= 0 && room > 0) address_to_virtual(fd, 0, address, room < *length ? room : *length);
   return result;
 }

@@ -3,32 +3,35 @@
 #include "preload/ports.h"
 
 /* The address to use: `changed` when it was translated, else the caller's own. */
-static const struct sockaddr *target(int fd, const struct sockaddr *address, socklen_t *length, union address *changed) {
+static const struct sockaddr *target(int fd, int type, const struct sockaddr *address, socklen_t *length, union address *changed) {
   struct table *table = ports_table();
-  if (address == NULL || table == NULL || !(ports_used(table, SOCK_STREAM) || ports_used(table, SOCK_DGRAM))) return address;
-  if (!address_copy(changed, address, *length) || !address_to_system(fd, changed)) return address;
+  if (address == NULL || table == NULL || !(ports_used(table, SOCK_DGRAM) || ports_used(table, SOCK_STREAM))) return address;
+  if (!address_copy(changed, address, *length) || !address_to_system(fd, type, changed)) return address;
   if (*length > address_size(changed)) *length = address_size(changed);
   return &changed->any;
 }
 
+/* A stream that is sent to ignores the address, save when it opens the connection at once. */
+static int type_sent(int flags) { return flags & MSG_FASTOPEN ? SOCK_STREAM : SOCK_DGRAM; }
+
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
   union address changed;
-  const struct sockaddr *real = target(fd, address, &length, &changed);
+  const struct sockaddr *real = target(fd, 0, address, &length, &changed);
   return NEXT(connect)(fd, real, length);
 }
 EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length) { return connect(fd, address, length); }
 
 EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
   union address changed;
-  const struct sockaddr *real = target(fd, address, &length, &changed);
+  const struct sockaddr *real = target(fd, type_sent(flags), address, &length, &changed);
   return NEXT(sendto)(fd, bytes, size, flags, real, length);
 }
 
 /* `changed` becomes the message with its target translated. */
-static bool retarget(int fd, const struct msghdr *message, struct msghdr *changed, union address *address) {
+static bool retarget(int fd, int flags, const struct msghdr *message, struct msghdr *changed, union address *address) {
   if (message->msg_name == NULL) return false;
   *changed = *message;
-  const struct sockaddr *real = target(fd, message->msg_name, &changed->msg_namelen, address);
+  const struct sockaddr *real = target(fd, type_sent(flags), message->msg_name, &changed->msg_namelen, address);
   changed->msg_name = (void *)real;
   return real != message->msg_name;
 }
@@ -36,7 +39,7 @@ static bool retarget(int fd, const struct msghdr *message, struct msghdr *change
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   struct msghdr changed;
   union address address;
-  if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, message, &changed, &address))
+  if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, flags, message, &changed, &address))
     return NEXT(sendmsg)(fd, &changed, flags);
   return NEXT(sendmsg)(fd, message, flags);
 }
@@ -60,6 +63,6 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
   struct msghdr changed;
   union address address;
   for (unsigned i = 0; i < count; i++)
-    if (retarget(fd, &messages[i].msg_hdr, &changed, &address)) return send_each(fd, messages, count, flags);
+    if (retarget(fd, flags, &messages[i].msg_hdr, &changed, &address)) return send_each(fd, messages, count, flags);
   return NEXT(sendmmsg)(fd, messages, count, flags);
 }

@@ -35,9 +35,9 @@ bool address_copy(union address *to, const struct sockaddr *from, socklen_t leng
 static inline uint16_t address_port(const union address *a) { return ntohs(a->v4.sin_port); } /* the same place in both */
 bool address_is_loopback(const union address *a);
 void address_to_loopback(union address *a, bool dual);
-/* A target as the system knows it (false: untouched), and a peer as the application does. */
-bool address_to_system(int fd, union address *a);
-void address_to_virtual(int fd, struct sockaddr *at, socklen_t room);
+/* A target as the system knows it (false: untouched), and a peer as the application does. `type` 0: ask the socket. */
+bool address_to_system(int fd, int type, union address *a);
+void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room);
 void address_as_asked(const struct table_port *entry, union address *a, bool connected);
 
 static inline socklen_t address_size(const union address *a) {

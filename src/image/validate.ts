@@ -62,12 +62,12 @@ function checkProcesses(header: ImageHeader, records: readonly ImageRecord[]): v
 
 function checkReferences(record: ImageRecord, known: Known, header: ImageHeader): void {
   switch (record.kind) {
-    case 'process': return checkProcessFiles(record, known);
-    case 'thread': return need(known.has('process', record.body.state.pid), record, `process ${record.body.state.pid}`);
-    case 'vmas': return checkVmas(record, known);
-    case 'extents': return checkExtents(record, record.body, known, header, null);
-    case 'shmem': return checkExtents(record, record.body.extents, known, header, record.body.state.size);
-    case 'sysv_shm': return need(known.has('shmem', record.body.shmem), record, `shared memory ${record.body.shmem}`);
+    case 'process': { checkProcessFiles(record, known); return; }
+    case 'thread': { need(known.has('process', record.body.state.pid), record, `process ${record.body.state.pid}`); return; }
+    case 'vmas': { checkVmas(record, known); return; }
+    case 'extents': { checkExtents(record, record.body, known, header, null); return; }
+    case 'shmem': { checkExtents(record, record.body.extents, known, header, record.body.state.size); return; }
+    case 'sysv_shm': { need(known.has('shmem', record.body.shmem), record, `shared memory ${record.body.shmem}`); return; }
     case 'fds':
       for (const { description } of record.body) need(known.hasDescription(description), record, `open file ${description}`);
       return;

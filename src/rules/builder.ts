@@ -29,10 +29,10 @@ export class Builder {
 
   add(statement: ast.Statement, line: number, text: string): void {
     switch (statement.kind) {
-      case 'define': return this.#define(statement, line);
-      case 'redirect': return this.#redirect(statement, line, text);
-      case 'environment': return this.#setEnvironment(statement, line, text);
-      case 'resource': return this.#resource(statement, line, text);
+      case 'define': { this.#define(statement, line); return; }
+      case 'redirect': { this.#redirect(statement, line, text); return; }
+      case 'environment': { this.#setEnvironment(statement, line, text); return; }
+      case 'resource': { this.#resource(statement, line, text); return; }
     }
   }
 

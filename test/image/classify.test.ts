@@ -66,5 +66,5 @@ test('sealing marks every resource, records the rules that decided, and fills in
     type: 'file', id: 102, name: '/usr/app/<APPL-ID>/log', mark: 'rule', rule: 'REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"',
   });
   t.is(records.find(({ kind }) => kind === 'socket')?.mark, 5);
-  t.deepEqual(written, encodeImage(sampleHeader, parseImage(written).records.map((record) => ({ ...record, mark: 'none' }) as NewRecord)));
+  t.deepEqual(written, encodeImage(sampleHeader, parseImage(written).records.map((record) => ({ ...record, mark: 'none' }))));
 });

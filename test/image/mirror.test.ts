@@ -75,3 +75,15 @@ test('no structure or record type of the image and the table is without its mirr
   const known = new Set(Object.keys(layout.RECORD_TYPES).map((name) => `RECORD_${name.toUpperCase()}`));
   for (const [, name] of text('image').matchAll(/\b(RECORD_\w+) = /g)) t.true(known.has(name ?? ''), name);
 });
+
+test('docs/IMAGE.md has every structure with every field where it is, and every record type', (t) => {
+  const lines = readFileSync(join(repositoryRoot(), 'docs', 'IMAGE.md'), 'utf8').split('\n');
+  for (const { tag, size, placed } of described.filter((type) => /^(image_|record_)/.test(type.tag))) {
+    const start = lines.indexOf(`#### struct ${tag}: ${size} bytes`);
+    t.true(start >= 0, tag);
+    const fields = lines.slice(start + 4, start + 4 + placed.length).map((line) => line.split('|').slice(1, 4).map((cell) => cell.trim()));
+    t.deepEqual(fields, placed.map((field) => [String(field.offset), String(field.size), `\`${snake(field.name)}\``]), tag);
+  }
+  for (const [name, number] of Object.entries(layout.RECORD_TYPES))
+    t.true(lines.some((line) => line.startsWith(`| ${number} | ${name.toUpperCase()} |`)), name);
+});

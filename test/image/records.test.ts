@@ -11,8 +11,8 @@ test('every record comes back as it was written', (t) => {
     const read = scanRecords(bytes, readHeader(bytes)).map(decodeRecord);
     t.is(read.length, records.length);
     read.forEach((record, index) => {
-      const { kind, id, mark, name, body } = records[index] ?? t.fail() as never;
-      t.deepEqual({ kind: record.kind, id: record.id, mark: record.mark, name: record.nameBytes, body: record.body as unknown },
+      const { kind, id, mark, name, body } = records[index] ?? t.fail();
+      t.deepEqual({ kind: record.kind, id: record.id, mark: record.mark, name: record.nameBytes, body: record.body },
         { kind, id, mark: MARKS[mark ?? 'none'], name: Buffer.from(name ?? ''), body });
     });
   }), { numRuns: 300 });

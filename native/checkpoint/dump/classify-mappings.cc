@@ -68,6 +68,8 @@ void MappedFiles::classify(Process &process) {
     bool restorer = mapping.start >= RESTORER_BASE && mapping.end <= RESTORER_END;
     mapping.skipped = restorer || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
     if (mapping.skipped) continue;
+    if (mapping.path == "/anon_hugepage" || mapping.path.starts_with("/dev/hugepages/"))
+      refuse(EOPNOTSUPP, "process %d has explicit huge pages mapped, which can't be part of a template", process.virtual_pid);
     if (mapping.path == "[vdso]" || mapping.path == "[vvar]" || mapping.path == "[vvar_vclock]") mapping.kind = VMA_VDSO;
     else if (mapping.shared) classify_shared(process, mapping, link);
     else classify_private(mapping, link);

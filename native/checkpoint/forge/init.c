@@ -6,6 +6,7 @@
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/mounts.h"
+#include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/self.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
@@ -91,6 +92,8 @@ _Noreturn static void reap(void) {
 
 /* What an instance's making needed: an init lives as long as its instance and is counted with its memory. */
 static void shed(void) {
+  mounts_finish();
+  priority_reset();
   long status = sys3(SYS_fcntl, init.status, F_DUPFD_CLOEXEC, 3);
   if (status >= 0) {
     sys3(SYS_dup3, status, 0, O_CLOEXEC);

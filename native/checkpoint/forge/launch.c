@@ -6,6 +6,7 @@
 #include "checkpoint/forge/host-files.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/mounts.h"
+#include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
@@ -62,6 +63,7 @@ _Noreturn static void become_application(const char **words, const char **enviro
   long r = sys1(SYS_chdir, directory ? directory : "/");
   if (r < 0) fail(r, "enter", directory ? directory : "/");
   signals_reset();
+  priority_reset();
   if (!shared()->failed) fail(execute(words, environment), "execute", words[0]);
   sys_exit(127);
 }

@@ -67,10 +67,13 @@ static int assemble(int tree) {
   if (r < 0) return fail(r, "mount", "/dev/shm");
   sys_close(shm);
   if ((r = sys1(SYS_chdir, "/view")) < 0) return fail(r, "enter", "the view");
-  if ((r = sys2(SYS_pivot_root, ".", ".")) < 0) return fail(r, "pivot into", "the view");
-  if ((r = sys2(SYS_umount2, ".", 2 /* MNT_DETACH */)) < 0) return fail(r, "detach", "the old root");
-  if ((r = sys1(SYS_chdir, "/")) < 0) return fail(r, "enter", "/");
-  return 0;
+  return (r = sys2(SYS_pivot_root, ".", ".")) < 0 ? fail(r, "pivot into", "the view") : 0;
+}
+
+/* The old root lies over the new one at ".", where no path from "/" leads. Detaching it makes the kernel wait for all CPUs. */
+void mounts_finish(void) {
+  sys2(SYS_umount2, ".", 2 /* MNT_DETACH */);
+  sys1(SYS_chdir, "/");
 }
 
 int mounts_enter(const struct order *order, int host_namespace, int own_namespace, int (*open_host)(const struct order *)) {

@@ -3,6 +3,7 @@
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/frame.h"
 #include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/timers.h"
 #include <signal.h>
@@ -41,6 +42,7 @@ void resume(struct process *process, struct thread *thread) {
     if (!arena) shed();
     if (process->image->flags & PROCESS_STOPPED) sys2(SYS_kill, process->image->pid, SIGSTOP);
   }
+  priority_set((int)thread->image->nice_biased - 20); /* only now: the wake-up shouldn't wait for others */
   if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, &leaving, frame);
   leave_directly(frame);
 }

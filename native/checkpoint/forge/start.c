@@ -7,6 +7,7 @@
 #include "checkpoint/forge/credentials.h"
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/self.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
@@ -92,6 +93,7 @@ static void forge_main(void) {
   put(&line, forge.socket);
   if (move_home() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
   show_as("appshot-forge", command_line);
+  priority_raise();
   cpu_frame_state_size(); /* CPUID is slow in a virtual machine: asked here, inherited by all */
   credentials_read();
   if (is_error(clients_open())) give_up("no memory for line buffers");

@@ -46,16 +46,14 @@ int threads_create(struct process *process) {
   return 0;
 }
 
-static int set_scheduling(const struct image_thread *t) {
+static void set_scheduling(const struct image_thread *t) {
   static const uint64_t anywhere[4];
-  if (t->nice_biased != 20 && t->nice_biased) sys3(SYS_setpriority, 0, 0, (int)t->nice_biased - 20);
   if (t->sched_policy || t->sched_flags) {
     int priority = (int)t->sched_priority;
     sys3(SYS_sched_setscheduler, 0, t->sched_policy | (t->sched_flags & 1 ? 0x40000000 /* SCHED_RESET_ON_FORK */ : 0), &priority);
   }
   if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
   if (t->timerslack_ns && t->timerslack_ns != 50000) sys2(SYS_prctl, PR_SET_TIMERSLACK, t->timerslack_ns);
-  return 0;
 }
 
 /* What the C library has registered with the kernel for this thread. */

@@ -25,8 +25,9 @@ int main(void) {
   fill(memory + 16 * PAGE, PAGE, 2);
   expect("length read from where memory was written", PAGE, must(pread(fd, bytes, PAGE, 16 * PAGE)));
   expect_filled("what was written to memory, read", bytes, PAGE, 2);
-  char link[64] = "";
-  must(readlink("/proc/self/fd/3", link, sizeof link - 1));
+  char path[64], link[64] = "";
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  must(readlink(path, link, sizeof link - 1));
   expect_text("its name", "/memfd:state (deleted)", link);
   must(fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL));
   expect_errno(EPERM, fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));

@@ -1,0 +1,26 @@
+import { threePhases } from './three-phases.ts';
+
+threePhases('memory', [
+  { program: 'dontneed-libc', twice: true },
+  { program: 'dontneed-raw', twice: true },
+  { program: 'dontneed-allocator' },
+  { program: 'thread-stack-zeros' },
+  { program: 'madv-free' },
+  { program: 'madv-wipeonfork' },
+  { program: 'madvise-flags', twice: true },
+  { program: 'mremap-grow', twice: true },
+  { program: 'mremap-move' },
+  { program: 'mremap-shrink' },
+  { program: 'realloc-large' },
+  { program: 'heap-growth', twice: true },
+  { program: 'heap-256-mib' },
+  { program: 'sparse-reservation', twice: true },
+  { program: 'protections', twice: true },
+  { program: 'many-mappings' },
+  { program: 'stack-growth', twice: true },
+  { program: 'locked-memory' },
+  { program: 'shared-anonymous', twice: true },
+  { program: 'file-private-mapping', twice: true },
+  { program: 'file-shared-mapping' },
+  { program: 'memfd', twice: true },
+]);

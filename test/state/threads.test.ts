@@ -1,0 +1,11 @@
+import { threePhases } from './three-phases.ts';
+
+threePhases('threads', [
+  { program: 'condition-waiters', twice: true },
+  { program: 'mutex-waiters' },
+  { program: 'thread-local', twice: true },
+  { program: 'thread-names' },
+  { program: 'fifty-threads', twice: true },
+  { program: 'thread-create-join' },
+  { program: 'thread-cancel' },
+]);
