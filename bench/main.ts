@@ -21,7 +21,13 @@ function row(name: string, clone: CloneFigures, cold: Figures | null): string {
 }
 
 async function clonesAtOnce(scenario: Scenario): Promise<string[]> {
-  const started = await ops.run({ aid: 'many', command: scenario.command, waitFor: { kind: 'port', port: scenario.port }, cwd: '/var/tmp', inherit: { PATH: process.env['PATH'] ?? '' } });
+  const started = await ops.run({
+    aid: 'many',
+    command: scenario.command,
+    waitFor: { kind: 'port', port: scenario.port },
+    cwd: '/var/tmp',
+    inherit: { PATH: process.env['PATH'] ?? '' },
+  });
   await scenario.warm?.(addressOf(started.ports, scenario.port));
   await ops.commit({ aid: 'many', template: 'many-t' });
   const ten = await timed(10);
@@ -49,7 +55,9 @@ async function clonesAtOnce(scenario: Scenario): Promise<string[]> {
 }
 
 try {
-  console.log(`Linux ${release()}, ${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; medians of ${rounds - 1} (min-max), ms\n`);
+  console.log(
+    `Linux ${release()}, ${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; medians of ${rounds - 1} (min-max), ms\n`,
+  );
   console.log('| application | clone: resumed | clone: first right answer | cold start | ratio | frozen by commit | own memory, MiB |');
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const [name, make] of Object.entries(scenarios)) {
@@ -59,7 +67,8 @@ try {
     console.log(row(scenario.name, clone, await measureCold(scenario, name === 'redis-1g' ? 1 : 5)));
   }
   const small = scenarios['redis-small'];
-  if (small !== undefined && (chosen.length === 0 || chosen.includes('many'))) for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
+  if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))
+    for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
 } finally {
   const left = await ops.ps({ all: true }).catch(() => []);
   if (left.length > 0) await ops.destroy({ aids: left.map((instance) => instance.aid) });

@@ -19,7 +19,11 @@ export interface CloneFigures {
 export async function measureClones(ops: Operations, scenario: Scenario, rounds: number): Promise<CloneFigures> {
   const aid = `bench-${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
   const started = await ops.run({
-    aid, command: scenario.command, waitFor: { kind: 'port', port: scenario.port }, cwd: scenario.cwd ?? '/', inherit: { PATH: process.env['PATH'] ?? '' },
+    aid,
+    command: scenario.command,
+    waitFor: { kind: 'port', port: scenario.port },
+    cwd: scenario.cwd ?? '/',
+    inherit: { PATH: process.env['PATH'] ?? '' },
   });
   const address = addressOf(started.ports, scenario.port);
   await scenario.warm?.(address);
@@ -40,7 +44,13 @@ export async function measureClones(ops: Operations, scenario: Scenario, rounds:
   }
   await ops.destroy({ aids: [aid] });
   await ops.rm({ templates: [`${aid}-t`] });
-  return { resumed: figures(resumed.slice(1)), answered: figures(answered.slice(1)), memory, frozenMs: committed.frozenMs, commitMs: committed.ms };
+  return {
+    resumed: figures(resumed.slice(1)),
+    answered: figures(answered.slice(1)),
+    memory,
+    frozenMs: committed.frozenMs,
+    commitMs: committed.ms,
+  };
 }
 
 export function addressOf(ports: readonly { port: number; address: string }[], port: number): string {
@@ -74,8 +84,13 @@ async function untilListening(address: string, child: ChildProcess): Promise<voi
   for (;;) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
     const open = await new Promise<boolean>((resolve) => {
-      const socket = createConnection({ host, port: Number(port) }, () => { socket.destroy(); resolve(true); });
-      socket.once('error', () => { resolve(false); });
+      const socket = createConnection({ host, port: Number(port) }, () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => {
+        resolve(false);
+      });
     });
     if (open) return;
     await sleep(1);
@@ -87,14 +102,18 @@ function freePort(): Promise<number> {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {
       const at = server.address();
-      server.close(() => { resolve(typeof at === 'object' && at !== null ? at.port : 0); });
+      server.close(() => {
+        resolve(typeof at === 'object' && at !== null ? at.port : 0);
+      });
     });
   });
 }
 
 function end(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    child.once('exit', () => { resolve(); });
+    child.once('exit', () => {
+      resolve();
+    });
     child.kill('SIGKILL');
   });
 }

@@ -14,7 +14,11 @@ export interface Scenario {
   warmCold?(address: string): Promise<void>;
 }
 
-export interface Figures { readonly min: number; readonly median: number; readonly max: number }
+export interface Figures {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
 
 export function figures(values: readonly number[]): Figures {
   const sorted = values.toSorted((a, b) => a - b);

@@ -16,9 +16,17 @@ createServer((request, response) => {
   if (url.pathname === '/note') appendFileSync(`${home}/visits`, `${url.searchParams.get('text')}\n`);
   const word = url.searchParams.get('word') ?? 'word-1';
   response.setHeader('content-type', 'application/json');
-  response.end(JSON.stringify({
-    aid: process.env.APPSHOT_AID ?? null, pid: process.pid, requests, word: words.get(word) ?? null,
-    warmedMs: warmed - started, visits: readFileSync(`${home}/visits`, 'utf8').trim().split('\n'),
-  }));
-}).listen(8080, () => { console.log('listening on 8080'); });
+  response.end(
+    JSON.stringify({
+      aid: process.env.APPSHOT_AID ?? null,
+      pid: process.pid,
+      requests,
+      word: words.get(word) ?? null,
+      warmedMs: warmed - started,
+      visits: readFileSync(`${home}/visits`, 'utf8').trim().split('\n'),
+    }),
+  );
+}).listen(8080, () => {
+  console.log('listening on 8080');
+});
 const warmed = Date.now();

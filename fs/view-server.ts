@@ -26,7 +26,8 @@ export interface ViewPlan {
 
 function mountFields(plan: ViewPlan): string[] {
   return [
-    `aid=${plan.aid}`, `at=${plan.at}`,
+    `aid=${plan.aid}`,
+    `at=${plan.at}`,
     ...(plan.upper === null ? [] : [`upper=${plan.upper}`]),
     ...plan.layers.map((layer) => `layer=${layer}`),
     ...(plan.live ? ['live=1'] : []),
@@ -77,6 +78,10 @@ export class ViewServer {
     return byKey(await line.request('list')).get('aid') ?? [];
   }
 
-  quit(): Promise<void> { return this.#program.quit(); }
-  close(): void { this.#program.close(); }
+  quit(): Promise<void> {
+    return this.#program.quit();
+  }
+  close(): void {
+    this.#program.close();
+  }
 }

@@ -20,12 +20,10 @@ export interface Addon {
 }
 
 function load(): Addon {
-  const tried = [
-    join(projectRoot, 'build', 'Release', 'appshot_addon.node'),
-    join(projectRoot, 'build', 'Debug', 'appshot_addon.node'),
-  ];
+  const tried = [join(projectRoot, 'build', 'Release', 'appshot_addon.node'), join(projectRoot, 'build', 'Debug', 'appshot_addon.node')];
   const found = tried.find((path) => existsSync(path));
-  if (found === undefined) throw new Error(`the native addon is not built: looked for ${tried.join(', ')}; run npm test or npm run demo once`);
+  if (found === undefined)
+    throw new Error(`the native addon is not built: looked for ${tried.join(', ')}; run npm test or npm run demo once`);
   return createRequire(import.meta.url)(found) as Addon;
 }
 

@@ -14,7 +14,10 @@ const escapeField = (field: string): string => field.replace(/[%\t\n\0]/g, (c) =
 const unescapeField = (field: string): string =>
   field.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 
-interface Waiting { resolve(fields: string[]): void; reject(error: Error): void }
+interface Waiting {
+  resolve(fields: string[]): void;
+  reject(error: Error): void;
+}
 
 /** One connection to a native program that speaks control lines (native/README.md). Requests may overlap. */
 export class ControlLine {
@@ -27,9 +30,15 @@ export class ControlLine {
   private constructor(socket: Socket, path: string) {
     this.#socket = socket;
     socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => { this.#read(chunk); });
-    socket.on('error', (error) => { this.#end(error); });
-    socket.on('close', () => { this.#end(new Error(`${path} closed the connection`)); });
+    socket.on('data', (chunk: string) => {
+      this.#read(chunk);
+    });
+    socket.on('error', (error) => {
+      this.#end(error);
+    });
+    socket.on('close', () => {
+      this.#end(new Error(`${path} closed the connection`));
+    });
     socket.unref();
   }
 
@@ -45,7 +54,9 @@ export class ControlLine {
     });
   }
 
-  get closed(): boolean { return this.#ended !== null; }
+  get closed(): boolean {
+    return this.#ended !== null;
+  }
 
   /** The fields after `ok`. Throws ControlError for `err`, an Error when the program goes away meanwhile. */
   request(verb: string, fields: readonly string[] = []): Promise<string[]> {
@@ -58,7 +69,9 @@ export class ControlLine {
     });
   }
 
-  close(): void { this.#socket.destroy(); }
+  close(): void {
+    this.#socket.destroy();
+  }
 
   #read(chunk: string): void {
     const lines = (this.#rest + chunk).split('\n');

@@ -34,8 +34,15 @@ export interface DumpResult {
 
 function words(order: DumpOrder): string[] {
   return [
-    `init=${order.init}`, `out=${order.out}`, `main=${order.main}`, `stdin=${order.stdin}`, `stdout=${order.stdout}`,
-    `stderr=${order.stderr}`, `table=${order.table}`, `end=${order.end ? 1 : 0}`, `limit=${order.limitMs}`,
+    `init=${order.init}`,
+    `out=${order.out}`,
+    `main=${order.main}`,
+    `stdin=${order.stdin}`,
+    `stdout=${order.stdout}`,
+    `stderr=${order.stderr}`,
+    `table=${order.table}`,
+    `end=${order.end ? 1 : 0}`,
+    `limit=${order.limitMs}`,
     ...order.layers.map((layer) => `layer=${layer}`),
     ...order.parents.map((parent) => `parent=${parent.id}=${parent.pages}`),
     ...order.custom.map(([from, to]) => `custom=${from}=${to}`),
@@ -52,8 +59,12 @@ export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, r
   const child = spawn(programs.dump, words(order), { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const errors = collect(child.stderr);
   const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => { resolve(error.message); });
-    child.once('close', (code, signal) => { resolve(signal === null ? `it ended with ${code ?? '?'}` : `it was ended by ${signal}`); });
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
+    child.once('close', (code, signal) => {
+      resolve(signal === null ? `it ended with ${code ?? '?'}` : `it was ended by ${signal}`);
+    });
   });
   child.stdin.on('error', () => undefined);
   let frozenMs = 0;
@@ -62,7 +73,10 @@ export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, r
     const [event = '', ...rest] = line.split(' ');
     if (event === 'error') throw await failure(child, ended, Number(rest[0]), rest.slice(1).join(' '));
     if (event === 'frozen') await answer(child, ended, whileFrozen);
-    if (event === 'resumed') { frozenMs = figure(rest, 'us') / 1000; resumed(); }
+    if (event === 'resumed') {
+      frozenMs = figure(rest, 'us') / 1000;
+      resumed();
+    }
     if (event === 'done') done = result(rest, frozenMs);
   }
   const how = await ended;
@@ -92,7 +106,9 @@ async function failure(child: Child, ended: Promise<string>, errno: number, mess
 function collect(stream: Readable): { text: string } {
   const kept = { text: '' };
   stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => { kept.text = (kept.text + chunk).slice(-2000); });
+  stream.on('data', (chunk: string) => {
+    kept.text = (kept.text + chunk).slice(-2000);
+  });
   return kept;
 }
 
@@ -100,6 +116,10 @@ const figure = (fields: readonly string[], key: string): number =>
   Number(fields.find((field) => field.startsWith(`${key}=`))?.slice(key.length + 1) ?? 0);
 
 const result = (fields: readonly string[], frozenMs: number): DumpResult => ({
-  processes: figure(fields, 'processes'), threads: figure(fields, 'threads'), resources: figure(fields, 'resources'),
-  bytes: figure(fields, 'bytes'), dumpedBytes: figure(fields, 'dumped'), frozenMs,
+  processes: figure(fields, 'processes'),
+  threads: figure(fields, 'threads'),
+  resources: figure(fields, 'resources'),
+  bytes: figure(fields, 'bytes'),
+  dumpedBytes: figure(fields, 'dumped'),
+  frozenMs,
 });

@@ -35,7 +35,11 @@ export interface RestoreOrder {
   readonly timeoutMs: number;
 }
 
-export interface Launched { readonly init: number; readonly main: number; readonly system: number }
+export interface Launched {
+  readonly init: number;
+  readonly main: number;
+  readonly system: number;
+}
 export interface Restored {
   readonly init: number;
   readonly main: number;
@@ -59,34 +63,57 @@ export class Forge {
 
   /** FIG. 10, step 516: launches the application in namespaces of its own. ENOENT and EACCES are the exec's. */
   async launch(order: LaunchOrder): Promise<Launched> {
-    const answer = byKey(await this.#program.request('launch', [
-      `aid=${order.aid}`, ...common(order), `cwd=${order.cwd}`, `mode=${order.mode}`,
-      ...order.env.map((entry) => `env=${entry}`), ...order.command.map((word) => `arg=${word}`),
-    ]));
+    const answer = byKey(
+      await this.#program.request('launch', [
+        `aid=${order.aid}`,
+        ...common(order),
+        `cwd=${order.cwd}`,
+        `mode=${order.mode}`,
+        ...order.env.map((entry) => `env=${entry}`),
+        ...order.command.map((word) => `arg=${word}`),
+      ]),
+    );
     return { init: number(answer, 'init'), main: number(answer, 'main'), system: number(answer, 'system') };
   }
 
   /** FIG. 6: restores an image. On failure nothing of it is left. */
   async restore(order: RestoreOrder): Promise<Restored> {
-    const answer = byKey(await this.#program.request('restore', [
-      `aid=${order.aid}`, ...common(order), `records=${order.records}`,
-      ...order.pages.map((file) => `pages=${file}`),
-      ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
-      ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
-      `keep-connections=${order.keepConnections ? 1 : 0}`, `timeout=${order.timeoutMs}`,
-    ]));
+    const answer = byKey(
+      await this.#program.request('restore', [
+        `aid=${order.aid}`,
+        ...common(order),
+        `records=${order.records}`,
+        ...order.pages.map((file) => `pages=${file}`),
+        ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
+        ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
+        `keep-connections=${order.keepConnections ? 1 : 0}`,
+        `timeout=${order.timeoutMs}`,
+      ]),
+    );
     return {
-      init: number(answer, 'init'), main: number(answer, 'main'), microseconds: number(answer, 'us'),
-      pids: (answer.get('pid') ?? []).map(pair), ports: (answer.get('port') ?? []).map(pair),
+      init: number(answer, 'init'),
+      main: number(answer, 'main'),
+      microseconds: number(answer, 'us'),
+      pids: (answer.get('pid') ?? []).map(pair),
+      ports: (answer.get('port') ?? []).map(pair),
     };
   }
 
-  quit(): Promise<void> { return this.#program.quit(); }
-  close(): void { this.#program.close(); }
+  quit(): Promise<void> {
+    return this.#program.quit();
+  }
+  close(): void {
+    this.#program.close();
+  }
 }
 
 const number = (answer: Map<string, string[]>, key: string): number => Number(answer.get(key)?.[0] ?? 0);
 
 const common = (o: LaunchOrder | RestoreOrder): string[] => [
-  `view=${o.view}`, `table=${o.table}`, `status=${o.status}`, `stdin=${o.stdin}`, `stdout=${o.stdout}`, `stderr=${o.stderr}`,
+  `view=${o.view}`,
+  `table=${o.table}`,
+  `status=${o.status}`,
+  `stdin=${o.stdin}`,
+  `stdout=${o.stdout}`,
+  `stderr=${o.stderr}`,
 ];

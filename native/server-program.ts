@@ -32,7 +32,9 @@ export class ServerProgram {
     return ControlLine.connect(this.#socket).catch(() => null);
   }
 
-  close(): void { this.#line?.close(); }
+  close(): void {
+    this.#line?.close();
+  }
 
   /** Ends the program itself, if it runs. */
   async quit(): Promise<void> {
@@ -43,7 +45,9 @@ export class ServerProgram {
 
   #connected(): Promise<ControlLine> {
     if (this.#line !== null && !this.#line.closed) return Promise.resolve(this.#line);
-    this.#connecting ??= this.#connect().finally(() => { this.#connecting = null; });
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = null;
+    });
     return this.#connecting;
   }
 
@@ -56,7 +60,9 @@ export class ServerProgram {
     closeSync(log);
     const failed = new Promise<never>((_, reject) => {
       child.once('error', reject);
-      child.once('exit', (code) => { if (code !== 0) reject(new Error(`${this.#program} ended with ${String(code)}; see ${this.#log}`)); });
+      child.once('exit', (code) => {
+        if (code !== 0) reject(new Error(`${this.#program} ended with ${String(code)}; see ${this.#log}`));
+      });
     });
     failed.catch(() => undefined);
     child.unref();

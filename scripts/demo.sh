@@ -35,4 +35,4 @@ echo 'and the one they were made from:'
 ask "$(address web)" '/?word=word-42'; echo
 
 step "5. How long it takes"
-for n in 1 2 3; do ./bin/appshot clone warm --json | sed -n 's/.*"ms":\([0-9.]*\).*/   a live server in \1 ms/p'; done
+for n in 1 2 3; do ./bin/appshot clone warm --json | sed -n 's/.*"ms":\([0-9]*\.\{0,1\}[0-9]\{0,1\}\).*/   a live server in \1 ms/p'; done

@@ -12,13 +12,13 @@ needs make make
 needs python3 python3
 needs libfuse2 /usr/lib/x86_64-linux-gnu/libfuse.so.2
 needs fuse3 fusermount3
+needs curl curl
 # What the tests run as applications that nobody here wrote.
 if [ "${1:-}" = "--with-tests" ]; then
   needs redis-server redis-server
   needs redis-tools redis-cli
   needs nginx-light /usr/sbin/nginx
   needs openjdk-17-jdk-headless javac
-  needs curl curl
   needs attr getfattr
   needs strace strace
 fi

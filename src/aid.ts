@@ -7,7 +7,11 @@ const NAME = /^[a-z0-9]([a-z0-9._-]{0,62})$/;
 /** Throws AppshotError 'misuse' for a name that can't be an AID (or a template's). */
 export function validateAid(name: string): void {
   if (!NAME.test(name))
-    throw new AppshotError('misuse', JSON.stringify(name), 'a name has 1 to 63 of a-z, 0-9, ".", "_", "-", and begins with a letter or digit');
+    throw new AppshotError(
+      'misuse',
+      JSON.stringify(name),
+      'a name has 1 to 63 of a-z, 0-9, ".", "_", "-", and begins with a letter or digit',
+    );
 }
 
 /**

@@ -12,6 +12,7 @@ import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
 import { findInstance, rulesOf } from './instances.ts';
+import { writePreloadList } from './instance-files.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
 import { inspect, logs, ps, templates } from './listing.ts';
@@ -43,7 +44,9 @@ export class Appshot implements Operations {
   readonly #store: Store;
   readonly #opened = performance.now();
 
-  private constructor(store: Store) { this.#store = store; }
+  private constructor(store: Store) {
+    this.#store = store;
+  }
 
   /** Opens the store and takes over what runs there. */
   static async open(options: OpenOptions = {}): Promise<Appshot> {
@@ -51,11 +54,18 @@ export class Appshot implements Operations {
     makeStore(paths);
     const log = options.log ?? (() => undefined);
     const store: Store = {
-      paths, log, db: openDatabase(paths.database), locks: new KeyedLock(), images: new ImageCache(),
-      rules: new RuleFiles((message) => { log(message); }),
+      paths,
+      log,
+      db: openDatabase(paths.database),
+      locks: new KeyedLock(),
+      images: new ImageCache(),
+      rules: new RuleFiles((message) => {
+        log(message);
+      }),
       view: new ViewServer(paths.viewSocket, paths.state, join(paths.state, 'view.log')),
       forge: new Forge(paths.forgeSocket, paths.state, join(paths.state, 'forge.log')),
     };
+    writePreloadList(paths);
     await takeOver(store);
     return new Appshot(store);
   }
@@ -79,15 +89,21 @@ export class Appshot implements Operations {
   logs = async (o: { aid: string }) => logs(this.#store, o.aid);
   wait = (o: { aid: string }) => wait(this.#store, o.aid);
   stop = (o: { aids: readonly string[]; seconds?: number }) => this.#each(o.aids, 'stop', (aid) => stop(this.#store, aid, o.seconds ?? 10));
-  kill = (o: { aids: readonly string[]; signal?: string }) => this.#each(o.aids, 'kill', async (aid) => kill(this.#store, aid, o.signal ?? 'KILL'));
-  destroy = (o: { aids: readonly string[] }) => this.#each(o.aids, 'destroy', (aid) => this.#store.locks.hold(`aid:${aid}`, () => destroy(this.#store, aid)));
+  kill = (o: { aids: readonly string[]; signal?: string }) =>
+    this.#each(o.aids, 'kill', async (aid) => kill(this.#store, aid, o.signal ?? 'KILL'));
+  destroy = (o: { aids: readonly string[] }) =>
+    this.#each(o.aids, 'destroy', (aid) => this.#store.locks.hold(`aid:${aid}`, () => destroy(this.#store, aid)));
 
   ids = async (o: { aid: string }) => ids(this.#store, o.aid);
   ports = async (o: { aid?: string }) => ports(this.#store, o.aid);
   inspect = async (o: { name: string }) => inspect(this.#store, o.name);
 
-  ls = async (o: { target?: string }) => o.target === undefined ? templates(this.#store)
-    : o.target.includes(':') ? listFiles(this.#store, o.target) : listFiles(this.#store, `${o.target}:/`);
+  ls = async (o: { target?: string }) =>
+    o.target === undefined
+      ? templates(this.#store)
+      : o.target.includes(':')
+        ? listFiles(this.#store, o.target)
+        : listFiles(this.#store, `${o.target}:/`);
   create = (o: Parameters<Operations['create']>[0]) => create(this.#store, o);
   cp = (o: { from: string; to: string }) => cp(this.#store, o);
   mv = async (o: { from: string; to: string }) => mv(this.#store, o);
@@ -98,19 +114,26 @@ export class Appshot implements Operations {
     const instance = this.#store.db.instances.get(o.name);
     const owner = instance ?? findTemplate(this.#store, o.name, 'rules explain');
     const rules = this.#store.rules.latest(rulesOf(owner));
-    return explain(rules, o.type, o.value, instance === null
-      ? { aid: `${o.name}-1`, template: o.name, generation: owner.generation + 1 }
-      : { aid: instance.aid, template: instance.template, generation: instance.generation });
+    return explain(
+      rules,
+      o.type,
+      o.value,
+      instance === null
+        ? { aid: `${o.name}-1`, template: o.name, generation: owner.generation + 1 }
+        : { aid: instance.aid, template: instance.template, generation: instance.generation },
+    );
   };
 
   doctor = () => examine(this.#store.paths, process.env);
   hello = async () => ({ version: '0.1.0', pid: process.pid, uptimeMs: performance.now() - this.#opened });
   shutdown = async (): Promise<Record<string, never>> => ({});
 
-  exportTemplate = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'export', 'templates can\'t leave the store in this version'));
-  importTemplate = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'import', 'templates can\'t be brought in by archive in this version'));
-  mount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'mount', 'the store can\'t be mounted in this version'));
-  umount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'umount', 'the store can\'t be mounted in this version'));
+  exportTemplate = (): Promise<never> =>
+    Promise.reject(new AppshotError('unsupported', 'export', "templates can't leave the store in this version"));
+  importTemplate = (): Promise<never> =>
+    Promise.reject(new AppshotError('unsupported', 'import', "templates can't be brought in by archive in this version"));
+  mount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'mount', "the store can't be mounted in this version"));
+  umount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'umount', "the store can't be mounted in this version"));
 
   /** One after the other; names are checked first, so that a typing error does nothing by halves. */
   async #each<T>(aids: readonly string[], what: string, work: (aid: string) => Promise<T>): Promise<T[]> {

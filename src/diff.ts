@@ -38,11 +38,13 @@ function stats(path: string): Stats | null {
 }
 
 function walk(root: string, path: string, visit: (path: string, stat: Stats) => DiffRow[]): DiffRow[] {
-  return readdirSync(join(root, path)).sort().flatMap((name) => {
-    const child = `${path}/${name}`;
-    const stat = lstatSync(join(root, child));
-    return [...visit(child, stat), ...(stat.isDirectory() ? walk(root, child, visit) : [])];
-  });
+  return readdirSync(join(root, path))
+    .sort()
+    .flatMap((name) => {
+      const child = `${path}/${name}`;
+      const stat = lstatSync(join(root, child));
+      return [...visit(child, stat), ...(stat.isDirectory() ? walk(root, child, visit) : [])];
+    });
 }
 
 function compareTrees(a: string, b: string, path: string): DiffRow[] {

@@ -8,7 +8,11 @@ const PT_INTERP = 3;
 /** Reads the first bytes of a program. Never throws: a file that can't be read is `unknown`. */
 export function linkage(path: string): Linkage {
   let fd: number;
-  try { fd = openSync(path, 'r'); } catch { return 'unknown'; }
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return 'unknown';
+  }
   try {
     const head = Buffer.alloc(4096);
     const got = readSync(fd, head, 0, head.length, 0);
@@ -34,7 +38,11 @@ function hasInterpreter(fd: number, head: Buffer): boolean {
 /** The interpreter that a script's first line names, or null. */
 export function interpreter(path: string): string | null {
   let fd: number;
-  try { fd = openSync(path, 'r'); } catch { return null; }
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return null;
+  }
   try {
     const head = Buffer.alloc(256);
     const line = head.toString('latin1', 0, readSync(fd, head, 0, 256, 0)).split('\n', 1)[0] ?? '';

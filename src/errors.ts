@@ -1,7 +1,17 @@
 /** Every failure that a person may see: a code, what was being done, why it failed, and what to do next. */
 export type ErrorCode =
-  | 'misuse' | 'not-found' | 'exists' | 'busy' | 'refused' | 'permission' | 'unsupported'
-  | 'corrupt' | 'no-space' | 'timeout' | 'gone' | 'failed';
+  | 'misuse'
+  | 'not-found'
+  | 'exists'
+  | 'busy'
+  | 'refused'
+  | 'permission'
+  | 'unsupported'
+  | 'corrupt'
+  | 'no-space'
+  | 'timeout'
+  | 'gone'
+  | 'failed';
 
 export class AppshotError extends Error {
   override readonly name = 'AppshotError';

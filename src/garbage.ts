@@ -21,6 +21,8 @@ export function sweepStrays(store: Store): void {
   const layers = new Set(store.db.layers.list().map((layer) => layer.id));
   const instances = new Set(store.db.instances.list().map((row) => row.aid));
   for (const name of readdirSync(store.paths.images)) if (!images.has(name)) removeImageFiles(join(store.paths.images, name));
-  for (const name of readdirSync(store.paths.layers)) if (!layers.has(name)) rmSync(join(store.paths.layers, name), { recursive: true, force: true });
-  for (const name of readdirSync(store.paths.instances)) if (!instances.has(name)) rmSync(join(store.paths.instances, name), { recursive: true, force: true });
+  for (const name of readdirSync(store.paths.layers))
+    if (!layers.has(name)) rmSync(join(store.paths.layers, name), { recursive: true, force: true });
+  for (const name of readdirSync(store.paths.instances))
+    if (!instances.has(name)) rmSync(join(store.paths.instances, name), { recursive: true, force: true });
 }

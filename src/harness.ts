@@ -5,14 +5,27 @@ import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
 import { programs } from '../native/programs.ts';
 import { pidPairs } from '../vproc/pid.ts';
-import { makeTable } from '../vproc/table-layout.ts';
+import { makeTableHead } from '../vproc/table-layout.ts';
 import { allocateAid, allocateNextAid, releaseAid } from './aid.ts';
 import { execPlan } from './enter.ts';
 import { interpreter, linkage } from './elf.ts';
 import { primeEnvironment, type PrimedEnvironment } from './environment.ts';
 import { AppshotError } from './errors.ts';
 import { instanceFiles, mainEnded, makeInstanceFiles, removeInstanceFiles, type InstanceFiles } from './instance-files.ts';
-import { asRoot, contextOf, filesOf, findInstance, hasProcesses, insertInstance, layerDirectory, layersOf, markRunning, removeInstance, rulesOf, stateOf } from './instances.ts';
+import {
+  asRoot,
+  contextOf,
+  filesOf,
+  findInstance,
+  hasProcesses,
+  insertInstance,
+  layerDirectory,
+  layersOf,
+  markRunning,
+  removeInstance,
+  rulesOf,
+  stateOf,
+} from './instances.ts';
 import { mountRoot, prepareRedirects } from './instance-root.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
@@ -36,7 +49,11 @@ export async function run(store: Store, options: RunOptions, arrived: number): P
 
 /** A name made of the command's, for instances that were given none. */
 function defaultName(options: RunOptions): string {
-  const name = (options.from ?? basename(options.command[0] ?? '')).toLowerCase().replace(/[^a-z0-9._-]+/g, '-').replace(/^[^a-z0-9]+/, '').slice(0, 50);
+  const name = (options.from ?? basename(options.command[0] ?? ''))
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/^[^a-z0-9]+/, '')
+    .slice(0, 50);
   return name === '' ? 'instance' : name;
 }
 
@@ -50,22 +67,37 @@ export interface Registered {
 /** FIG. 14, steps 556-564: registers the AID, makes its table space, and binds what will run to it. */
 export async function register(store: Store, options: RunOptions, undo: Undo): Promise<Registered> {
   const template = options.from === undefined ? null : findTemplate(store, options.from, 'run');
-  const rules = options.rules === undefined ? store.rules.latest(template === null ? null : rulesOf(template)) : store.rules.use(options.rules);
+  const rules =
+    options.rules === undefined ? store.rules.latest(template === null ? null : rulesOf(template)) : store.rules.use(options.rules);
   const aid = options.aid === undefined ? allocateNextAid(store.db, defaultName(options)) : allocateAid(store.db, options.aid); // step 556, decision 558
-  undo.add(() => { releaseAid(store.db, aid); });
+  undo.add(() => {
+    releaseAid(store.db, aid);
+  });
   const context: RuleContext = { aid, template: options.from ?? null, generation: 0 };
   const environment = environmentFor(options, context, rules);
-  const files = await createTables(store, options, context, environment, undo);         // steps 560, 562
+  const files = await createTables(store, options, context, environment, undo); // steps 560, 562
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { recursive: true, mode: 0o755 });
-  undo.add(() => { rmSync(layerDirectory(store, upper), { recursive: true, force: true }); });
+  undo.add(() => {
+    rmSync(layerDirectory(store, upper), { recursive: true, force: true });
+  });
   const layers = template === null ? [store.db.layers.host('/', new Date().toISOString())] : store.db.stacks.ofTemplate(template.name);
   const row = insertInstance(store, {
-    aid, template: options.from ?? null, command: options.command, env: options.env ?? {}, cwd: options.cwd ?? template?.cwd ?? '/',
-    rules: options.rules ?? (template === null ? null : rulesOf(template)), vproc: options.vproc ?? template?.vproc ?? 'namespace',
-    upper, layers: layers.map((layer) => layer.id), remove: options.remove ?? false, generation: 0,
-  });                                                                                     // step 564
-  undo.add(() => { removeInstance(store, row); });
+    aid,
+    template: options.from ?? null,
+    command: options.command,
+    env: options.env ?? {},
+    cwd: options.cwd ?? template?.cwd ?? '/',
+    rules: options.rules ?? (template === null ? null : rulesOf(template)),
+    vproc: options.vproc ?? template?.vproc ?? 'namespace',
+    upper,
+    layers: layers.map((layer) => layer.id),
+    remove: options.remove ?? false,
+    generation: 0,
+  }); // step 564
+  undo.add(() => {
+    removeInstance(store, row);
+  });
   await mountRoot(store, files, layerDirectory(store, upper), asRoot(layers), rules, context);
   undo.add(() => store.view.unmount(aid));
   await prepareRedirects(files, asRoot(layers), rules, context);
@@ -74,42 +106,82 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
 
 function environmentFor(options: RunOptions, context: RuleContext, rules: RuleSet): PrimedEnvironment {
   return primeEnvironment({
-    aid: context.aid, template: context.template ?? '', generation: context.generation, inherited: options.inherit ?? {},
-    rules: evaluate(rules, context).env, extra: options.env ?? {},
+    aid: context.aid,
+    template: context.template ?? '',
+    generation: context.generation,
+    inherited: options.inherit ?? {},
+    rules: evaluate(rules, context).env,
+    extra: options.env ?? {},
   });
 }
 
 /** FIG. 14, steps 560 and 562: a table space for the AID, with room for each type of resource. */
-async function createTables(store: Store, options: RunOptions, context: RuleContext, environment: PrimedEnvironment, undo: Undo): Promise<InstanceFiles> {
+async function createTables(
+  store: Store,
+  options: RunOptions,
+  context: RuleContext,
+  environment: PrimedEnvironment,
+  undo: Undo,
+): Promise<InstanceFiles> {
   const files = instanceFiles(store.paths, context.aid);
-  const table = makeTable({
-    aid: context.aid, template: context.template ?? '', mode: options.vproc ?? 'namespace', generation: 0, env: environment.own,
+  const table = makeTableHead({
+    aid: context.aid,
+    template: context.template ?? '',
+    mode: options.vproc ?? 'namespace',
+    generation: 0,
+    env: environment.own,
   });
   await claimPublicPorts(table, options.ports ?? [], `run ${context.aid}`);
   makeInstanceFiles(files, table);
-  undo.add(() => { removeInstanceFiles(files); });
+  undo.add(() => {
+    removeInstanceFiles(files);
+  });
   return files;
 }
 
 /** FIG. 14, steps 566-570: the application is launched and inherits the harness's link to the AID. */
-async function launch(store: Store, { row, files, environment }: Registered, options: RunOptions, arrived: number): Promise<InstanceStarted> {
+async function launch(
+  store: Store,
+  { row, files, environment }: Registered,
+  options: RunOptions,
+  arrived: number,
+): Promise<InstanceStarted> {
   const command = options.command;
-  const started = await store.forge.launch({
-    aid: row.aid, view: files.root, table: files.table, status: files.status, mode: row.vproc,
-    stdin: options.stdin ?? '/dev/null', stdout: files.stdout, stderr: files.stderr, cwd: options.cwd ?? row.cwd,
-    env: environment.all, command,
-  }).catch((error: unknown) => { throw launchFailure(row.aid, command[0] ?? '', error); });
+  const started = await store.forge
+    .launch({
+      aid: row.aid,
+      view: files.root,
+      table: files.table,
+      status: files.status,
+      mode: row.vproc,
+      stdin: options.stdin ?? '/dev/null',
+      stdout: files.stdout,
+      stderr: files.stderr,
+      cwd: options.cwd ?? row.cwd,
+      env: environment.all,
+      command,
+    })
+    .catch((error: unknown) => {
+      throw launchFailure(row.aid, command[0] ?? '', error);
+    });
   const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd);
   store.db.instances.update(row.aid, { notes });
   markRunning(store, row.aid, started.init, started.main);
-  if (options.waitFor !== undefined) await waitUntilReady(waitTarget(store, row.aid), options.waitFor).catch(async (error: unknown) => {
-    await killAndForget(store, row.aid, started.init);
-    throw error;
-  });
+  if (options.waitFor !== undefined)
+    await waitUntilReady(waitTarget(store, row.aid), options.waitFor).catch(async (error: unknown) => {
+      await killAndForget(store, row.aid, started.init);
+      throw error;
+    });
   const now = store.db.instances.get(row.aid) ?? row;
   return {
-    aid: row.aid, template: row.template, state: stateOf(now), pids: pidPairs(started.init), ports: publishedPorts(files.table),
-    root: files.root, ms: performance.now() - arrived, ...(notes.length === 0 ? {} : { notes }),
+    aid: row.aid,
+    template: row.template,
+    state: stateOf(now),
+    pids: pidPairs(started.init),
+    ports: publishedPorts(files.table),
+    root: files.root,
+    ms: performance.now() - arrived,
+    ...(notes.length === 0 ? {} : { notes }),
   };
 }
 
@@ -120,14 +192,16 @@ async function killAndForget(store: Store, aid: string, init: number): Promise<v
 /** `run --aid` on an instance that is mounted or has ended: its root and its tables stay, the command is new. */
 async function runInExisting(store: Store, aid: string, options: RunOptions, arrived: number): Promise<InstanceStarted> {
   const row = findInstance(store, aid, 'run');
-  if (hasProcesses(row) || row.state === 'starting') throw new AppshotError('exists', `run ${aid}`, 'the name is taken by a running instance', `choose another or appshot destroy ${aid}`);
+  if (hasProcesses(row) || row.state === 'starting')
+    throw new AppshotError('exists', `run ${aid}`, 'the name is taken by a running instance', `choose another or appshot destroy ${aid}`);
   if (row.state === 'suspended') throw new AppshotError('busy', `run ${aid}`, 'it is suspended', `appshot restore ${aid}`);
-  if (options.from !== undefined && options.from !== row.template) throw new AppshotError('exists', `run ${aid}`, 'the name is taken', `choose another or appshot destroy ${aid}`);
+  if (options.from !== undefined && options.from !== row.template)
+    throw new AppshotError('exists', `run ${aid}`, 'the name is taken', `choose another or appshot destroy ${aid}`);
   const rules = options.rules === undefined ? store.rules.latest(rulesOf(row)) : store.rules.use(options.rules);
   const context = contextOf(row);
   const environment = environmentFor({ ...options, env: { ...row.env, ...options.env } }, context, rules);
   const files = filesOf(store, row);
-  const table = makeTable({ aid, template: row.template ?? '', mode: row.vproc, generation: row.generation, env: environment.own });
+  const table = makeTableHead({ aid, template: row.template ?? '', mode: row.vproc, generation: row.generation, env: environment.own });
   await claimPublicPorts(table, options.ports ?? [], `run ${aid}`);
   makeInstanceFiles(files, table);
   await prepareRedirects(files, layersOf(store, aid), rules, context);
@@ -137,7 +211,13 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
 
 function launchFailure(aid: string, program: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
-  if (error.errno === 2) return new AppshotError('not-found', `run ${program}`, 'no such file or directory in the instance\'s root', 'give a path that exists there');
+  if (error.errno === 2)
+    return new AppshotError(
+      'not-found',
+      `run ${program}`,
+      "no such file or directory in the instance's root",
+      'give a path that exists there',
+    );
   if (error.errno === 13) return new AppshotError('permission', `run ${program}`, 'not an executable file');
   if (error.errno === 8) return new AppshotError('refused', `run ${program}`, 'not a program for this machine (exec format error)');
   return new AppshotError('failed', `run ${aid}`, error.message, 'appshot doctor tells what this machine can do');
@@ -157,13 +237,19 @@ function coverageNotes(root: string, program: string, env: readonly string[], cw
 function resolveProgram(root: string, program: string, env: readonly string[], cwd: string): string | null {
   if (program.includes('/')) return join(root, isAbsolute(program) ? program : join(cwd, program));
   const path = env.find((entry) => entry.startsWith('PATH='))?.slice(5) ?? '';
-  return path.split(':').map((directory) => join(root, directory, program)).find((file) => linkage(file) !== 'unknown') ?? null;
+  return (
+    path
+      .split(':')
+      .map((directory) => join(root, directory, program))
+      .find((file) => linkage(file) !== 'unknown') ?? null
+  );
 }
 
 function waitTarget(store: Store, aid: string): Parameters<typeof waitUntilReady>[0] {
   const files = instanceFiles(store.paths, aid);
   return {
-    aid, logs: [files.stdout, files.stderr],
+    aid,
+    logs: [files.stdout, files.stderr],
     portAddress: (port) => {
       const found = publishedPorts(files.table).find((entry) => entry.port === port);
       return found === undefined ? null : { host: '127.0.0.1', port: Number(found.address.split(':').at(-1)) };

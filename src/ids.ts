@@ -10,7 +10,10 @@ export function ids(store: Store, aid: string): IdRow[] {
   if (row.state === 'running') {
     const running = findRunning(store, aid, `ids ${aid}`);
     const now = readTranslations({ init: running.initPid, table: filesOf(store, row).table });
-    store.db.translations.set(aid, now.map((translation) => ({ ...translation, state: 'bound' })));
+    store.db.translations.set(
+      aid,
+      now.map((translation) => ({ ...translation, state: 'bound' })),
+    );
   }
   return store.db.translations.of(aid).map(({ type, virtual, system, state }) => ({ type, virtual, system, state }));
 }
@@ -20,9 +23,16 @@ export function ports(store: Store, aid: string | undefined): PortRow[] {
   const rows = aid === undefined ? store.db.instances.list().filter((row) => row.state === 'running') : [findInstance(store, aid, 'ports')];
   return rows.flatMap((row) => {
     const found = portsOf(filesOf(store, row).table).map((port): PortRow => ({
-      aid: row.aid, port: port.virtualPort, address: `127.0.0.1:${port.systemPort}`, protocol: port.type, public: port.pid === 0 ? port.systemPort : null,
+      aid: row.aid,
+      port: port.virtualPort,
+      address: `127.0.0.1:${port.systemPort}`,
+      protocol: port.type,
+      public: port.pid === 0 ? port.systemPort : null,
     }));
-    store.db.ports.set(row.aid, found.map((port) => ({ protocol: port.protocol, virtual: port.port, system: systemOf(port), public: port.public })));
+    store.db.ports.set(
+      row.aid,
+      found.map((port) => ({ protocol: port.protocol, virtual: port.port, system: systemOf(port), public: port.public })),
+    );
     return found;
   });
 }

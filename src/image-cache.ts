@@ -37,7 +37,9 @@ export class ImageCache {
     return known;
   }
 
-  forget(id: string): void { this.#known.delete(id); }
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
 
   async #verify(store: Store, id: string, what: string): Promise<void> {
     const row = store.db.images.get(id);
@@ -55,7 +57,11 @@ export class ImageCache {
       checkHeader(parsed.header, thisMachine(release()));
       return parsed;
     });
-    return new CheckedImage(recordsFile(directory), [id, ...parents].map((part) => pagesFile(join(store.paths.images, part))), mappedFiles(image));
+    return new CheckedImage(
+      recordsFile(directory),
+      [id, ...parents].map((part) => pagesFile(join(store.paths.images, part))),
+      mappedFiles(image),
+    );
   }
 }
 
@@ -72,12 +78,18 @@ class CheckedImage implements RestorableImage {
   }
 
   direct(store: Store, aid: string): Promise<readonly (readonly [id: number, path: string])[]> {
-    this.#direct ??= this.#locate(store, aid).catch((error: unknown) => { this.#direct = null; throw error; });
+    this.#direct ??= this.#locate(store, aid).catch((error: unknown) => {
+      this.#direct = null;
+      throw error;
+    });
     return this.#direct;
   }
 
   async #locate(store: Store, aid: string): Promise<(readonly [id: number, path: string])[]> {
-    const places = await store.view.locate(aid, this.#files.map((file) => file.path));
+    const places = await store.view.locate(
+      aid,
+      this.#files.map((file) => file.path),
+    );
     return this.#files.flatMap((file, index) => {
       const place = places[index];
       return place === null || place === undefined ? [] : [[file.id, place] as const];
@@ -98,7 +110,11 @@ function unchanged(file: string, sealed: FileStamp): boolean {
 async function verifyWhole(directory: string, what: string): Promise<void> {
   const fail = (why: string): AppshotError => new AppshotError('corrupt', what, why, 'commit or import it anew; nothing was created');
   let records: Buffer;
-  try { records = readFileSync(recordsFile(directory)); } catch { throw fail(`${recordsFile(directory)} can't be read`); }
+  try {
+    records = readFileSync(recordsFile(directory));
+  } catch {
+    throw fail(`${recordsFile(directory)} can't be read`);
+  }
   const { pagesDigest, pagesSize } = inContext(what, () => verifyRecords(records));
   const now = stampSize(pagesFile(directory));
   if (now !== pagesSize) throw fail(`${pagesFile(directory)} has ${now ?? 'no'} bytes where ${pagesSize} were sealed`);
@@ -106,14 +122,19 @@ async function verifyWhole(directory: string, what: string): Promise<void> {
 }
 
 function stampSize(file: string): number | null {
-  try { return Number(stampOf(file).size); } catch { return null; }
+  try {
+    return stampOf(file).size;
+  } catch {
+    return null;
+  }
 }
 
 function inContext<T>(what: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof AppshotError) throw new AppshotError(error.code, what, `${error.what}: ${error.why}`, error.next, { cause: error });
+    if (error instanceof AppshotError)
+      throw new AppshotError(error.code, what, `${error.what}: ${error.why}`, error.next, { cause: error });
     throw error;
   }
 }

@@ -1,6 +1,21 @@
-import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, rmdirSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  rmdirSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { table as tableLayout } from '../vproc/table-layout.ts';
 import type { StorePaths } from './paths.ts';
+
+const tableSize = tableLayout.size;
 
 /** The files that belong to one instance, outside its root. */
 export interface InstanceFiles {
@@ -11,8 +26,6 @@ export interface InstanceFiles {
   readonly status: string;
   readonly stdout: string;
   readonly stderr: string;
-  /** What the view shows as /etc/ld.so.preload. */
-  readonly preload: string;
   /** Where its root is mounted. */
   readonly root: string;
 }
@@ -25,7 +38,6 @@ export function instanceFiles(paths: StorePaths, aid: string): InstanceFiles {
     status: join(directory, 'status'),
     stdout: join(directory, 'stdout.log'),
     stderr: join(directory, 'stderr.log'),
-    preload: join(directory, 'ld.so.preload'),
     root: join(paths.mounts, aid),
   };
 }
@@ -34,19 +46,34 @@ export function instanceFiles(paths: StorePaths, aid: string): InstanceFiles {
 export const libraryInView = '/.appshot/libappshot.so';
 export const tableInView = '/.appshot/table';
 
-/** Makes the directory and its files; `table` is written sparsely, since most of it is empty room. */
+/** Makes the directory and its files anew; `table` is the head of the table, the rest of which is empty room. */
 export function makeInstanceFiles(files: InstanceFiles, table: Buffer): void {
-  mkdirSync(files.directory, { recursive: true, mode: 0o700 });
-  mkdirSync(files.root, { recursive: true, mode: 0o700 });
-  writeSparse(files.table, table);
-  writeFileSync(files.status, '', { mode: 0o600 });
-  for (const log of [files.stdout, files.stderr]) closeSync(openSync(log, 'a', 0o600));
-  writeFileSync(files.preload, `${hostPreload()}${libraryInView}\n`, { mode: 0o644 });
+  for (const directory of [files.directory, files.root]) makeDirectory(directory);
+  writeSparse(files.table, table, tableSize);
+  for (const file of [files.status, files.stdout, files.stderr]) closeSync(openSync(file, file === files.status ? 'w' : 'a', 0o600));
 }
+
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Writes what every view of a store shows as /etc/ld.so.preload: the host's own libraries, then ours. */
+export function writePreloadList(paths: StorePaths): void {
+  writeFileSync(preloadList(paths), `${hostPreload()}${libraryInView}\n`, { mode: 0o644 });
+}
+export const preloadList = (paths: StorePaths): string => join(paths.state, 'ld.so.preload');
 
 export function removeInstanceFiles(files: InstanceFiles): void {
   rmSync(files.directory, { recursive: true, force: true });
-  try { rmdirSync(files.root); } catch { /* absent, or still busy: found at the next start */ }
+  try {
+    rmdirSync(files.root);
+  } catch {
+    /* absent, or still busy: found at the next start */
+  }
 }
 
 /** The main process's end as its init wrote it: exit code, 128+N for a signal; null while it runs. */
@@ -64,10 +91,11 @@ function hostPreload(): string {
 
 const BLOCK = 4096;
 
-function writeSparse(path: string, content: Buffer): void {
-  const fd = openSync(path, 'w', 0o600);
+function writeSparse(path: string, content: Buffer, size: number): void {
+  const fd = openSync(path, 'w', 0o666);
   try {
-    ftruncateSync(fd, content.length);
+    fchmodSync(fd, 0o666); // processes of any user in the instance claim ports here; the directory keeps others out
+    ftruncateSync(fd, size);
     for (let at = 0; at < content.length; at += BLOCK) {
       const block = content.subarray(at, at + BLOCK);
       if (!block.equals(zeros.subarray(0, block.length))) writeSync(fd, block, 0, block.length, at);

@@ -3,26 +3,45 @@ import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { programs } from '../native/programs.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
-import { libraryInView, tableInView, type InstanceFiles } from './instance-files.ts';
+import { libraryInView, preloadList, tableInView, type InstanceFiles } from './instance-files.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 
 /** The layers of a root, top first, as host directories; `live` when the lowest is the host's own `/`. */
-export interface RootLayers { readonly directories: readonly string[]; readonly live: boolean }
+export interface RootLayers {
+  readonly directories: readonly string[];
+  readonly live: boolean;
+}
 
 /** Mounts an instance's copy-on-write view (FIG. 9, step 410: original and modifications form a composite view). */
-export async function mountRoot(store: Store, files: InstanceFiles, upper: string, layers: RootLayers, rules: RuleSet, context: RuleContext): Promise<void> {
+export async function mountRoot(
+  store: Store,
+  files: InstanceFiles,
+  upper: string,
+  layers: RootLayers,
+  rules: RuleSet,
+  context: RuleContext,
+): Promise<void> {
   await store.view.mount(viewPlan(store, files, upper, layers, rules, context));
 }
 
 function viewPlan(store: Store, files: InstanceFiles, upper: string, layers: RootLayers, rules: RuleSet, context: RuleContext): ViewPlan {
   const options = viewOptions(rules, context);
   return {
-    aid: context.aid, at: files.root, upper, layers: layers.directories, live: layers.live,
+    aid: context.aid,
+    at: files.root,
+    upper,
+    layers: layers.directories,
+    live: layers.live,
     masks: layers.live ? hostMasks(store) : [],
-    injected: [[libraryInView, programs.preload], ['/etc/ld.so.preload', files.preload]],
+    injected: [
+      [libraryInView, programs.preload],
+      ['/etc/ld.so.preload', preloadList(store.paths)],
+    ],
     shared: [[tableInView, files.table]],
-    variables: options.vars, aliases: options.aliases, links: options.links,
+    variables: options.vars,
+    aliases: options.aliases,
+    links: options.links,
   };
 }
 

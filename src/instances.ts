@@ -33,13 +33,19 @@ export const stateOf = (row: InstanceRow): InstanceState => (row.state === 'star
 export const ticksOf = (row: InstanceRow): number | null => (row.initStart === null ? null : Number(row.initStart));
 
 /** True while its init lives. */
-export const hasProcesses = (row: InstanceRow): row is InstanceRow & { readonly initPid: number } => row.initPid !== null && isAlive(row.initPid, ticksOf(row));
+export const hasProcesses = (row: InstanceRow): row is InstanceRow & { readonly initPid: number } =>
+  row.initPid !== null && isAlive(row.initPid, ticksOf(row));
 
 /** The rules an instance or a template was given. */
-export const rulesOf = (row: { readonly rulesText: string | null; readonly rulesFile: string | null }): { text: string; file: string } | null =>
-  row.rulesText === null ? null : { text: row.rulesText, file: row.rulesFile ?? '(rules)' };
+export const rulesOf = (row: {
+  readonly rulesText: string | null;
+  readonly rulesFile: string | null;
+}): { text: string; file: string } | null => (row.rulesText === null ? null : { text: row.rulesText, file: row.rulesFile ?? '(rules)' });
 
-export type NewInstance = Pick<InstanceRow, 'aid' | 'template' | 'vproc' | 'command' | 'env' | 'cwd' | 'upper' | 'remove' | 'generation'> & {
+export type NewInstance = Pick<
+  InstanceRow,
+  'aid' | 'template' | 'vproc' | 'command' | 'env' | 'cwd' | 'upper' | 'remove' | 'generation'
+> & {
   readonly rules: { readonly text: string; readonly file: string } | null;
   /** Read-only layers, top first. */
   readonly layers: readonly string[];
@@ -49,8 +55,18 @@ export type NewInstance = Pick<InstanceRow, 'aid' | 'template' | 'vproc' | 'comm
 export function insertInstance(store: Store, { rules, layers, ...row }: NewInstance): InstanceRow {
   const created = new Date().toISOString();
   const whole: InstanceRow = {
-    ...row, state: 'starting', initPid: null, initStart: null, main: null, created, mount: instanceFiles(store.paths, row.aid).root,
-    rulesText: rules?.text ?? null, rulesFile: rules?.file ?? null, exitCode: null, notes: [], image: null,
+    ...row,
+    state: 'starting',
+    initPid: null,
+    initStart: null,
+    main: null,
+    created,
+    mount: instanceFiles(store.paths, row.aid).root,
+    rulesText: rules?.text ?? null,
+    rulesFile: rules?.file ?? null,
+    exitCode: null,
+    notes: [],
+    image: null,
   };
   store.db.transaction(() => {
     store.db.layers.insert({ id: row.upper, kind: 'private', path: layerDirectory(store, row.upper), state: 'open', size: 0, created });
@@ -78,8 +94,10 @@ export function layersOf(store: Store, aid: string): RootLayers {
   return asRoot(store.db.stacks.ofInstance(aid));
 }
 
-export const asRoot = (layers: readonly LayerRow[]): RootLayers =>
-  ({ directories: layers.map((layer) => layer.path), live: layers.at(-1)?.kind === 'host' });
+export const asRoot = (layers: readonly LayerRow[]): RootLayers => ({
+  directories: layers.map((layer) => layer.path),
+  live: layers.at(-1)?.kind === 'host',
+});
 
 export const layerDirectory = (store: Store, id: string): string => join(store.paths.layers, id);
 
@@ -92,7 +110,9 @@ export function markRunning(store: Store, aid: string, init: number, main: numbe
 /** Calls `onEnd` bookkeeping when the instance's init has ended, whoever its parent is. */
 export function watchEnd(store: Store, aid: string, init: number): void {
   try {
-    addon().watchExit(init, () => { recordEnd(store, aid, init); });
+    addon().watchExit(init, () => {
+      recordEnd(store, aid, init);
+    });
   } catch {
     recordEnd(store, aid, init);
   }
@@ -115,9 +135,14 @@ export function summarise(store: Store, row: InstanceRow): InstanceSummary {
   const files = filesOf(store, row);
   const pids = row.initPid === null ? [] : pidPairs(row.initPid);
   return {
-    aid: row.aid, template: row.template, state: stateOf(row), pids,
+    aid: row.aid,
+    template: row.template,
+    state: stateOf(row),
+    pids,
     ports: row.state === 'running' ? publishedPorts(files.table) : [],
-    root: files.root, created: row.created, vproc: row.vproc,
+    root: files.root,
+    created: row.created,
+    vproc: row.vproc,
     memory: [row.initPid ?? 0, ...pids.map((pid) => pid.system)].reduce((sum, pid) => sum + (pid === 0 ? 0 : uniqueSetSize(pid)), 0),
     ...(row.notes.length === 0 ? {} : { notes: row.notes }),
   };

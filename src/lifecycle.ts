@@ -40,7 +40,8 @@ export function kill(store: Store, aid: string, name: string): { aid: string } {
 function signalNumber(name: string, aid: string): number {
   const known = constants.signals as Readonly<Record<string, number>>;
   const number = /^\d+$/.test(name) ? Number(name) : known[name.toUpperCase().replace(/^(SIG)?/, 'SIG')];
-  if (number === undefined || number < 0 || number > 64) throw new AppshotError('misuse', `kill ${aid}`, `${name} is no signal`, 'give a name such as TERM or a number');
+  if (number === undefined || number < 0 || number > 64)
+    throw new AppshotError('misuse', `kill ${aid}`, `${name} is no signal`, 'give a name such as TERM or a number');
   return number;
 }
 
@@ -52,12 +53,13 @@ function signal(pid: number, number: number): void {
 export async function endProcesses(store: Store, aid: string, init: number): Promise<void> {
   const ticks = startTicks(init);
   if (ticks !== null) addon().signalProcess(init, ticks, constants.signals.SIGKILL);
-  if (!(await gone(init, ticks, 10_000))) throw new AppshotError('busy', `end ${aid}`, `process ${init} doesn't end`, 'is it stuck in the kernel? see dmesg');
+  if (!(await gone(init, ticks, 10_000)))
+    throw new AppshotError('busy', `end ${aid}`, `process ${init} doesn't end`, 'is it stuck in the kernel? see dmesg');
 }
 
 async function gone(pid: number, ticks: number | null, limitMs: number): Promise<boolean> {
-  for (const until = performance.now() + limitMs; performance.now() < until; await sleep(POLL_MS))
-    if (!isAlive(pid, ticks)) return true;
+  const until = performance.now() + limitMs;
+  while (performance.now() < until && isAlive(pid, ticks)) await sleep(POLL_MS);
   return !isAlive(pid, ticks);
 }
 
@@ -101,6 +103,12 @@ function endOfMain(init: number | null, main: number | null): Promise<void> {
   const system = init === null ? undefined : pidPairs(init).find((pair) => pair.virtual === main)?.system;
   if (system === undefined || virtualPid(system) === null) return sleep(POLL_MS);
   return new Promise((resolve) => {
-    try { addon().watchExit(system, () => { setTimeout(resolve, POLL_MS); }); } catch { setTimeout(resolve, POLL_MS); }
+    try {
+      addon().watchExit(system, () => {
+        setTimeout(resolve, POLL_MS);
+      });
+    } catch {
+      setTimeout(resolve, POLL_MS);
+    }
   });
 }

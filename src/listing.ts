@@ -6,7 +6,8 @@ import type { InstanceSummary, TemplateSummary } from './types.ts';
 
 /** Instances that run, are mounted or suspended; with `all` also those that have ended. */
 export function ps(store: Store, all: boolean): InstanceSummary[] {
-  return store.db.instances.list()
+  return store.db.instances
+    .list()
     .filter((row) => row.state !== 'starting' && (all || !row.state.startsWith('exited')))
     .map((row) => summarise(store, row));
 }
@@ -20,7 +21,9 @@ export function summariseTemplate(store: Store, row: TemplateRow): TemplateSumma
   const all = store.db.templates.list();
   const parts = [
     ...store.db.stacks.ofTemplate(row.name).map((layer) => ({ bytes: layer.size, users: store.db.stacks.templatesOn(layer.id).length })),
-    ...(row.image === null ? [] : [{ bytes: store.db.images.get(row.image)?.bytes ?? 0, users: all.filter((other) => other.image === row.image).length }]),
+    ...(row.image === null
+      ? []
+      : [{ bytes: store.db.images.get(row.image)?.bytes ?? 0, users: all.filter((other) => other.image === row.image).length }]),
   ];
   const sum = (chosen: typeof parts): number => chosen.reduce((total, part) => total + part.bytes, 0);
   return { name: row.name, kind: row.kind, size: sum(parts), shared: sum(parts.filter((part) => part.users > 1)), created: row.created };
@@ -36,17 +39,36 @@ export function inspect(store: Store, name: string): unknown {
 function inspectInstance(store: Store, row: InstanceRow): unknown {
   const files = filesOf(store, row);
   return {
-    ...summarise(store, row), init: row.initPid, alive: hasProcesses(row), main: row.main,
-    command: row.command, env: row.env, cwd: row.cwd, rules: rulesOf(row), generation: row.generation, layers: layersOf(store, row.aid).directories,
-    upper: row.upper, logs: { stdout: files.stdout, stderr: files.stderr }, table: files.table, image: row.image,
+    ...summarise(store, row),
+    init: row.initPid,
+    alive: hasProcesses(row),
+    main: row.main,
+    command: row.command,
+    env: row.env,
+    cwd: row.cwd,
+    rules: rulesOf(row),
+    generation: row.generation,
+    layers: layersOf(store, row.aid).directories,
+    upper: row.upper,
+    logs: { stdout: files.stdout, stderr: files.stderr },
+    table: files.table,
+    image: row.image,
   };
 }
 
 function inspectTemplate(store: Store, row: TemplateRow): unknown {
-  const image = row.image === null ? null : store.db.images.get(row.image) ?? null;
+  const image = row.image === null ? null : (store.db.images.get(row.image) ?? null);
   return {
-    ...summariseTemplate(store, row), command: row.command, env: row.env, cwd: row.cwd, rules: rulesOf(row), vproc: row.vproc, source: row.sourceAid,
-    generation: row.generation, layers: store.db.stacks.ofTemplate(row.name), image: image === null ? null : { id: image.id, bytes: image.bytes, digest: image.digest, parents: image.parents },
+    ...summariseTemplate(store, row),
+    command: row.command,
+    env: row.env,
+    cwd: row.cwd,
+    rules: rulesOf(row),
+    vproc: row.vproc,
+    source: row.sourceAid,
+    generation: row.generation,
+    layers: store.db.stacks.ofTemplate(row.name),
+    image: image === null ? null : { id: image.id, bytes: image.bytes, digest: image.digest, parents: image.parents },
     resources: row.image === null ? [] : store.db.resources.of(row.image),
   };
 }

@@ -17,18 +17,35 @@ import { Undo } from './undo.ts';
 const run = promisify(execFile);
 
 /** A template of files alone: of a directory or an archive, or standing on the host's own `/`. */
-export async function create(store: Store, o: { template: string; root?: string; rules?: { text: string; file: string } }): Promise<TemplateSummary> {
+export async function create(
+  store: Store,
+  o: { template: string; root?: string; rules?: { text: string; file: string } },
+): Promise<TemplateSummary> {
   checkNewTemplate(store, o.template, 'create');
   if (o.rules !== undefined) store.rules.use(o.rules);
-  return store.locks.hold(`template:${o.template}`, () => Undo.guard(async (undo) => {
-    checkNewTemplate(store, o.template, 'create');
-    const layer = o.root === undefined ? store.db.layers.host('/', new Date().toISOString()).id : await fill(store, o.root, undo);
-    insertTemplate(store, {
-      name: o.template, kind: 'root', base: null, image: null, sourceAid: null, rules: o.rules ?? null, env: {}, vproc: 'namespace',
-      cwd: '/', command: [], main: null, generation: 0, layers: [layer], notes: [],
-    });
-    return summariseTemplate(store, findTemplate(store, o.template, 'create'));
-  }));
+  return store.locks.hold(`template:${o.template}`, () =>
+    Undo.guard(async (undo) => {
+      checkNewTemplate(store, o.template, 'create');
+      const layer = o.root === undefined ? store.db.layers.host('/', new Date().toISOString()).id : await fill(store, o.root, undo);
+      insertTemplate(store, {
+        name: o.template,
+        kind: 'root',
+        base: null,
+        image: null,
+        sourceAid: null,
+        rules: o.rules ?? null,
+        env: {},
+        vproc: 'namespace',
+        cwd: '/',
+        command: [],
+        main: null,
+        generation: 0,
+        layers: [layer],
+        notes: [],
+      });
+      return summariseTemplate(store, findTemplate(store, o.template, 'create'));
+    }),
+  );
 }
 
 /** A new sealed layer with the content of a directory or a tar archive. */
@@ -39,21 +56,33 @@ async function fill(store: Store, root: string, undo: Undo): Promise<string> {
   const id = randomUUID();
   const directory = layerDirectory(store, id);
   mkdirSync(directory, { mode: 0o755 });
-  undo.add(() => { rmSync(directory, { recursive: true, force: true }); });
+  undo.add(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
   const command = stat.isDirectory()
     ? ['cp', '-a', '--reflink=auto', '--sparse=auto', `${root}/.`, directory]
     : ['tar', '--numeric-owner', '--xattrs', '--xattrs-include=*', '-xpf', root, '-C', directory];
-  await run(command[0] ?? '', command.slice(1), { maxBuffer: 1 << 20 }).catch((error: { stderr?: string }) => {
-    const why = (error.stderr ?? '').split('\n')[0] ?? '';
-    throw new AppshotError(/No space left/.test(error.stderr ?? '') ? 'no-space' : 'failed', what, why === '' ? 'it could not be copied' : why, 'nothing was left behind');
+  await run(command[0] ?? '', command.slice(1), { maxBuffer: 1 << 20 }).catch((error: unknown) => {
+    const why = saidBy(error).split('\n')[0] ?? '';
+    throw new AppshotError(
+      /No space left/.test(saidBy(error)) ? 'no-space' : 'failed',
+      what,
+      why === '' ? 'it could not be copied' : why,
+      'nothing was left behind',
+    );
   });
   insertSealedLayer(store, id);
-  undo.add(() => { store.db.layers.remove(id); });
+  undo.add(() => {
+    store.db.layers.remove(id);
+  });
   return id;
 }
 
 /** `TEMPLATE:PATH`, or a plain template or host path. */
-interface Place { readonly template: string | null; readonly path: string }
+interface Place {
+  readonly template: string | null;
+  readonly path: string;
+}
 
 function place(text: string): Place {
   const match = /^([a-z0-9][a-z0-9._-]{0,62}):(\/.*|)$/.exec(text);
@@ -81,10 +110,11 @@ async function copyOut(store: Store, from: { template: string; path: string }, t
   if (to.template !== null) throw new AppshotError('misuse', 'cp', 'one side must be a directory of this machine');
   await withTemplateView(store, from.template, async (root) => {
     const source = join(root, from.path);
-    if (lstatSync(source, { throwIfNoEntry: false }) === undefined) throw new AppshotError('not-found', `cp ${from.template}:${from.path}`, 'no such file or directory in the template');
+    if (lstatSync(source, { throwIfNoEntry: false }) === undefined)
+      throw new AppshotError('not-found', `cp ${from.template}:${from.path}`, 'no such file or directory in the template');
     const into = statSync(to.path, { throwIfNoEntry: false })?.isDirectory() === true ? join(to.path, basename(from.path)) : to.path;
-    await run('cp', ['-a', '--reflink=auto', source, into]).catch((error: { stderr?: string }) => {
-      throw new AppshotError('failed', `cp ${from.template}:${from.path}`, (error.stderr ?? '').split('\n')[0] ?? 'it could not be copied');
+    await run('cp', ['-a', '--reflink=auto', source, into]).catch((error: unknown) => {
+      throw new AppshotError('failed', `cp ${from.template}:${from.path}`, saidBy(error).split('\n')[0] ?? 'it could not be copied');
     });
   });
 }
@@ -114,8 +144,17 @@ export function rm(store: Store, names: readonly string[]): { template: string }
   for (const name of names) {
     findTemplate(store, name, 'rm');
     const { instances, templates } = store.db.templates.dependents(name);
-    const users = [...instances.map((aid) => `instance ${aid}`), ...templates.filter((other) => !names.includes(other)).map((other) => `template ${other}`)];
-    if (users.length > 0) throw new AppshotError('busy', `rm ${name}`, `${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on it`, 'destroy or remove those first');
+    const users = [
+      ...instances.map((aid) => `instance ${aid}`),
+      ...templates.filter((other) => !names.includes(other)).map((other) => `template ${other}`),
+    ];
+    if (users.length > 0)
+      throw new AppshotError(
+        'busy',
+        `rm ${name}`,
+        `${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on it`,
+        'destroy or remove those first',
+      );
   }
   for (const name of names) store.db.templates.remove(name);
   collectGarbage(store);
@@ -132,15 +171,40 @@ export async function listFiles(store: Store, target: string): Promise<FileRow[]
     const path = join(root, at.path);
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) throw new AppshotError('not-found', `ls ${target}`, 'no such file or directory');
-    return Promise.resolve(stat.isDirectory() ? readdirSync(path).sort().map((name) => fileRow(join(path, name), name)) : [fileRow(path, basename(path))]);
+    return Promise.resolve(
+      stat.isDirectory()
+        ? readdirSync(path)
+            .sort()
+            .map((name) => fileRow(join(path, name), name))
+        : [fileRow(path, basename(path))],
+    );
   });
 }
 
 function fileRow(path: string, name: string): FileRow {
   const stat = lstatSync(path);
-  const type = stat.isDirectory() ? 'directory' : stat.isSymbolicLink() ? 'link' : stat.isFile() ? 'file' : stat.isFIFO() ? 'fifo' : stat.isSocket() ? 'socket' : 'device';
+  const type = stat.isDirectory()
+    ? 'directory'
+    : stat.isSymbolicLink()
+      ? 'link'
+      : stat.isFile()
+        ? 'file'
+        : stat.isFIFO()
+          ? 'fifo'
+          : stat.isSocket()
+            ? 'socket'
+            : 'device';
   return {
-    name, type, mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'), size: stat.size, modified: stat.mtime.toISOString(),
+    name,
+    type,
+    mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'),
+    size: stat.size,
+    modified: stat.mtime.toISOString(),
     ...(type === 'link' ? { target: readlinkSync(path) } : {}),
   };
+}
+
+/** What a program that failed wrote to its standard error. */
+function saidBy(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : '';
 }

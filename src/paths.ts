@@ -20,7 +20,9 @@ export interface StorePaths {
 export function storePaths(env: NodeJS.ProcessEnv = process.env, uid: number = process.getuid?.() ?? 0): StorePaths {
   const [data, state, run] = roots(env, uid);
   return {
-    data, state, run,
+    data,
+    state,
+    run,
     layers: join(data, 'layers'),
     images: join(data, 'images'),
     instances: join(state, 'instances'),

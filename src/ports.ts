@@ -7,11 +7,13 @@ import type { PortRequest, PublishedPort } from './types.ts';
 /** Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. */
 export function publishedPorts(table: string): PublishedPort[] {
   const seen = new Set<number>();
-  return portsOf(table).filter((port) => port.type === 'tcp' || port.type === 'udp').flatMap((port) => {
-    if (seen.has(port.virtualPort)) return [];
-    seen.add(port.virtualPort);
-    return [{ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }];
-  });
+  return portsOf(table)
+    
+    .flatMap((port) => {
+      if (seen.has(port.virtualPort)) return [];
+      seen.add(port.virtualPort);
+      return [{ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }];
+    });
 }
 
 /**
@@ -24,7 +26,14 @@ export async function claimPublicPorts(table: Buffer, requests: readonly PortReq
     if (request.public === null) continue;
     if (!(await isFree(request.public)))
       throw new AppshotError('busy', what, `port ${request.public} is in use on this machine`, 'name another with -p PUBLIC:PORT');
-    const entry: TablePort = { family: 'ipv4', type: 'tcp', virtualPort: request.port, systemPort: request.public, pid: 0, address: '0.0.0.0' };
+    const entry: TablePort = {
+      family: 'ipv4',
+      type: 'tcp',
+      virtualPort: request.port,
+      systemPort: request.public,
+      pid: 0,
+      address: '0.0.0.0',
+    };
     writePort(table, index++, entry);
   }
 }
@@ -32,7 +41,13 @@ export async function claimPublicPorts(table: Buffer, requests: readonly PortReq
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => { resolve(false); });
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => { server.close(() => { resolve(true); }); });
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
   });
 }

@@ -15,7 +15,13 @@ export class RuleFiles {
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
     this.#watcher = watch([], { ignoreInitial: true, persistent: false, awaitWriteFinish: { stabilityThreshold: 20, pollInterval: 10 } });
-    this.#watcher.on('change', (file) => { this.#reread(file); }).on('add', (file) => { this.#reread(file); });
+    this.#watcher
+      .on('change', (file) => {
+        this.#reread(file);
+      })
+      .on('add', (file) => {
+        this.#reread(file);
+      });
   }
 
   /** Parses and starts to watch. Throws RulesError. */
@@ -40,7 +46,9 @@ export class RuleFiles {
     this.#current.set(file, rules);
   }
 
-  close(): Promise<void> { return this.#watcher.close(); }
+  close(): Promise<void> {
+    return this.#watcher.close();
+  }
 
   #reread(file: string): void {
     try {

@@ -11,14 +11,16 @@ import type { SnapshotResult } from './types.ts';
  */
 export async function snapshot(store: Store, o: { aid: string; keepRunning?: boolean }, arrived: number): Promise<SnapshotResult> {
   return store.locks.hold(`aid:${o.aid}`, async () => {
-    const known = findInstance(store, o.aid, 'snapshot');                                 // steps 252, 254
-    if (known.state === 'suspended') throw new AppshotError('busy', `snapshot ${o.aid}`, 'it is suspended already', `appshot restore ${o.aid}`);
+    const known = findInstance(store, o.aid, 'snapshot'); // steps 252, 254
+    if (known.state === 'suspended')
+      throw new AppshotError('busy', `snapshot ${o.aid}`, 'it is suspended already', `appshot restore ${o.aid}`);
     const row = findRunning(store, o.aid, `snapshot ${o.aid}`);
     const end = o.keepRunning !== true;
     const taken = await takeImage(store, row, store.rules.latest(rulesOf(row)), { end, what: `snapshot ${o.aid}` });
-    store.db.instances.update(o.aid, end
-      ? { state: 'suspended', image: taken.image, initPid: null, initStart: null }
-      : { image: taken.image });
+    store.db.transaction(() => {
+      taken.record();
+      store.db.instances.update(o.aid, end ? { state: 'suspended', image: taken.image, initPid: null, initStart: null } : { image: taken.image });
+    });
     if (row.image !== null) collectGarbage(store);
     return { aid: o.aid, ...taken.result, ms: performance.now() - arrived };
   });

@@ -16,18 +16,27 @@ export type Kind =
 export type Fields = { readonly [name: string]: Kind };
 
 export type ScalarValue<S extends Scalar> = S extends 'u64' | 'i64' ? bigint : number;
-export type KindValue<K> =
-  K extends Scalar ? ScalarValue<K>
-    : K extends { readonly bytes: number } ? Buffer
-      : K extends { readonly text: number } ? string
-        : K extends { readonly list: infer S extends Scalar } ? readonly ScalarValue<S>[]
-          : K extends Struct<infer F extends Fields> ? StructValue<F>
-            : never;
+export type KindValue<K> = K extends Scalar
+  ? ScalarValue<K>
+  : K extends { readonly bytes: number }
+    ? Buffer
+    : K extends { readonly text: number }
+      ? string
+      : K extends { readonly list: infer S extends Scalar }
+        ? readonly ScalarValue<S>[]
+        : K extends Struct<infer F extends Fields>
+          ? StructValue<F>
+          : never;
 export type StructValue<F> = { readonly [N in keyof F]: KindValue<F[N]> };
 /** The plain object that a structure is read as. */
 export type ValueOf<S> = S extends Struct<infer F extends Fields> ? StructValue<F> : never;
 
-export interface PlacedField { readonly name: string; readonly kind: Kind; readonly offset: number; readonly size: number }
+export interface PlacedField {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly offset: number;
+  readonly size: number;
+}
 
 export interface Struct<F extends Fields> {
   /** The tag in C. */
@@ -100,12 +109,18 @@ function textIn(bytes: Buffer): string {
 
 export function readScalar(kind: Scalar, buffer: Buffer, at: number): number | bigint {
   switch (kind) {
-    case 'u8': return buffer.readUInt8(at);
-    case 'u16': return buffer.readUInt16LE(at);
-    case 'u32': return buffer.readUInt32LE(at);
-    case 'i32': return buffer.readInt32LE(at);
-    case 'u64': return buffer.readBigUInt64LE(at);
-    case 'i64': return buffer.readBigInt64LE(at);
+    case 'u8':
+      return buffer.readUInt8(at);
+    case 'u16':
+      return buffer.readUInt16LE(at);
+    case 'u32':
+      return buffer.readUInt32LE(at);
+    case 'i32':
+      return buffer.readInt32LE(at);
+    case 'u64':
+      return buffer.readBigUInt64LE(at);
+    case 'i64':
+      return buffer.readBigInt64LE(at);
   }
 }
 
@@ -129,7 +144,9 @@ function writeKind(kind: Kind, value: unknown, buffer: Buffer, at: number): void
   else if ('bytes' in kind) writeBytes(value as Buffer, kind.bytes, buffer, at);
   else if ('text' in kind) writeBytes(Buffer.from(value as string), kind.text, buffer, at);
   else if ('list' in kind)
-    (value as (number | bigint)[]).slice(0, kind.length).forEach((item, i) => { writeScalar(kind.list, item, buffer, at + i * SCALAR_SIZE[kind.list]); });
+    (value as (number | bigint)[]).slice(0, kind.length).forEach((item, i) => {
+      writeScalar(kind.list, item, buffer, at + i * SCALAR_SIZE[kind.list]);
+    });
   else writeStruct(kind, value as StructValue<Fields>, buffer, at);
 }
 
@@ -141,11 +158,23 @@ function writeBytes(bytes: Buffer, size: number, buffer: Buffer, at: number): vo
 
 export function writeScalar(kind: Scalar, value: number | bigint, buffer: Buffer, at: number): void {
   switch (kind) {
-    case 'u8': buffer.writeUInt8(Number(value), at); break;
-    case 'u16': buffer.writeUInt16LE(Number(value), at); break;
-    case 'u32': buffer.writeUInt32LE(Number(value), at); break;
-    case 'i32': buffer.writeInt32LE(Number(value), at); break;
-    case 'u64': buffer.writeBigUInt64LE(BigInt(value), at); break;
-    case 'i64': buffer.writeBigInt64LE(BigInt(value), at); break;
+    case 'u8':
+      buffer.writeUInt8(Number(value), at);
+      break;
+    case 'u16':
+      buffer.writeUInt16LE(Number(value), at);
+      break;
+    case 'u32':
+      buffer.writeUInt32LE(Number(value), at);
+      break;
+    case 'i32':
+      buffer.writeInt32LE(Number(value), at);
+      break;
+    case 'u64':
+      buffer.writeBigUInt64LE(BigInt(value), at);
+      break;
+    case 'i64':
+      buffer.writeBigInt64LE(BigInt(value), at);
+      break;
   }
 }

@@ -34,14 +34,17 @@ async function removeHalfMade(store: Store, aid: string): Promise<void> {
 }
 
 function initsHolding(status: string): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
-    try {
-      if (readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== 'appshot-init') return false;
-      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === status);
-    } catch {
-      return false;
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        if (readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== 'appshot-init') return false;
+        return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === status);
+      } catch {
+        return false;
+      }
+    });
 }
 
 /** After a reboot, or when the view server was ended, roots of instances without processes are mounted again. */
@@ -51,7 +54,15 @@ async function remountRoots(store: Store): Promise<void> {
     if (mounted.has(row.aid) || (row.state !== 'mounted' && !row.state.startsWith('exited'))) continue;
     const files = filesOf(store, row);
     addon().unmount(files.root);
-    await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), store.rules.latest(rulesOf(row)), contextOf(row))
-      .catch((error: unknown) => { store.log('a root could not be mounted again', { aid: row.aid, error: String(error) }); });
+    await mountRoot(
+      store,
+      files,
+      layerDirectory(store, row.upper),
+      layersOf(store, row.aid),
+      store.rules.latest(rulesOf(row)),
+      contextOf(row),
+    ).catch((error: unknown) => {
+      store.log('a root could not be mounted again', { aid: row.aid, error: String(error) });
+    });
   }
 }

@@ -13,13 +13,25 @@ export async function withTemplateView<T>(store: Store, template: string, work: 
   const layers = asRoot(store.db.stacks.ofTemplate(template));
   try {
     await store.view.mount({
-      aid, at, upper: null, layers: layers.directories, live: layers.live,
+      aid,
+      at,
+      upper: null,
+      layers: layers.directories,
+      live: layers.live,
       masks: layers.live ? [store.paths.data, store.paths.state, store.paths.run, '/proc', '/sys', '/dev'] : [],
-      injected: [], shared: [], variables: [], aliases: [], links: [],
+      injected: [],
+      shared: [],
+      variables: [],
+      aliases: [],
+      links: [],
     });
     return await work(at);
   } finally {
     await store.view.unmount(aid).catch(() => undefined);
-    try { rmdirSync(at); } catch { /* still busy: the next start removes it */ }
+    try {
+      rmdirSync(at);
+    } catch {
+      /* still busy: the next start removes it */
+    }
   }
 }

@@ -21,18 +21,35 @@ const QUIESCE_LIMIT_MS = 10_000;
  */
 export async function commit(store: Store, o: { aid: string; template: string; stop?: boolean }, arrived: number): Promise<CommitResult> {
   checkNewTemplate(store, o.template, 'commit');
-  return store.locks.hold(`template:${o.template}`, () => store.locks.hold(`aid:${o.aid}`, async () => {
-    checkNewTemplate(store, o.template, 'commit');
-    const row = findRunning(store, o.aid, `commit ${o.aid}`);
-    const rules = store.rules.latest(rulesOf(row));
-    const taken = await takeImage(store, row, rules, { end: false, what: `commit ${o.aid}` });
-    insertTemplate(store, {
-      name: o.template, kind: 'running', base: null, image: taken.image, sourceAid: row.aid, rules: rulesOf(row), env: row.env, vproc: row.vproc,
-      cwd: row.cwd, command: row.command, main: row.main, generation: row.generation, layers: taken.layers, notes: row.notes,
-    });
-    if (o.stop === true) await endProcesses(store, row.aid, row.initPid);
-    return { template: o.template, ...taken.result, ms: performance.now() - arrived };
-  }));
+  return store.locks.hold(`template:${o.template}`, () =>
+    store.locks.hold(`aid:${o.aid}`, async () => {
+      checkNewTemplate(store, o.template, 'commit');
+      const row = findRunning(store, o.aid, `commit ${o.aid}`);
+      const rules = store.rules.latest(rulesOf(row));
+      const taken = await takeImage(store, row, rules, { end: false, what: `commit ${o.aid}` });
+      store.db.transaction(() => {
+        taken.record();
+        insertTemplate(store, {
+          name: o.template,
+          kind: 'running',
+          base: null,
+          image: taken.image,
+          sourceAid: row.aid,
+          rules: rulesOf(row),
+          env: row.env,
+          vproc: row.vproc,
+          cwd: row.cwd,
+          command: row.command,
+          main: row.main,
+          generation: row.generation,
+          layers: taken.layers,
+          notes: row.notes,
+        });
+      });
+      if (o.stop === true) await endProcesses(store, row.aid, row.initPid);
+      return { template: o.template, ...taken.result, ms: performance.now() - arrived };
+    }),
+  );
 }
 
 export interface TakenImage {
@@ -40,13 +57,20 @@ export interface TakenImage {
   /** Ids of the read-only layers that go with it, top first. */
   readonly layers: readonly string[];
   readonly result: DumpResult;
+  /** Records the image; call it in the transaction that records what stands on it. */
+  record(): void;
 }
 
 /**
  * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume (or end), write. When it fails, the application runs on
  * and no image is left; a layer that was sealed already stays below the instance as one of its own.
  */
-export async function takeImage(store: Store, row: InstanceRow & { readonly initPid: number }, rules: RuleSet, o: { end: boolean; what: string }): Promise<TakenImage> {
+export async function takeImage(
+  store: Store,
+  row: InstanceRow & { readonly initPid: number },
+  rules: RuleSet,
+  o: { end: boolean; what: string },
+): Promise<TakenImage> {
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
   let layers: readonly string[] = [];
@@ -54,8 +78,8 @@ export async function takeImage(store: Store, row: InstanceRow & { readonly init
     const result = await dump(dumpOrder(store, row, rules, directory, o.end), async () => {
       layers = await sealUpper(store, row, o.end);
     });
-    await sealImage(store, { image, directory, rules, context: contextOf(row) });
-    return { image, layers, result };
+    const record = await sealImage(store, { image, directory, rules, context: contextOf(row) });
+    return { image, layers, result, record };
   } catch (error) {
     removeImageFiles(directory);
     throw dumpFailure(o.what, error);
@@ -65,10 +89,18 @@ export async function takeImage(store: Store, row: InstanceRow & { readonly init
 function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }, rules: RuleSet, out: string, end: boolean): DumpOrder {
   const files = filesOf(store, row);
   return {
-    init: row.initPid, out, main: row.main ?? 0, stdin: '/dev/null', stdout: files.stdout, stderr: files.stderr,
-    table: files.table, layers: [layerDirectory(store, row.upper), ...layersOf(store, row.aid).directories], parents: parentsOf(store, row),
+    init: row.initPid,
+    out,
+    main: row.main ?? 0,
+    stdin: '/dev/null',
+    stdout: files.stdout,
+    stderr: files.stderr,
+    table: files.table,
+    layers: [layerDirectory(store, row.upper), ...layersOf(store, row.aid).directories],
+    parents: parentsOf(store, row),
     custom: customPrefixes(rules, contextOf(row)).map((prefix) => [prefix.evaluated, prefix.precustomised] as const),
-    end, limitMs: QUIESCE_LIMIT_MS,
+    end,
+    limitMs: QUIESCE_LIMIT_MS,
   };
 }
 
@@ -91,7 +123,14 @@ async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<
   const layers = [upper, ...below];
   store.db.transaction(() => {
     store.db.layers.seal(upper, 0);
-    store.db.layers.insert({ id: next, kind: 'private', path: layerDirectory(store, next), state: 'open', size: 0, created: new Date().toISOString() });
+    store.db.layers.insert({
+      id: next,
+      kind: 'private',
+      path: layerDirectory(store, next),
+      state: 'open',
+      size: 0,
+      created: new Date().toISOString(),
+    });
     store.db.instances.update(row.aid, { upper: next });
     store.db.stacks.setForInstance(row.aid, layers);
   });

@@ -6,7 +6,13 @@ const NAME = /^[a-z0-9]([a-z0-9._-]{0,62})$/;
 
 /** Throws 'misuse' unless the name can be a template's. */
 export function checkTemplateName(name: string, what: string): void {
-  if (!NAME.test(name)) throw new AppshotError('misuse', what, `"${name}" can't be a template's name`, 'use a-z, 0-9, ".", "_" and "-", up to 63, starting with a letter or digit');
+  if (!NAME.test(name))
+    throw new AppshotError(
+      'misuse',
+      what,
+      `"${name}" can't be a template's name`,
+      'use a-z, 0-9, ".", "_" and "-", up to 63, starting with a letter or digit',
+    );
 }
 
 /** The row of a template. Throws 'not-found'. */
@@ -19,7 +25,13 @@ export function findTemplate(store: Store, name: string, what: string): Template
 /** Throws 'exists' when the name is taken, 'misuse' when it can't be one. */
 export function checkNewTemplate(store: Store, name: string, what: string): void {
   checkTemplateName(name, what);
-  if (store.db.templates.get(name) !== null) throw new AppshotError('exists', `${what} ${name}`, 'there is already a template of that name', `choose another, or appshot rm ${name}`);
+  if (store.db.templates.get(name) !== null)
+    throw new AppshotError(
+      'exists',
+      `${what} ${name}`,
+      'there is already a template of that name',
+      `choose another, or appshot rm ${name}`,
+    );
 }
 
 export type NewTemplate = Omit<TemplateRow, 'created' | 'rulesText' | 'rulesFile'> & {
@@ -31,7 +43,12 @@ export type NewTemplate = Omit<TemplateRow, 'created' | 'rulesText' | 'rulesFile
 /** Records a template and what it stands on, as one. Throws 'exists'. */
 export function insertTemplate(store: Store, { rules, layers, ...row }: NewTemplate): void {
   store.db.transaction(() => {
-    store.db.templates.insert({ ...row, created: new Date().toISOString(), rulesText: rules?.text ?? null, rulesFile: rules?.file ?? null });
+    store.db.templates.insert({
+      ...row,
+      created: new Date().toISOString(),
+      rulesText: rules?.text ?? null,
+      rulesFile: rules?.file ?? null,
+    });
     store.db.stacks.setForTemplate(row.name, layers);
   });
 }

@@ -3,8 +3,14 @@
 export type VprocMode = 'namespace' | 'preload';
 export type InstanceState = 'running' | 'mounted' | 'suspended' | `exited ${number}`;
 
-export interface PidPair { readonly virtual: number; readonly system: number }
-export interface PublishedPort { readonly port: number; readonly address: string }
+export interface PidPair {
+  readonly virtual: number;
+  readonly system: number;
+}
+export interface PublishedPort {
+  readonly port: number;
+  readonly address: string;
+}
 
 /** What `clone`, `run -d` and `restore` answer. `ms`: from the request's arrival at the daemon to all processes resumed. */
 export interface InstanceStarted {
@@ -58,7 +64,10 @@ export type WaitFor =
   | { readonly kind: 'log'; readonly pattern: string }
   | { readonly kind: 'exec'; readonly command: string };
 
-export interface PortRequest { readonly public: number | null; readonly port: number }
+export interface PortRequest {
+  readonly public: number | null;
+  readonly port: number;
+}
 
 export interface RunOptions {
   readonly command: readonly string[];
@@ -89,14 +98,43 @@ export interface CloneOptions {
   readonly vproc?: VprocMode;
 }
 
-export interface IdRow { readonly type: string; readonly virtual: number | string; readonly system: number | string; readonly state: string }
-export interface PortRow { readonly aid: string; readonly port: number; readonly address: string; readonly protocol: 'tcp' | 'udp'; readonly public: number | null }
-export interface DiffRow { readonly change: 'A' | 'M' | 'D'; readonly path: string }
-export interface FileRow { readonly name: string; readonly type: string; readonly mode: string; readonly size: number; readonly modified: string; readonly target?: string }
-export interface DoctorRow { readonly check: string; readonly ok: boolean; readonly detail: string; readonly remedy: string | null }
+export interface IdRow {
+  readonly type: string;
+  readonly virtual: number | string;
+  readonly system: number | string;
+  readonly state: string;
+}
+export interface PortRow {
+  readonly aid: string;
+  readonly port: number;
+  readonly address: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly public: number | null;
+}
+export interface DiffRow {
+  readonly change: 'A' | 'M' | 'D';
+  readonly path: string;
+}
+export interface FileRow {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly size: number;
+  readonly modified: string;
+  readonly target?: string;
+}
+export interface DoctorRow {
+  readonly check: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
 
 /** How to join an instance from the caller's own process (`appshot exec`). */
-export interface ExecPlan { readonly program: string; readonly args: readonly string[] }
+export interface ExecPlan {
+  readonly program: string;
+  readonly args: readonly string[];
+}
 
 /** Every operation, one argument and one result each, all plain data: the same over the socket and in process. */
 export interface Operations {

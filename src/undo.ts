@@ -2,12 +2,18 @@
 export class Undo {
   readonly #steps: (() => unknown)[] = [];
 
-  add(step: () => unknown): void { this.#steps.push(step); }
+  add(step: () => unknown): void {
+    this.#steps.push(step);
+  }
 
   /** Runs every step; one that fails doesn't stop the others. */
   async run(): Promise<void> {
     for (const step of this.#steps.splice(0).reverse()) {
-      try { await step(); } catch { /* what it would undo is gone, or a later start finds it as garbage */ }
+      try {
+        await step();
+      } catch {
+        /* what it would undo is gone, or a later start finds it as garbage */
+      }
     }
   }
 

@@ -26,8 +26,10 @@ export async function waitUntilReady(target: WaitTarget, condition: WaitFor): Pr
   for (;;) {
     if (await check()) return;
     const code = target.ended();
-    if (code !== null) throw new AppshotError('gone', `run ${target.aid}`, `it ended with ${code} before it was ready`, `see appshot logs ${target.aid}`);
-    if (Date.now() > until) throw new AppshotError('timeout', `run ${target.aid}`, `not ready after ${LIMIT_MS / 1000} s`, `see appshot logs ${target.aid}`);
+    if (code !== null)
+      throw new AppshotError('gone', `run ${target.aid}`, `it ended with ${code} before it was ready`, `see appshot logs ${target.aid}`);
+    if (Date.now() > until)
+      throw new AppshotError('timeout', `run ${target.aid}`, `not ready after ${LIMIT_MS / 1000} s`, `see appshot logs ${target.aid}`);
     await sleep(condition.kind === 'exec' ? 50 : POLL_MS);
   }
 }
@@ -37,25 +39,35 @@ function checks(target: WaitTarget, condition: WaitFor): () => Promise<boolean> 
     const pattern = new RegExp(condition.pattern, 'm');
     return () => Promise.resolve(target.logs.some((file) => pattern.test(readFileSync(file, 'utf8'))));
   }
-  if (condition.kind === 'port') return () => {
-    const address = target.portAddress(condition.port);
-    return address === null ? Promise.resolve(false) : connects(address);
-  };
+  if (condition.kind === 'port')
+    return () => {
+      const address = target.portAddress(condition.port);
+      return address === null ? Promise.resolve(false) : connects(address);
+    };
   return () => succeeds(target.shell(condition.command));
 }
 
 function connects(address: { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection(address);
-    socket.once('connect', () => { socket.destroy(); resolve(true); });
-    socket.once('error', () => { resolve(false); });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => {
+      resolve(false);
+    });
   });
 }
 
 function succeeds(command: { program: string; args: readonly string[] }): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command.program, command.args, { stdio: 'ignore' });
-    child.once('error', () => { resolve(false); });
-    child.once('exit', (code) => { resolve(code === 0); });
+    child.once('error', () => {
+      resolve(false);
+    });
+    child.once('exit', (code) => {
+      resolve(code === 0);
+    });
   });
 }

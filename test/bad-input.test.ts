@@ -88,7 +88,11 @@ test.serial('an image that was changed, cut or made elsewhere is refused before 
 
 test.serial('a device and an io_uring refuse a commit in words, and the application goes on', async (t) => {
   mkdirSync(join(store.home, 'work'), { recursive: true });
-  await store.run('device', [], ['sh', '-c', 'mknod /tmp/appshot-test-disk b 7 200 2>/dev/null; exec 9< /tmp/appshot-test-disk || exec 9</dev/fuse; exec sleep 1000']);
+  await store.run(
+    'device',
+    [],
+    ['sh', '-c', 'mknod /tmp/appshot-test-disk b 7 200 2>/dev/null; exec 9< /tmp/appshot-test-disk || exec 9</dev/fuse; exec sleep 1000'],
+  );
   const device = await store.appshot(['commit', 'device', 'never']);
   if (device.code === 0) t.log('no device could be opened inside; nothing to refuse');
   else t.regex(device.stderr, oneLine);

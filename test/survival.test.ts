@@ -15,8 +15,11 @@ function daemonPid(): number {
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
       const line = readFileSync(`/proc/${name}/cmdline`, 'latin1');
-      if (line.includes('appshotd') && readFileSync(`/proc/${name}/environ`, 'latin1').includes(`APPSHOT_HOME=${store.home}\0`)) return Number(name);
-    } catch { /* ended meanwhile */ }
+      if (line.includes('appshotd') && readFileSync(`/proc/${name}/environ`, 'latin1').includes(`APPSHOT_HOME=${store.home}\0`))
+        return Number(name);
+    } catch {
+      /* ended meanwhile */
+    }
   }
   throw new Error(`no daemon holds ${lock}`);
 }
@@ -42,10 +45,18 @@ test.serial('kill -9 of the daemon ends no instance and unmounts no root; a new 
 
 test.serial('kill -9 of the daemon in the middle of clones leaves nothing half made', async (t) => {
   for (let round = 0; round < 5; round++) {
-    const clones = spawn(join(projectRoot, 'bin/appshot'), ['clone', 'survivor', '-n', '6'], { env: { ...process.env, APPSHOT_HOME: store.home }, stdio: 'ignore' });
+    const clones = spawn(join(projectRoot, 'bin/appshot'), ['clone', 'survivor', '-n', '6'], {
+      env: { ...process.env, APPSHOT_HOME: store.home },
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => clones.once('exit', resolve));
     await new Promise((resolve) => setTimeout(resolve, 120 + round * 25));
-    try { process.kill(daemonPid(), 'SIGKILL'); } catch { /* it had not started yet */ }
-    await new Promise((resolve) => clones.once('exit', resolve));
+    try {
+      process.kill(daemonPid(), 'SIGKILL');
+    } catch {
+      /* it had not started yet */
+    }
+    await ended;
     const rows = await eventually(() => store.json<{ aid: string; state: string; ports: { address: string }[] }>('ps'));
     for (const row of rows.filter((entry) => entry.aid.startsWith('survivor-'))) {
       t.is(row.state, 'running');

@@ -22,7 +22,11 @@ export function addressBytes(family: 'ipv4' | 'ipv6', text: string): Buffer {
   }
   if (!isIPv6(text) || text.includes('%')) throw new AppshotError('misuse', text, 'it is no IPv6 address');
   const [front = '', back] = new URL(`http://[${text}]`).hostname.slice(1, -1).split('::');
-  const words = (part: string): number[] => part.split(':').filter((group) => group !== '').map((group) => parseInt(group, 16));
+  const words = (part: string): number[] =>
+    part
+      .split(':')
+      .filter((group) => group !== '')
+      .map((group) => parseInt(group, 16));
   words(front).forEach((word, i) => bytes.writeUInt16BE(word, i * 2));
   const tail = words(back ?? '');
   tail.forEach((word, i) => bytes.writeUInt16BE(word, 16 - (tail.length - i) * 2));

@@ -4,7 +4,11 @@ import type { ResourceKind } from './translation.ts';
 
 /** The port translations in an AID's table file; empty when the file is gone. */
 export function portsOf(table: string): TablePort[] {
-  try { return readPorts(readFileSync(table)); } catch { return []; }
+  try {
+    return readPorts(readFileSync(table));
+  } catch {
+    return [];
+  }
 }
 
 export const portKind: ResourceKind = {

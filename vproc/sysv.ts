@@ -23,8 +23,12 @@ export function sysvKind(kind: 'shm' | 'sem' | 'msg'): ResourceKind {
 
 /** The first two columns of a /proc/sysvipc file; the heading is left out. */
 function rows(text: string): { key: number; id: number }[] {
-  return text.split('\n').slice(1).filter((line) => line.trim() !== '').map((line) => {
-    const [key = 0, id = 0] = line.trim().split(/\s+/).map(Number);
-    return { key, id };
-  });
+  return text
+    .split('\n')
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const [key = 0, id = 0] = line.trim().split(/\s+/).map(Number);
+      return { key, id };
+    });
 }

@@ -3,7 +3,17 @@ import { AppshotError } from '../src/errors.ts';
 import { addressBytes, ipv4Text, ipv6Text } from './addresses.ts';
 import { offsetOf, readStruct, writeStruct, type Fields, type Struct, type StructValue } from '../src/struct.ts';
 import {
-  ENTRY_FREE, ENTRY_USED, ID_TYPES, table, tableId, tableJournal, tablePort, TABLE_IDS, TABLE_JOURNAL, TABLE_PORTS, type IdType,
+  ENTRY_FREE,
+  ENTRY_USED,
+  ID_TYPES,
+  table,
+  tableId,
+  tableJournal,
+  tablePort,
+  TABLE_IDS,
+  TABLE_JOURNAL,
+  TABLE_PORTS,
+  type IdType,
 } from './table-structs.ts';
 
 export interface TablePort {
@@ -16,7 +26,11 @@ export interface TablePort {
   /** What the application asked to bind, as text: `0.0.0.0`, `::1`. */
   readonly address: string;
 }
-export interface TableId { readonly type: IdType; readonly virtual: bigint; readonly system: bigint }
+export interface TableId {
+  readonly type: IdType;
+  readonly virtual: bigint;
+  readonly system: bigint;
+}
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -26,9 +40,11 @@ const SOCK_DGRAM = 2;
 /** The ports in use, in the order of the table. Throws nothing: an entry half-written is not in use yet. */
 export function readPorts(buffer: Buffer): TablePort[] {
   return used(tablePort, 'ports', TABLE_PORTS, buffer).map((port) => ({
-    family: port.family === AF_INET6 ? 'ipv6' as const : 'ipv4' as const,
-    type: port.type === SOCK_DGRAM ? 'udp' as const : 'tcp' as const,
-    virtualPort: port.virtualPort, systemPort: port.systemPort, pid: port.pid,
+    family: port.family === AF_INET6 ? ('ipv6' as const) : ('ipv4' as const),
+    type: port.type === SOCK_DGRAM ? ('udp' as const) : ('tcp' as const),
+    virtualPort: port.virtualPort,
+    systemPort: port.systemPort,
+    pid: port.pid,
     address: port.family === AF_INET6 ? ipv6Text(port.address) : ipv4Text(port.address),
   }));
 }
@@ -39,10 +55,20 @@ export function readPorts(buffer: Buffer): TablePort[] {
  */
 export function writePort(buffer: Buffer, index: number, port: TablePort): void {
   if (index < 0 || index >= TABLE_PORTS) throw new AppshotError('no-space', 'id table', `more than ${TABLE_PORTS} ports`);
-  writeStruct(tablePort, {
-    state: ENTRY_USED, family: port.family === 'ipv6' ? AF_INET6 : AF_INET, type: port.type === 'udp' ? SOCK_DGRAM : SOCK_STREAM,
-    virtualPort: port.virtualPort, systemPort: port.systemPort, pid: port.pid, address: addressBytes(port.family, port.address),
-  }, buffer, offsetOf(table, 'ports') + index * tablePort.size);
+  writeStruct(
+    tablePort,
+    {
+      state: ENTRY_USED,
+      family: port.family === 'ipv6' ? AF_INET6 : AF_INET,
+      type: port.type === 'udp' ? SOCK_DGRAM : SOCK_STREAM,
+      virtualPort: port.virtualPort,
+      systemPort: port.systemPort,
+      pid: port.pid,
+      address: addressBytes(port.family, port.address),
+    },
+    buffer,
+    offsetOf(table, 'ports') + index * tablePort.size,
+  );
 }
 
 /** Adds a port at the first free entry. Throws as `writePort` does. */

@@ -22,15 +22,29 @@ export interface TableOptions {
 }
 
 /** A fresh table: `table.size` bytes, no ports and ids. Throws AppshotError 'misuse' when a name or the environment is too long. */
-export function makeTable(options: TableOptions): Buffer {
-  const buffer = Buffer.alloc(table.size);
+export const makeTable = (options: TableOptions): Buffer => fill(Buffer.alloc(table.size), options);
+
+/** The part of a fresh table that is not all zero: a file of `table.size` bytes that begins so is the whole. Throws as makeTable does. */
+export const makeTableHead = (options: TableOptions): Buffer => fill(Buffer.alloc(offsetOf(table, 'ids')), options);
+
+function fill(buffer: Buffer, options: TableOptions): Buffer {
   const template = options.template ?? '';
   if (Buffer.byteLength(options.aid) >= 64) throw tooLong(options.aid, 'the AID', 63);
   if (Buffer.byteLength(template) >= 128) throw tooLong(template, "the template's name", 127);
-  writeStruct(table, {
-    magic: TABLE_MAGIC, version: TABLE_VERSION, size: table.size, aid: options.aid, templateName: template,
-    mode: TABLE_MODE[options.mode], generation: options.generation, flags: options.flags ?? 0,
-  }, buffer);
+  writeStruct(
+    table,
+    {
+      magic: TABLE_MAGIC,
+      version: TABLE_VERSION,
+      size: table.size,
+      aid: options.aid,
+      templateName: template,
+      mode: TABLE_MODE[options.mode],
+      generation: options.generation,
+      flags: options.flags ?? 0,
+    },
+    buffer,
+  );
   writeEnv(buffer, options.env);
   return buffer;
 }
@@ -74,15 +88,26 @@ export function readTable(buffer: Buffer): TableHead {
   if (magic !== TABLE_MAGIC || size !== table.size) throw new AppshotError('corrupt', 'id table', 'it is no id table');
   if (version !== TABLE_VERSION) throw new AppshotError('corrupt', 'id table', `version ${version}, not ${TABLE_VERSION}`);
   return {
-    aid, template: templateName === '' ? null : templateName, mode: mode === TABLE_MODE.preload ? 'preload' : 'namespace',
-    generation, flags, envCount,
+    aid,
+    template: templateName === '' ? null : templateName,
+    mode: mode === TABLE_MODE.preload ? 'preload' : 'namespace',
+    generation,
+    flags,
+    envCount,
   };
 }
 
 /** The fields before the entries, so that reading them copies no entry. */
 const head = struct('table', {
-  magic: 'u64', version: 'u32', size: 'u32', aid: { text: 64 }, templateName: { text: 128 },
-  mode: 'u32', generation: 'u32', flags: 'u32', envCount: 'u32',
+  magic: 'u64',
+  version: 'u32',
+  size: 'u32',
+  aid: { text: 64 },
+  templateName: { text: 128 },
+  mode: 'u32',
+  generation: 'u32',
+  flags: 'u32',
+  envCount: 'u32',
 });
 
 function tooLong(name: string, what: string, most: number): AppshotError {

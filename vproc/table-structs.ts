@@ -19,13 +19,29 @@ export const ID_TYPES = { pid: 1, shm: 2, shmkey: 3, sem: 4, semkey: 5, msg: 6, 
 export type IdType = keyof typeof ID_TYPES;
 
 export const tablePort = struct('table_port', {
-  state: 'u32', family: 'u16', type: 'u16', virtualPort: 'u16', systemPort: 'u16', pid: 'u32', address: { bytes: 16 },
+  state: 'u32',
+  family: 'u16',
+  type: 'u16',
+  virtualPort: 'u16',
+  systemPort: 'u16',
+  pid: 'u32',
+  address: { bytes: 16 },
 });
 export const tableId = struct('table_id', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
 export const tableJournal = struct('table_journal', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
 export const table = struct('table', {
-  magic: 'u64', version: 'u32', size: 'u32', aid: { text: 64 }, templateName: { text: 128 },
-  mode: 'u32', generation: 'u32', flags: 'u32', envCount: 'u32', reserved: { list: 'u64', length: 16 },
-  ports: { bytes: TABLE_PORTS * tablePort.size }, env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
-  ids: { bytes: TABLE_IDS * tableId.size }, journal: { bytes: TABLE_JOURNAL * tableJournal.size },
+  magic: 'u64',
+  version: 'u32',
+  size: 'u32',
+  aid: { text: 64 },
+  templateName: { text: 128 },
+  mode: 'u32',
+  generation: 'u32',
+  flags: 'u32',
+  envCount: 'u32',
+  reserved: { list: 'u64', length: 16 },
+  ports: { bytes: TABLE_PORTS * tablePort.size },
+  env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
+  ids: { bytes: TABLE_IDS * tableId.size },
+  journal: { bytes: TABLE_JOURNAL * tableJournal.size },
 });

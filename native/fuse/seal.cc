@@ -54,6 +54,8 @@ class Sealing {
     Node& root = view_.nodes.root();
     root.branches.insert(root.branches.begin(), std::move(branch));
     root.layer = view_.top();
+    // The layers below are now what the view shows: every directory lies there under the name it has.
+    view_.nodes.each([](Node& node) { node.redirect.reset(); });
   }
 
   // Moves a written file's inode into the new upper and leaves a copy in its place.

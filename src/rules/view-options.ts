@@ -12,12 +12,12 @@ export interface ViewOptions {
 /**
  * For `REDIR PATH "/user/app/config" to "/usr/app/<APPL-ID>/config"` and the AID web-1: the link /user/app/config with the
  * target as written (the view resolves it at readlink), and in /usr/app the stored `<APPL-ID>` shown as web-1.
- * An alias below another names its parent as it is stored. Throws as `evaluate` does.
+ * An alias below another names its parent as the instance sees it. Throws as `evaluate` does.
  */
 export function viewOptions(rules: RuleSet, context: RuleContext): ViewOptions {
   return {
     vars: [...variablesOf(rules, context)],
-    aliases: aliasesOf(rules, context).map(({ parent, literal, shown }) => ({ parent, literal, shown })),
+    aliases: aliasesOf(rules, context).map(({ shownParent, literal, shown }) => ({ parent: shownParent, literal, shown })),
     links: rules.redirects.map(({ from, to }) => ({ path: from, target: to.text })),
   };
 }

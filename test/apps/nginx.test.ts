@@ -43,8 +43,11 @@ test.serial('nginx, a master and two workers: clones serve their own files and r
   const old = clones[0]?.pids.map((pair) => pair.virtual) ?? [];
   for (let i = 0; i < 200; i++) {
     const worker = Number(await get(await store.address('nginx-1', 80), '/who'));
-    if (!old.includes(worker)) { t.pass('the master of a clone replaced its workers'); return; }
+    if (!old.includes(worker)) {
+      t.pass('the master of a clone replaced its workers');
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  t.fail('the clone\'s master did not replace its workers');
+  t.fail("the clone's master did not replace its workers");
 });

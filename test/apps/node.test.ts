@@ -4,7 +4,13 @@ import { projectRoot } from '../../native/programs.ts';
 import { getJson } from '../support/http.ts';
 import { TestStore } from '../support/store.ts';
 
-interface Answer { aid: string; pid: number; requests: number; word: number; visits: string[] }
+interface Answer {
+  aid: string;
+  pid: number;
+  requests: number;
+  word: number;
+  visits: string[];
+}
 
 const store = new TestStore();
 test.after.always(() => store.close());
@@ -18,7 +24,10 @@ test.serial('a warmed Node server becomes a template, and the template five live
   t.is(committed?.template, 'warm');
   t.is(committed?.processes, 1);
   const clones = await store.clone('warm', '-n', '5');
-  t.deepEqual(clones.map((clone) => clone.aid).sort(), [1, 2, 3, 4, 5].map((n) => `warm-${n}`));
+  t.deepEqual(
+    clones.map((clone) => clone.aid).sort(),
+    [1, 2, 3, 4, 5].map((n) => `warm-${n}`),
+  );
   for (const clone of clones) {
     const own = await getJson<Answer>(await store.address(clone.aid, 8080), `/note?text=only-${clone.aid}&word=word-42`);
     t.is(own.aid, clone.aid);

@@ -5,7 +5,14 @@ import { projectRoot } from '../../native/programs.ts';
 import { getJson } from '../support/http.ts';
 import { TestStore } from '../support/store.ts';
 
-interface State { pid: number; ppid: number; first: number; counts: number[]; threads: number; self: string }
+interface State {
+  pid: number;
+  ppid: number;
+  first: number;
+  counts: number[];
+  threads: number;
+  self: string;
+}
 
 const store = new TestStore();
 test.after.always(() => store.close());
@@ -25,7 +32,10 @@ test.serial('CPython with 256 MiB and four threads: memory right, threads alive,
     t.is(first.self, String(before.pid));
     await sleep(100);
     const later = await getJson<State>(address);
-    t.true(later.counts.every((count, index) => count > (first.counts[index] ?? 0)), 'all four threads run');
+    t.true(
+      later.counts.every((count, index) => count > (first.counts[index] ?? 0)),
+      'all four threads run',
+    );
   }
   await getJson(await store.address('python-1', 9000), '/poke=99');
   t.is((await getJson<State>(await store.address('python-1', 9000))).first, 99);

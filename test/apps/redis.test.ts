@@ -12,7 +12,23 @@ const KEYS = 110_000;
 const fill = "for i = 1, tonumber(ARGV[1]) do local w = i .. ':' redis.call('set', 'key:' .. i, string.rep(w, math.floor(10000 / #w))) end";
 
 test.serial('redis with 1 GiB: ten clones live at once, right and independent', async (t) => {
-  await store.run('db', ['--wait-for', 'port:6379', '-w', '/var/tmp'], ['redis-server', '--port', '6379', '--save', '', '--enable-debug-command', 'yes', '--dir', '/var/tmp', '--dbfilename', 'appshot-test.rdb']);
+  await store.run(
+    'db',
+    ['--wait-for', 'port:6379', '-w', '/var/tmp'],
+    [
+      'redis-server',
+      '--port',
+      '6379',
+      '--save',
+      '',
+      '--enable-debug-command',
+      'yes',
+      '--dir',
+      '/var/tmp',
+      '--dbfilename',
+      'appshot-test.rdb',
+    ],
+  );
   const source = await Redis.connect(await store.address('db', 6379));
   await source.ask('eval', fill, 0, KEYS);
   await source.ask('set', 'who', 'source');
@@ -21,7 +37,9 @@ test.serial('redis with 1 GiB: ten clones live at once, right and independent', 
   t.true((committed?.bytes ?? 0) > 1e9);
   const clones = await store.clone('redis', '-n', '10');
   t.is(clones.length, 10);
-  const clients = await Promise.all(clones.map(async (clone) => Redis.connect(clone.ports.find((port) => port.port === 6379)?.address ?? '')));
+  const clients = await Promise.all(
+    clones.map(async (clone) => Redis.connect(clone.ports.find((port) => port.port === 6379)?.address ?? '')),
+  );
   for (const client of clients) t.is(await client.ask('debug', 'digest'), digest, 'every key is right');
   await Promise.all(clients.map((client, index) => client.ask('set', 'who', `clone-${index}`)));
   for (const [index, client] of clients.entries()) t.is(await client.ask('get', 'who'), `clone-${index}`);

@@ -8,7 +8,7 @@ import { AppshotError } from '../../src/errors.ts';
 import { addInstance, workspace } from './workspace.ts';
 
 test('numbers follow each other, pass over names that are taken, and never come back', (t) => {
-  const { db, remove } = workspace();
+  const { db, ...space } = workspace();
   t.is(allocateNextAid(db, 'web'), 'web-1');
   allocateAid(db, 'web-2');
   t.is(allocateNextAid(db, 'web'), 'web-3');
@@ -18,34 +18,34 @@ test('numbers follow each other, pass over names that are taken, and never come 
   t.is(allocateNextAid(db, 'db'), 'db-1');
   t.deepEqual(allocateNextAids(db, 'web', 3), ['web-5', 'web-6', 'web-7']);
   t.is(allocateAid(db, null), 'app-1');
-  remove();
+  space.remove();
 });
 
 test('a name that is taken is refused with what to do, and with the operation', (t) => {
-  const { db, remove } = workspace();
+  const { db, ...space } = workspace();
   allocateAid(db, 'web');
-  t.is(t.throws(() => allocateAid(db, 'web'))?.message, 'web: the name is taken; choose another, or appshot destroy web');
-  t.is(t.throws(() => allocateAid(db, 'web', 'run'))?.message, 'run web: the name is taken; choose another, or appshot destroy web');
-  remove();
+  t.is(t.throws(() => allocateAid(db, 'web')).message, 'web: the name is taken; choose another, or appshot destroy web');
+  t.is(t.throws(() => allocateAid(db, 'web', 'run')).message, 'run web: the name is taken; choose another, or appshot destroy web');
+  space.remove();
 });
 
 test('names are what the command line allows', (t) => {
   for (const good of ['a', '0', 'web-1', 'a.b_c-d', 'x'.repeat(63)]) t.notThrows(() => { validateAid(good); });
   for (const bad of ['', '-a', '.', '..', 'A', 'a b', 'a/b', 'a\n', 'é', 'x'.repeat(64)])
     t.is((t.throws(() => { validateAid(bad); }, { instanceOf: AppshotError }, bad)).code, 'misuse');
-  const { db, remove } = workspace();
+  const { db, ...space } = workspace();
   t.throws(() => allocateNextAid(db, 'x'.repeat(62)), { instanceOf: AppshotError });
   t.deepEqual(db.aids.list(), []);
-  remove();
+  space.remove();
 });
 
 test('a name in use is not given back, and names that nobody uses are known', (t) => {
-  const { db, remove } = workspace();
+  const { db, ...space } = workspace();
   addInstance(db, 'web');
   allocateAid(db, 'lost');
   t.is((t.throws(() => releaseAid(db, 'web'), { instanceOf: AppshotError })).code, 'busy');
   t.deepEqual(db.aids.orphans().map(({ name }) => name), ['lost']);
-  remove();
+  space.remove();
 });
 
 const worker = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './allocate-worker.ts' : './allocate-worker.js', import.meta.url));
@@ -64,7 +64,7 @@ async function finish(child: ChildProcess, onOutput: () => void): Promise<Outcom
 
 test('16 processes at once, some killed, never get one name twice', async (t) => {
   t.timeout(180_000);
-  const { db, file, remove } = workspace();
+  const { db, file, ...space } = workspace();
   const running = Array.from({ length: 16 }, (_, index) => {
     const child = fork(worker, [file, 'web', String(EACH)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const doomed = index % 4 === 3;
@@ -85,5 +85,5 @@ test('16 processes at once, some killed, never get one name twice', async (t) =>
   const again = openDatabase(file);
   t.is(allocateNextAid(again, 'web'), `web-${numbers.length + 1}`);
   again.close();
-  remove();
+  space.remove();
 });

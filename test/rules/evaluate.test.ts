@@ -38,7 +38,7 @@ test('the view is told of variables, aliases and links', (t) => {
   t.deepEqual(viewOptions(noRules(), web1), { vars: [['APPL-ID', 'web-1']], aliases: [], links: [] });
 });
 
-test('an alias is given once, below another with its parent as it is stored, and names may be mixed', (t) => {
+test('an alias is given once, below another with its parent as it is seen, and names may be mixed', (t) => {
   const rules = parseRules(`Define <T> as PROPERTY template-ID
 REDIR PATH "/a" to "/x/<T>/d-<APPL-ID>.conf"
 REDIR PATH "/b" to "/x/<T>/other"
@@ -46,7 +46,7 @@ REDIR PATH "/c" to "/<APPL-ID>"`, 'r');
   t.deepEqual(viewOptions(rules, web1).aliases, [
     { parent: '/', literal: '<APPL-ID>', shown: 'web-1' },
     { parent: '/x', literal: '<T>', shown: 'web' },
-    { parent: '/x/<T>', literal: 'd-<APPL-ID>.conf', shown: 'd-web-1.conf' },
+    { parent: '/x/web', literal: 'd-<APPL-ID>.conf', shown: 'd-web-1.conf' },
   ]);
   t.deepEqual(customPrefixes(rules, web1), [
     { evaluated: '/x/web/d-web-1.conf', precustomised: '/x/<T>/d-<APPL-ID>.conf' },

@@ -47,7 +47,7 @@ async function inInstances(t: ExecutionContext, store: TestStore, entry: Entry, 
   await store.ok('commit', 'source', 'first');
   const waiting = (await store.clone('first', '-n', '2')).map((clone) => clone.aid);
   if (entry.twice === true) {
-    await store.ok('commit', 'first-1', 'second');
+    await store.ok('commit', waiting[0] ?? '', 'second');
     waiting.unshift(...(await store.clone('second', '-n', '2')).map((clone) => clone.aid));
   }
   for (const aid of [...waiting, 'source']) {

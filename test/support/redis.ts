@@ -8,10 +8,17 @@ export class Redis {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on('data', (chunk) => { this.#buffer = Buffer.concat([this.#buffer, chunk]); this.#drain(); });
-    const end = (error?: Error): void => { for (const waiting of this.#waiting.splice(0)) waiting.reject(error ?? new Error('the connection was closed')); };
+    socket.on('data', (chunk) => {
+      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      this.#drain();
+    });
+    const end = (error?: Error): void => {
+      for (const waiting of this.#waiting.splice(0)) waiting.reject(error ?? new Error('the connection was closed'));
+    };
     socket.on('error', end);
-    socket.on('close', () => { end(); });
+    socket.on('close', () => {
+      end();
+    });
   }
 
   static connect(address: string): Promise<Redis> {
@@ -19,7 +26,10 @@ export class Redis {
     return new Promise((resolve, reject) => {
       const socket = createConnection({ host, port: Number(port), noDelay: true });
       socket.once('error', reject);
-      socket.once('connect', () => { socket.off('error', reject); resolve(new Redis(socket)); });
+      socket.once('connect', () => {
+        socket.off('error', reject);
+        resolve(new Redis(socket));
+      });
     });
   }
 
@@ -30,7 +40,9 @@ export class Redis {
     });
   }
 
-  close(): void { this.#socket.destroy(); }
+  close(): void {
+    this.#socket.destroy();
+  }
 
   #drain(): void {
     for (;;) {
@@ -52,11 +64,16 @@ function parse(buffer: Buffer, at: number): { value: Reply; next: number } | nul
   const line = buffer.toString('utf8', at + 1, end);
   const next = end + 2;
   switch (String.fromCharCode(buffer[at] ?? 0)) {
-    case '+': return { value: line, next };
-    case '-': return { value: new Error(line), next };
-    case ':': return { value: Number(line), next };
-    case '$': return bulk(buffer, next, Number(line));
-    default: return array(buffer, next, Number(line));
+    case '+':
+      return { value: line, next };
+    case '-':
+      return { value: new Error(line), next };
+    case ':':
+      return { value: Number(line), next };
+    case '$':
+      return bulk(buffer, next, Number(line));
+    default:
+      return array(buffer, next, Number(line));
   }
 }
 

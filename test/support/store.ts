@@ -4,24 +4,44 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../native/programs.ts';
 
-export interface Outcome { readonly code: number; readonly stdout: string; readonly stderr: string }
-export interface Started { readonly aid: string; readonly state: string; readonly pids: { virtual: number; system: number }[]; readonly ports: { port: number; address: string }[]; readonly root: string; readonly ms: number }
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+export interface Started {
+  readonly aid: string;
+  readonly state: string;
+  readonly pids: { virtual: number; system: number }[];
+  readonly ports: { port: number; address: string }[];
+  readonly root: string;
+  readonly ms: number;
+}
 
 /** A store of its own for one test file, spoken to through the command as a person would; `close` leaves nothing behind. */
 export class TestStore {
   readonly home: string;
 
-  constructor() { this.home = mkdtempSync(join(tmpdir(), 'appshot-test-')); }
+  constructor() {
+    this.home = mkdtempSync(join(tmpdir(), 'appshot-test-'));
+  }
 
   /** Runs the command; never throws for its exit code. */
   appshot(words: readonly string[], options: { env?: Record<string, string>; cwd?: string; timeoutMs?: number } = {}): Promise<Outcome> {
     return new Promise((resolve) => {
-      execFile(join(projectRoot, 'bin', 'appshot'), [...words], {
-        env: { ...process.env, APPSHOT_HOME: this.home, NO_COLOR: '1', ...options.env }, cwd: options.cwd ?? projectRoot,
-        maxBuffer: 64 << 20, timeout: options.timeoutMs ?? 120_000,
-      }, (error: ExecFileException | null, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr });
-      });
+      execFile(
+        join(projectRoot, 'bin', 'appshot'),
+        [...words],
+        {
+          env: { ...process.env, APPSHOT_HOME: this.home, NO_COLOR: '1', ...options.env },
+          cwd: options.cwd ?? projectRoot,
+          maxBuffer: 64 << 20,
+          timeout: options.timeoutMs ?? 120_000,
+        },
+        (error: ExecFileException | null, stdout, stderr) => {
+          resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, stdout, stderr });
+        },
+      );
     });
   }
 
@@ -35,7 +55,11 @@ export class TestStore {
   /** The JSON objects that a command with --json prints, one a line. */
   async json<T>(...words: string[]): Promise<T[]> {
     const [command = '', ...rest] = words;
-    return (await this.ok(command, '--json', ...rest)).trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as T);
+    return (await this.ok(command, '--json', ...rest))
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as T);
   }
 
   /** `run -d --json`. */
@@ -45,7 +69,9 @@ export class TestStore {
     return started;
   }
 
-  clone(template: string, ...options: string[]): Promise<Started[]> { return this.json<Started>('clone', template, ...options); }
+  clone(template: string, ...options: string[]): Promise<Started[]> {
+    return this.json<Started>('clone', template, ...options);
+  }
 
   /** `127.0.0.1:N` where the instance's port is reached. */
   async address(aid: string, port: number): Promise<string> {
@@ -66,7 +92,11 @@ export class TestStore {
 
   #end(pidFile: string): void {
     if (!existsSync(pidFile)) return;
-    try { process.kill(Number(readFileSync(pidFile, 'latin1'))); } catch { /* it ended by itself */ }
+    try {
+      process.kill(Number(readFileSync(pidFile, 'latin1')));
+    } catch {
+      /* it ended by itself */
+    }
   }
 }
 

@@ -1,10 +1,13 @@
-/* An order is short and somebody waits for it: the forge, its inits and what they make run at the highest priority until the
- * application takes over, so that a busy machine costs milliseconds less. Without the right to, nothing changes. */
+/* An order is short and somebody waits for it: the forge, its inits and what they make run before everything else until the
+ * application takes over; on a busy machine each of half a dozen wake-ups would otherwise wait for somebody's time slice.
+ * Without the right to, nothing changes. */
 #ifndef FORGE_PRIORITY_H
 #define FORGE_PRIORITY_H
+#include <stdint.h>
 void priority_raise(void);
-/** Back to the priority that the forge was started with. */
+/** The calling thread as the forge was started. */
 void priority_reset(void);
-/** The calling thread's to `nice`; costs nothing when it has it. */
-void priority_set(int nice);
+struct scheduling { uint32_t policy; int priority, nice; uint64_t timer_slack_ns; /* 0: the usual */ };
+/** The calling thread scheduled like this. */
+void priority_set(const struct scheduling *wanted);
 #endif

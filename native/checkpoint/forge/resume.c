@@ -28,7 +28,12 @@ static int synchronized_wait(void) {
 /* A process without the library has no code to unmap us with: it keeps our text and the frames, the rest can go. */
 static void shed(void) {
   sys_unmap(CLIENTS_AT, CLIENTS * CLIENT_SIZE);
-  sys_unmap(TABLE_AT, RESTORER_END - TABLE_AT);
+  sys_unmap(TABLE_AT, RECORDS_AT - TABLE_AT);
+}
+
+static void be_scheduled(const struct image_thread *t) {
+  uint32_t reset_on_fork = t->sched_flags & 1 ? 0x40000000u : 0;
+  priority_set(&(struct scheduling){t->sched_policy | reset_on_fork, (int)t->sched_priority, (int)t->nice_biased - 20, t->timerslack_ns});
 }
 
 void resume(struct process *process, struct thread *thread) {
@@ -42,7 +47,7 @@ void resume(struct process *process, struct thread *thread) {
     if (!arena) shed();
     if (process->image->flags & PROCESS_STOPPED) sys2(SYS_kill, process->image->pid, SIGSTOP);
   }
-  priority_set((int)thread->image->nice_biased - 20); /* only now: the wake-up shouldn't wait for others */
+  be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
   if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, &leaving, frame);
   leave_directly(frame);
 }

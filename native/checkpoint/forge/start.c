@@ -93,12 +93,12 @@ static void forge_main(void) {
   put(&line, forge.socket);
   if (move_home() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
   show_as("appshot-forge", command_line);
-  priority_raise();
   cpu_frame_state_size(); /* CPUID is slow in a virtual machine: asked here, inherited by all */
   credentials_read();
   if (is_error(clients_open())) give_up("no memory for line buffers");
   if (listen_at(forge.socket) < 0) give_up("");
   become_daemon();
+  priority_raise();
   if (write_pid(forge.socket) < 0) give_up("");
   sys1(SYS_chdir, "/");
   control_serve();

@@ -46,16 +46,6 @@ int threads_create(struct process *process) {
   return 0;
 }
 
-static void set_scheduling(const struct image_thread *t) {
-  static const uint64_t anywhere[4];
-  if (t->sched_policy || t->sched_flags) {
-    int priority = (int)t->sched_priority;
-    sys3(SYS_sched_setscheduler, 0, t->sched_policy | (t->sched_flags & 1 ? 0x40000000 /* SCHED_RESET_ON_FORK */ : 0), &priority);
-  }
-  if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
-  if (t->timerslack_ns && t->timerslack_ns != 50000) sys2(SYS_prctl, PR_SET_TIMERSLACK, t->timerslack_ns);
-}
-
 /* What the C library has registered with the kernel for this thread. */
 static int register_library(const struct image_thread *t) {
   const uint64_t fs_base = t->regs[21], gs_base = t->regs[22]; /* struct user_regs_struct */
@@ -86,9 +76,10 @@ static void set_leader_flags(const struct process *process) {
 }
 
 static int restore_steps(struct process *process, struct thread *thread) {
+  static const uint64_t anywhere[4];
   const struct image_thread *t = thread->image;
   sys2(SYS_prctl, PR_SET_NAME, t->comm);
-  set_scheduling(t);
+  if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
   if (set_alternate_stack(t) < 0 || credentials_apply(process, t) < 0) return -1;
   if (thread == process->threads) set_leader_flags(process);
   if (register_library(t) < 0) return -1;
