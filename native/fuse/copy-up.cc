@@ -73,6 +73,7 @@ void View::copy_up_node(Node& node, bool with_data) {
     source = object(node, node.type == S_IFREG ? O_RDONLY : O_PATH);
     check(stat_at(source.get(), "", st), "stat", node.name.name);
     if (node.type == S_IFREG) made = upper_file(node, 0);
+    if (node.name.parent) gather_names(node, st.stx_nlink);
   }
   if (made) {
     if (with_data) counters.copied_bytes += copy_data(source.get(), made.get(), st);

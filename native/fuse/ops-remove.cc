@@ -37,7 +37,7 @@ void remove(View& view, Request& request, bool directory) {
     if (node->name.parent) node->nameless.reset();
     throw;
   }
-  if (!upper && !directory && found.st.stx_nlink > 1) node->extra_links--;
+  if (!upper && !directory && found.st.stx_nlink > 1) count_link_lost(*node);
   lose_name(view, *node, dir, name);
   request.done();
 }

@@ -20,6 +20,7 @@ struct End {
   Fd above;           // its directory in the upper
   HeldNode node;      // what is there, if anything
   bool in_upper = false, whiteout = false, below = false;
+  uint32_t links = 0;
 };
 
 std::string stored_name(const Node& dir, const char* shown) {
@@ -43,6 +44,7 @@ void copy_up_end(View& view, Node& dir, const std::string& name) {
 void look(View& view, End& end) {
   end.above = view.copy_up_dir(end.dir);
   Found found = view.find(end.dir, end.name);
+  end.links = found.st.stx_nlink;
   if (found.exists) end.node = view.node_for(end.dir, end.name, found);
   Stat st;
   end.in_upper = stat_at(end.above.get(), end.name.c_str(), st) == 0;
@@ -123,7 +125,7 @@ void move(View& view, End& from, End& to, uint32_t flags) {
     fail(code, "rename", from.name);
   }
   if (to.node) {
-    if (!to.node->is_dir() && !view.in_upper(*to.node) && to.node->more.empty() == false) to.node->extra_links--;
+    if (!to.in_upper && to.links > 1 && !to.node->is_dir()) count_link_lost(*to.node);
     lose_name(view, *to.node, to.dir, to.name);
   }
   view.nodes.move_name(*from.node, from.dir, from.name, to.dir, to.name);

@@ -9,6 +9,12 @@ void keep_object(View& view, Node& node);
 // The node has lost this name.
 void lose_name(View& view, Node& node, Node& dir, const std::string& name);
 
+// One of several links of a lower file is gone from the view. The file below doesn't know, so the node stays to remember.
+inline void count_link_lost(Node& node) {
+  node.extra_links--;
+  node.lasting = true;
+}
+
 // Throws Failure ENOTEMPTY unless the view shows the directory as empty.
 void need_empty(View& view, Node& dir);
 // Removes what only marks absence, so that the file system below finds the directory empty too.

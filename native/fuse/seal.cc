@@ -65,6 +65,7 @@ class Sealing {
     Fd live = view_.object(node, O_RDONLY);
     Stat st;
     check(stat_at(live.get(), "", st), "stat", name.name);
+    view_.gather_names(node, st.stx_nlink);
     Fd above = view_.copy_up_dir(*name.parent);
     std::string path = view_.path_in_layer(*name.parent, sealed_layer);
     Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));

@@ -90,6 +90,9 @@ class View {
   Fd copy_up_dir(Node& dir);
   void mark_impure(Node& dir, int upper_dir);
 
+  // hard-links.cc: learns the further names of a file that has `links` of them. Hold `tree`.
+  void gather_names(Node& node, uint32_t links);
+
   // open-files.cc
   void open_node(Node& node, uint32_t flags, uint32_t uid, OpenOut& out);  // throws Failure
   void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);

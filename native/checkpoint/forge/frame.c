@@ -31,11 +31,15 @@ struct software { uint32_t magic1, extended_size; uint64_t features; uint32_t si
 
 static uint64_t room_needed(void) { return sizeof(struct kernel_frame) + cpu_frame_state_size() + 4 + 64 + 32; }
 
+/* A stack may lie in several mappings side by side: in a clone, what was written since is no longer one with the image's. */
 static int is_writable(const struct process *process, uint64_t from, uint64_t to) {
   const struct image_vma *vma = process->vmas.data, *end = vma + process->vmas.size / sizeof *vma;
-  for (; vma < end; vma++)
-    if (from >= vma->start && to <= vma->end) return (vma->prot & (PROT_READ | PROT_WRITE)) == (PROT_READ | PROT_WRITE);
-  return 0;
+  for (; vma < end && from < to; vma++) {
+    if (from < vma->start || from >= vma->end) continue;
+    if ((vma->prot & (PROT_READ | PROT_WRITE)) != (PROT_READ | PROT_WRITE)) return 0;
+    from = vma->end;
+  }
+  return from >= to;
 }
 
 /* An idle signal stack is free by contract; below the red zone of a stack nothing lives either, unless the runtime cuts its

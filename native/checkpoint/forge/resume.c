@@ -48,6 +48,9 @@ void resume(struct process *process, struct thread *thread) {
     if (process->image->flags & PROCESS_STOPPED) sys2(SYS_kill, process->image->pid, SIGSTOP);
   }
   be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
-  if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, &leaving, frame);
+  /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */
+  static int never = 1 << 30;
+  int *count = frame >= RESTORER_BASE && frame < RESTORER_END ? &never : &leaving;
+  if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, count, frame);
   leave_directly(frame);
 }
