@@ -80,7 +80,7 @@ class Sealing {
     check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
     check(linkat(copy.get(), "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
     if (view_.plain_ino(st) != node.ino) view_.mark_impure(*name.parent, above.get());
-    if (st.stx_nlink > 1) move_other_names(node, sealed_layer, copy.get());
+    move_other_names(node, sealed_layer, copy.get(), view_.plain_ino(st) != node.ino);
     copy_times(old_dir.get(), dir_st);
     node.layer = view_.top();
     sealed.files++;
@@ -88,13 +88,14 @@ class Sealing {
 
  private:
   // Further hard links of a written file that the view knows of.
-  void move_other_names(Node& node, LayerNumber sealed_layer, int copy) {
+  void move_other_names(Node& node, LayerNumber sealed_layer, int copy, bool own_ino) {
     for (Name& name : node.more) {
       Fd above = view_.copy_up_dir(*name.parent);
       std::string path = view_.path_in_layer(*name.parent, sealed_layer);
       Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));
       const char* leaf = name.name.c_str();
       check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
+      if (own_ino) view_.mark_impure(*name.parent, above.get());
       check(linkat(copy, "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
       check(set_xattr(old_dir.get(), "", overlay::impure, "y", 1), "setxattr impure", path);
     }

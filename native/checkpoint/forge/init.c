@@ -11,6 +11,7 @@
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
+#include <linux/prctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -38,6 +39,7 @@ static int prepare(int channel) {
   signals_block(WORKING_MASK);
   signals_catch_crash();
   sys0(SYS_setsid);
+  if (init.plain) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
   show_as("appshot-init", "appshot-init");
   long r = heap_open();
   if (r < 0) return fail(r, "map", "the heap");
@@ -105,8 +107,9 @@ static void shed(void) {
   sys_unmap(CLIENTS_AT, RESTORER_END - CLIENTS_AT);
 }
 
-_Noreturn void init_main(int channel) {
+_Noreturn void init_main(int channel, int plain) {
   static char answer[16384];
+  init.plain = plain;
   int prepared = prepare(channel);
   char *text = channel_receive_order(init.channel, &init.arrived_ns);
   if (!text) sys_exit(0); /* the forge has gone */

@@ -10,6 +10,7 @@ struct init {
   int host_namespace, own_namespace;
   int status;               /* the status= file */
   int stdio[3];
+  int plain;                /* no pid and IPC namespaces: orphans come here as to a subreaper */
   int main_pid;             /* virtual; 0 = it had ended before */
   int64_t arrived_ns, deadline_ns;
   struct order order;
@@ -17,7 +18,7 @@ struct init {
 extern struct init init;
 
 /** The whole life of an init; never returns. */
-_Noreturn void init_main(int channel);
+_Noreturn void init_main(int channel, int plain);
 
 /* The two verbs: each makes the instance and writes the fields of its answer (after `init=`) to `answer`. 0 or -1. */
 struct line;

@@ -15,7 +15,7 @@ struct instance instances[INSTANCES];
 #define GRACE (2 * NANOS)
 #define DEFAULT_LIMIT (10 * NANOS)
 
-long instance_spawn(void) {
+static long spawn(uint64_t namespaces) {
   struct instance *free = NULL;
   for (int i = 0; i < INSTANCES && !free; i++)
     if (instances[i].state == INSTANCE_FREE) free = &instances[i];
@@ -23,21 +23,23 @@ long instance_spawn(void) {
   int ends[2], pidfd = -1;
   long r = channel_open(ends);
   if (r < 0) return r;
-  struct clone_args args = {.flags = NAMESPACES | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
+  struct clone_args args = {.flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
   long pid = sys2(SYS_clone3, &args, sizeof args);
-  if (pid == 0) init_main(ends[1]);
+  if (pid == 0) init_main(ends[1], !namespaces);
   sys_close(ends[1]);
   if (pid < 0) {
     sys_close(ends[0]);
     return pid;
   }
-  free->state = INSTANCE_SPARE;
+  free->state = namespaces ? INSTANCE_SPARE : INSTANCE_PLAIN;
   free->channel = ends[0];
   free->pidfd = pidfd;
   free->pid = (int)pid;
   free->pid_fields = 0;
   return 0;
 }
+
+long instance_spawn(void) { return spawn(NAMESPACES); }
 
 int instance_spares(void) {
   int count = 0;
@@ -51,25 +53,33 @@ static void release(struct instance *instance) {
   instance->state = INSTANCE_FREE;
 }
 
-static int64_t limit_of(const char *order) {
-  for (const char *at = order; (at = find_char(at, '\t')); at++) {
-    const char *milliseconds = after(at + 1, "timeout=");
-    if (milliseconds) return to_number(milliseconds) * 1000000ll;
+/* The value of a field in an order that isn't taken apart yet, up to its TAB. */
+static const char *field_of(const char *order, const char *key) {
+  for (const char *at = order; (at = find_char(at, '\t'));) {
+    const char *value = after(++at, key);
+    if (value) return value;
   }
-  return DEFAULT_LIMIT;
+  return NULL;
 }
 
-static struct instance *a_spare(void) {
+static int64_t limit_of(const char *order) {
+  const char *milliseconds = field_of(order, "timeout=");
+  return milliseconds ? to_number(milliseconds) * 1000000ll : DEFAULT_LIMIT;
+}
+
+static struct instance *find(enum instance_state state) {
   for (int i = 0; i < INSTANCES; i++)
-    if (instances[i].state == INSTANCE_SPARE) return &instances[i];
+    if (instances[i].state == state) return &instances[i];
   return NULL;
 }
 
 long instance_give(const char *id, const char *order, int client, int serial, int64_t arrived_ns) {
+  const char *mode = field_of(order, "mode=");
+  int plain = mode && after(mode, "preload");
   for (;;) {
-    struct instance *spare = a_spare();
+    struct instance *spare = find(plain ? INSTANCE_PLAIN : INSTANCE_SPARE);
     if (!spare) {
-      long r = instance_spawn();
+      long r = spawn(plain ? 0 : NAMESPACES);
       if (r < 0) return r;
       continue;
     }
@@ -144,7 +154,7 @@ void instance_ended(struct instance *instance) {
   static char text[4096];
   if (instance->channel >= 0) instance_hear(instance);
   if (instance->state == INSTANCE_FREE) return;
-  if (instance->state != INSTANCE_SPARE) {
+  if (instance->state == INSTANCE_BUSY || instance->state == INSTANCE_FAILED) {
     struct line line = line_in(text, sizeof text);
     put(&line, instance->id);
     put(&line, "\terr\t");

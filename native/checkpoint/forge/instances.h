@@ -8,7 +8,8 @@
 #define SPARES 4
 #define ANSWER_MAX 65536
 
-enum instance_state { INSTANCE_FREE = 0, INSTANCE_SPARE, INSTANCE_BUSY, INSTANCE_FAILED };
+/* PLAIN: a spare without pid and IPC namespaces (mode=preload), made when it is wanted. */
+enum instance_state { INSTANCE_FREE = 0, INSTANCE_SPARE, INSTANCE_PLAIN, INSTANCE_BUSY, INSTANCE_FAILED };
 
 struct instance {
   enum instance_state state;

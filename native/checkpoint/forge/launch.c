@@ -70,6 +70,7 @@ _Noreturn static void become_application(const char **words, const char **enviro
 
 static int set_hostname(void) {
   const char *name = order_value(&init.order, "hostname");
+  if (name && init.plain) return fail(-EPERM, "set, without a namespace for it, the host name", name);
   long r = name ? sys2(SYS_sethostname, name, strlen(name)) : 0;
   return r < 0 ? fail(r, "set the host name", name) : 0;
 }

@@ -44,16 +44,22 @@ static int into_view(const char *mount, const char *place) {
   return r < 0 ? fail(r, "mount in the view", mount) : 0;
 }
 
+static int everybody_writes(long shm) {
+  struct stat about;
+  if (sys2(SYS_fstat, shm, &about) < 0 || (about.st_mode & 07777) == 01777) return (int)shm;
+  sys2(SYS_chmod, "/view/dev/shm", 01777); /* a read-only view keeps what it has */
+  return (int)shm;
+}
+
 /* POSIX shared memory is files, and files live in the view: its own directory shows through the instance's /dev. */
 static int open_shm(void) {
   long shm = sys3(SYS_open_tree, AT_FDCWD, "/view/dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  if (shm != -ENOENT) return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : (int)shm;
+  if (shm != -ENOENT) return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : everybody_writes(shm);
   sys2(SYS_mkdir, "/view/dev", 0755);
   long r = sys2(SYS_mkdir, "/view/dev/shm", 01777);
   if (r < 0) return fail(r, "make the view's", "/dev/shm");
-  sys2(SYS_chmod, "/view/dev/shm", 01777);
   shm = sys3(SYS_open_tree, AT_FDCWD, "/view/dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : (int)shm;
+  return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : everybody_writes(shm);
 }
 
 static int assemble(int tree) {

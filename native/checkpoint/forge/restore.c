@@ -27,6 +27,22 @@ static void expect(void) {
   init.deadline_ns = init.arrived_ns + (milliseconds ? to_number(milliseconds) : 10000) * 1000000ll;
 }
 
+/* New processes get ids after the highest that is in use, as they did in the source: an id that has just been seen to end should
+ * not come back at once as somebody else. */
+static void continue_ids(void) {
+  uint32_t highest = 0;
+  for (uint32_t i = 0; i < image.process_count; i++)
+    for (uint32_t j = 0; j < image.processes[i].thread_count; j++)
+      if (image.processes[i].threads[j].image->tid > highest) highest = image.processes[i].threads[j].image->tid;
+  char number[16];
+  struct line line = line_in(number, sizeof number);
+  put_number(&line, highest);
+  long fd = sys_open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC, 0);
+  if (fd < 0) return;
+  sys_write(fd, number, (size_t)(line.at - number));
+  sys_close(fd);
+}
+
 /* Step 328: all are in synchronized wait, or one has failed, or it takes too long. */
 static int wait_for_all(void) {
   struct shared *s = shared();
@@ -55,7 +71,9 @@ int restore(struct line *answer) {
   if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, restore_files_open) < 0) return -1;
   if (recreate_global_state() < 0) return -1;
   expect();
-  if (processes_create() < 0 || wait_for_all() < 0 || remove_traces() < 0) return -1;
+  if (processes_create() < 0) return -1;
+  continue_ids();
+  if (wait_for_all() < 0 || remove_traces() < 0) return -1;
   resume_all();
   init.main_pid = (int)image.header->main_pid;
   put(answer, "\tmain=");
