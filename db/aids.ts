@@ -31,19 +31,27 @@ export function aidsTable(sql: Sql): AidsTable {
     insert: ({ name, allocated }) => {
       orTaken(
         () => sql.run('INSERT INTO aids (name, allocated) VALUES (:name, :allocated)', { name, allocated }),
-        () => new AppshotError('exists', name, 'the name is taken', `choose another, or appshot destroy ${name}`));
+        () => new AppshotError('exists', name, 'the name is taken', `choose another, or appshot destroy ${name}`),
+      );
     },
-    insertNext: (prefix, allocated) => sql.transaction(() => {
-      let last = lastNumber(sql, prefix);
-      do last++; while (table.has(`${prefix}-${last}`));
-      sql.run('INSERT INTO aid_numbers (prefix, last) VALUES (:prefix, :last) ON CONFLICT (prefix) DO UPDATE SET last = :last', { prefix, last });
-      const row = { name: `${prefix}-${last}`, allocated };
-      table.insert(row);
-      return row;
-    }),
+    insertNext: (prefix, allocated) =>
+      sql.transaction(() => {
+        let last = lastNumber(sql, prefix);
+        do last++;
+        while (table.has(`${prefix}-${last}`));
+        sql.run('INSERT INTO aid_numbers (prefix, last) VALUES (:prefix, :last) ON CONFLICT (prefix) DO UPDATE SET last = :last', {
+          prefix,
+          last,
+        });
+        const row = { name: `${prefix}-${last}`, allocated };
+        table.insert(row);
+        return row;
+      }),
     remove: (name) => sql.run('DELETE FROM aids WHERE name = :name', { name }) > 0,
     orphans: () => sql.all('SELECT name, allocated FROM aids WHERE name NOT IN (SELECT aid FROM instances) ORDER BY name').map(toRow),
-    forgetNumbers: (prefix) => { sql.run('DELETE FROM aid_numbers WHERE prefix = :prefix', { prefix }); },
+    forgetNumbers: (prefix) => {
+      sql.run('DELETE FROM aid_numbers WHERE prefix = :prefix', { prefix });
+    },
   };
   return table;
 }

@@ -3,6 +3,7 @@ import sqlite from 'better-sqlite3';
 import { AppshotError } from '../src/errors.ts';
 import { aidsTable, type AidsTable } from './aids.ts';
 import { inWords } from './failures.ts';
+import { hostFilesTable, type HostFilesTable } from './host-files.ts';
 import { imagesTable, type ImagesTable } from './images.ts';
 import { instancesTable, type InstancesTable } from './instances.ts';
 import { layerStacks, type LayerStacks } from './layer-stacks.ts';
@@ -24,6 +25,7 @@ export interface Database {
   /** Which layers stand under what. */
   readonly stacks: LayerStacks;
   readonly images: ImagesTable;
+  readonly hostFiles: HostFilesTable;
   readonly resources: ResourcesTable;
   readonly translations: TranslationsTable;
   readonly ports: PortsTable;
@@ -40,12 +42,25 @@ export function openDatabase(file: string): Database {
   const sql = new Sql(handle, file);
   return {
     file,
-    aids: aidsTable(sql), instances: instancesTable(sql), templates: templatesTable(sql), layers: layersTable(sql),
-    stacks: layerStacks(sql), images: imagesTable(sql), resources: resourcesTable(sql),
-    translations: translationsTable(sql), ports: portsTable(sql),
+    aids: aidsTable(sql),
+    instances: instancesTable(sql),
+    templates: templatesTable(sql),
+    layers: layersTable(sql),
+    stacks: layerStacks(sql),
+    images: imagesTable(sql),
+    hostFiles: hostFilesTable(sql),
+    resources: resourcesTable(sql),
+    translations: translationsTable(sql),
+    ports: portsTable(sql),
     transaction: (work) => sql.transaction(work),
-    check: () => sql.all('PRAGMA integrity_check').map((row) => String(row['integrity_check'])).filter((fault) => fault !== 'ok'),
-    close: () => { handle.close(); },
+    check: () =>
+      sql
+        .all('PRAGMA integrity_check')
+        .map((row) => String(row['integrity_check']))
+        .filter((fault) => fault !== 'ok'),
+    close: () => {
+      handle.close();
+    },
   };
 }
 

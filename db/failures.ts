@@ -1,7 +1,11 @@
 import sqlite from 'better-sqlite3';
 import { AppshotError, type ErrorCode } from '../src/errors.ts';
 
-interface Meaning { readonly code: ErrorCode; readonly why: string; readonly next: string | null }
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly why: string;
+  readonly next: string | null;
+}
 
 /** By the first words of SQLite's own codes; the longest that fits is listed first. */
 const MEANINGS: readonly (readonly [prefix: string, meaning: Meaning])[] = [
@@ -11,8 +15,8 @@ const MEANINGS: readonly (readonly [prefix: string, meaning: Meaning])[] = [
   ['SQLITE_NOTADB', { code: 'corrupt', why: 'the file is no database', next: 'restore it from a backup' }],
   ['SQLITE_BUSY', { code: 'busy', why: 'another process has kept it locked', next: 'try again' }],
   ['SQLITE_LOCKED', { code: 'busy', why: 'it is locked', next: 'try again' }],
-  ['SQLITE_READONLY', { code: 'permission', why: 'it can\'t be written', next: 'check who owns it' }],
-  ['SQLITE_CANTOPEN', { code: 'permission', why: 'it can\'t be opened', next: 'check that its directory exists and is yours' }],
+  ['SQLITE_READONLY', { code: 'permission', why: "it can't be written", next: 'check who owns it' }],
+  ['SQLITE_CANTOPEN', { code: 'permission', why: "it can't be opened", next: 'check that its directory exists and is yours' }],
   ['SQLITE_PERM', { code: 'permission', why: 'access is refused', next: 'check who owns it' }],
   ['SQLITE_CONSTRAINT_PRIMARYKEY', { code: 'exists', why: 'it is there already', next: null }],
   ['SQLITE_CONSTRAINT_UNIQUE', { code: 'exists', why: 'it is there already', next: null }],

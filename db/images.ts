@@ -48,14 +48,19 @@ export function imagesTable(sql: Sql): ImagesTable {
   return {
     get: (id) => sql.all(`SELECT ${COLUMNS} FROM images WHERE id = :id`, { id }).map(toRow)[0] ?? null,
     list: () => sql.all(`SELECT ${COLUMNS} FROM images ORDER BY created, id`).map(toRow),
-    insert: (row) => { sql.transaction(() => {
-      sql.run(INSERT, toColumns(row));
-      row.parents.forEach((parent, position) => sql.run(
-        'INSERT INTO image_parents (image, position, parent) VALUES (:id, :position, :parent)', { id: row.id, position, parent }));
-    }); },
+    insert: (row) => {
+      sql.transaction(() => {
+        sql.run(INSERT, toColumns(row));
+        row.parents.forEach((parent, position) =>
+          sql.run('INSERT INTO image_parents (image, position, parent) VALUES (:id, :position, :parent)', { id: row.id, position, parent }),
+        );
+      });
+    },
     remove: (id) => sql.run('DELETE FROM images WHERE id = :id', { id }) > 0,
-    unreferenced: () => childrenFirst(
-      sql.all(`${LIVE} SELECT ${COLUMNS} FROM images WHERE id NOT IN (SELECT id FROM live) ORDER BY created DESC, id DESC`).map(toRow)),
+    unreferenced: () =>
+      childrenFirst(
+        sql.all(`${LIVE} SELECT ${COLUMNS} FROM images WHERE id NOT IN (SELECT id FROM live) ORDER BY created DESC, id DESC`).map(toRow),
+      ),
   };
 }
 
@@ -79,17 +84,29 @@ function parentsOf(sql: Sql, id: string): string[] {
 
 function toColumns({ id, path, bytes, digest, records, pages, created }: ImageRow): Record<string, string | number> {
   return {
-    id, path, bytes, digest, created,
-    recordsSize: records.size, recordsCtime: String(records.ctime), recordsInode: String(records.inode),
-    pagesSize: pages.size, pagesCtime: String(pages.ctime), pagesInode: String(pages.inode),
+    id,
+    path,
+    bytes,
+    digest,
+    created,
+    recordsSize: records.size,
+    recordsCtime: String(records.ctime),
+    recordsInode: String(records.inode),
+    pagesSize: pages.size,
+    pagesCtime: String(pages.ctime),
+    pagesInode: String(pages.inode),
   };
 }
 
 function fromColumns(row: Columns, parents: readonly string[]): ImageRow {
   return {
-    id: text(row, 'id'), path: text(row, 'path'), bytes: number(row, 'bytes'), digest: text(row, 'digest'),
+    id: text(row, 'id'),
+    path: text(row, 'path'),
+    bytes: number(row, 'bytes'),
+    digest: text(row, 'digest'),
     records: { size: number(row, 'records_size'), ctime: big(row, 'records_ctime'), inode: big(row, 'records_inode') },
     pages: { size: number(row, 'pages_size'), ctime: big(row, 'pages_ctime'), inode: big(row, 'pages_inode') },
-    created: text(row, 'created'), parents,
+    created: text(row, 'created'),
+    parents,
   };
 }

@@ -51,9 +51,26 @@ export interface InstancesTable {
 }
 
 const FIELDS: Readonly<Record<keyof InstanceRow, string>> = {
-  aid: 'aid', template: 'template', state: 'state', initPid: 'init_pid', initStart: 'init_start', main: 'main', vproc: 'vproc',
-  created: 'created', command: 'command', env: 'env', cwd: 'cwd', rulesText: 'rules_text', rulesFile: 'rules_file', mount: 'mount',
-  upper: 'upper', exitCode: 'exit_code', remove: 'remove', notes: 'notes', generation: 'generation', image: 'image',
+  aid: 'aid',
+  template: 'template',
+  state: 'state',
+  initPid: 'init_pid',
+  initStart: 'init_start',
+  main: 'main',
+  vproc: 'vproc',
+  created: 'created',
+  command: 'command',
+  env: 'env',
+  cwd: 'cwd',
+  rulesText: 'rules_text',
+  rulesFile: 'rules_file',
+  mount: 'mount',
+  upper: 'upper',
+  exitCode: 'exit_code',
+  remove: 'remove',
+  notes: 'notes',
+  generation: 'generation',
+  image: 'image',
 };
 const NAMES = Object.keys(FIELDS) as (keyof InstanceRow)[];
 const SELECT = `SELECT ${Object.values(FIELDS).join(', ')} FROM instances`;
@@ -64,7 +81,10 @@ export function instancesTable(sql: Sql): InstancesTable {
     get: (aid) => sql.all(`${SELECT} WHERE aid = :aid`, { aid }).map(toRow)[0] ?? null,
     list: () => sql.all(`${SELECT} ORDER BY created, aid`).map(toRow),
     insert: (row) => {
-      orTaken(() => sql.run(INSERT, toBindings(row)), () => new AppshotError('exists', row.aid, 'there is an instance of this name already'));
+      orTaken(
+        () => sql.run(INSERT, toBindings(row)),
+        () => new AppshotError('exists', row.aid, 'there is an instance of this name already'),
+      );
     },
     update: (aid, change) => {
       const names = NAMES.filter((name) => name !== 'aid' && change[name] !== undefined);
@@ -89,11 +109,25 @@ function toBindings({ command, env, notes, remove, ...plain }: Partial<InstanceR
 
 function toRow(row: Columns): InstanceRow {
   return {
-    aid: text(row, 'aid'), template: textOrNull(row, 'template'), state: text(row, 'state') as InstanceState, // as the table's CHECK has it
-    initPid: numberOrNull(row, 'init_pid'), initStart: textOrNull(row, 'init_start'), main: numberOrNull(row, 'main'),
-    vproc: oneOf(['namespace', 'preload'])(row, 'vproc'), created: text(row, 'created'), command: stringList(row, 'command'),
-    env: stringMap(row, 'env'), cwd: text(row, 'cwd'), rulesText: textOrNull(row, 'rules_text'), rulesFile: textOrNull(row, 'rules_file'),
-    mount: text(row, 'mount'), upper: text(row, 'upper'), exitCode: numberOrNull(row, 'exit_code'), remove: flag(row, 'remove'),
-    notes: stringList(row, 'notes'), generation: number(row, 'generation'), image: textOrNull(row, 'image'),
+    aid: text(row, 'aid'),
+    template: textOrNull(row, 'template'),
+    state: text(row, 'state') as InstanceState, // as the table's CHECK has it
+    initPid: numberOrNull(row, 'init_pid'),
+    initStart: textOrNull(row, 'init_start'),
+    main: numberOrNull(row, 'main'),
+    vproc: oneOf(['namespace', 'preload'])(row, 'vproc'),
+    created: text(row, 'created'),
+    command: stringList(row, 'command'),
+    env: stringMap(row, 'env'),
+    cwd: text(row, 'cwd'),
+    rulesText: textOrNull(row, 'rules_text'),
+    rulesFile: textOrNull(row, 'rules_file'),
+    mount: text(row, 'mount'),
+    upper: text(row, 'upper'),
+    exitCode: numberOrNull(row, 'exit_code'),
+    remove: flag(row, 'remove'),
+    notes: stringList(row, 'notes'),
+    generation: number(row, 'generation'),
+    image: textOrNull(row, 'image'),
   };
 }

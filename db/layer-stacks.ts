@@ -14,20 +14,38 @@ export interface LayerStacks {
 }
 
 export function layerStacks(sql: Sql): LayerStacks {
-  const replace = (table: 'template_layers' | 'instance_layers', column: 'template' | 'aid') =>
-    (owner: string, layers: readonly string[]): void => { sql.transaction(() => {
-      sql.run(`DELETE FROM ${table} WHERE ${column} = :owner`, { owner });
-      layers.forEach((layer, position) =>
-        sql.run(`INSERT INTO ${table} (${column}, position, layer) VALUES (:owner, :position, :layer)`, { owner, position, layer }));
-    }); };
+  const replace =
+    (table: 'template_layers' | 'instance_layers', column: 'template' | 'aid') =>
+    (owner: string, layers: readonly string[]): void => {
+      sql.transaction(() => {
+        sql.run(`DELETE FROM ${table} WHERE ${column} = :owner`, { owner });
+        layers.forEach((layer, position) =>
+          sql.run(`INSERT INTO ${table} (${column}, position, layer) VALUES (:owner, :position, :layer)`, { owner, position, layer }),
+        );
+      });
+    };
   return {
-    ofTemplate: (template) => sql.all(`SELECT layers.* FROM template_layers JOIN layers ON layers.id = layer
-      WHERE template = :template ORDER BY position`, { template }).map(toRow),
-    ofInstance: (aid) => sql.all(`SELECT layers.* FROM instance_layers JOIN layers ON layers.id = layer
-      WHERE aid = :aid ORDER BY position`, { aid }).map(toRow),
+    ofTemplate: (template) =>
+      sql
+        .all(
+          `SELECT layers.* FROM template_layers JOIN layers ON layers.id = layer
+      WHERE template = :template ORDER BY position`,
+          { template },
+        )
+        .map(toRow),
+    ofInstance: (aid) =>
+      sql
+        .all(
+          `SELECT layers.* FROM instance_layers JOIN layers ON layers.id = layer
+      WHERE aid = :aid ORDER BY position`,
+          { aid },
+        )
+        .map(toRow),
     setForTemplate: replace('template_layers', 'template'),
     setForInstance: replace('instance_layers', 'aid'),
-    templatesOn: (layer) => sql.all('SELECT DISTINCT template FROM template_layers WHERE layer = :layer ORDER BY template', { layer })
-      .map((row) => text(row, 'template')),
+    templatesOn: (layer) =>
+      sql
+        .all('SELECT DISTINCT template FROM template_layers WHERE layer = :layer ORDER BY template', { layer })
+        .map((row) => text(row, 'template')),
   };
 }

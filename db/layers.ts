@@ -45,26 +45,38 @@ export function layersTable(sql: Sql): LayersTable {
       if (sql.run("UPDATE layers SET state = 'sealed', size = :size WHERE id = :id", { id, size }) === 0)
         throw new AppshotError('not-found', `layer ${id}`, 'there is no such layer');
     },
-    setSize: (id, size) => { sql.run('UPDATE layers SET size = :size WHERE id = :id', { id, size }); },
-    host: (path, created) => sql.transaction(() => {
-      const id = `host:${path}`;
-      const known = table.get(id);
-      if (known !== null) return known;
-      const row: LayerRow = { id, kind: 'host', path, state: 'sealed', size: 0, created };
-      table.insert(row);
-      return row;
-    }),
+    setSize: (id, size) => {
+      sql.run('UPDATE layers SET size = :size WHERE id = :id', { id, size });
+    },
+    host: (path, created) =>
+      sql.transaction(() => {
+        const id = `host:${path}`;
+        const known = table.get(id);
+        if (known !== null) return known;
+        const row: LayerRow = { id, kind: 'host', path, state: 'sealed', size: 0, created };
+        table.insert(row);
+        return row;
+      }),
     remove: (id) => sql.run('DELETE FROM layers WHERE id = :id', { id }) > 0,
-    unreferenced: () => sql.all(`SELECT ${COLUMNS} FROM layers WHERE kind = 'private'
+    unreferenced: () =>
+      sql
+        .all(
+          `SELECT ${COLUMNS} FROM layers WHERE kind = 'private'
       AND id NOT IN (SELECT layer FROM template_layers) AND id NOT IN (SELECT layer FROM instance_layers)
-      AND id NOT IN (SELECT upper FROM instances) ORDER BY created, id`).map(toRow),
+      AND id NOT IN (SELECT upper FROM instances) ORDER BY created, id`,
+        )
+        .map(toRow),
   };
   return table;
 }
 
 export function toRow(row: Columns): LayerRow {
   return {
-    id: text(row, 'id'), kind: oneOf(['private', 'host'])(row, 'kind'), path: text(row, 'path'),
-    state: oneOf(['open', 'sealed'])(row, 'state'), size: number(row, 'size'), created: text(row, 'created'),
+    id: text(row, 'id'),
+    kind: oneOf(['private', 'host'])(row, 'kind'),
+    path: text(row, 'path'),
+    state: oneOf(['open', 'sealed'])(row, 'state'),
+    size: number(row, 'size'),
+    created: text(row, 'created'),
   };
 }

@@ -26,17 +26,22 @@ export function portsTable(sql: Sql): PortsTable {
   return {
     of: (aid) => sql.all(`SELECT ${COLUMNS} FROM ports WHERE aid = :aid ORDER BY protocol, virtual`, { aid }).map(toRow),
     list: () => sql.all(`SELECT ${COLUMNS} FROM ports ORDER BY aid, protocol, virtual`).map(toRow),
-    set: (aid, rows) => { sql.transaction(() => {
-      sql.run('DELETE FROM ports WHERE aid = :aid', { aid });
-      for (const row of rows)
-        sql.run(`INSERT OR IGNORE INTO ports (${COLUMNS}) VALUES (:aid, :protocol, :virtual, :system, :public)`, { ...row, aid });
-    }); },
+    set: (aid, rows) => {
+      sql.transaction(() => {
+        sql.run('DELETE FROM ports WHERE aid = :aid', { aid });
+        for (const row of rows)
+          sql.run(`INSERT OR IGNORE INTO ports (${COLUMNS}) VALUES (:aid, :protocol, :virtual, :system, :public)`, { ...row, aid });
+      });
+    },
   };
 }
 
 function toRow(row: Columns): PortRow {
   return {
-    aid: text(row, 'aid'), protocol: oneOf(['tcp', 'udp'])(row, 'protocol'), virtual: number(row, 'virtual'),
-    system: number(row, 'system'), public: numberOrNull(row, 'public'),
+    aid: text(row, 'aid'),
+    protocol: oneOf(['tcp', 'udp'])(row, 'protocol'),
+    virtual: number(row, 'virtual'),
+    system: number(row, 'system'),
+    public: numberOrNull(row, 'public'),
   };
 }

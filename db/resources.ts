@@ -22,14 +22,25 @@ export interface ResourcesTable {
 
 export function resourcesTable(sql: Sql): ResourcesTable {
   return {
-    of: (image) => sql.all('SELECT type, id, name, mark, rule FROM resources WHERE image = :image ORDER BY position', { image })
-      .map((row) => ({
-        type: text(row, 'type'), id: number(row, 'id'), name: text(row, 'name'), mark: text(row, 'mark'), rule: textOrNull(row, 'rule'),
+    of: (image) =>
+      sql.all('SELECT type, id, name, mark, rule FROM resources WHERE image = :image ORDER BY position', { image }).map((row) => ({
+        type: text(row, 'type'),
+        id: number(row, 'id'),
+        name: text(row, 'name'),
+        mark: text(row, 'mark'),
+        rule: textOrNull(row, 'rule'),
       })),
-    set: (image, rows) => { sql.transaction(() => {
-      sql.run('DELETE FROM resources WHERE image = :image', { image });
-      rows.forEach((row, position) => sql.run(`INSERT INTO resources (image, position, type, id, name, mark, rule)
-        VALUES (:image, :position, :type, :id, :name, :mark, :rule)`, { ...row, image, position }));
-    }); },
+    set: (image, rows) => {
+      sql.transaction(() => {
+        sql.run('DELETE FROM resources WHERE image = :image', { image });
+        rows.forEach((row, position) =>
+          sql.run(
+            `INSERT INTO resources (image, position, type, id, name, mark, rule)
+        VALUES (:image, :position, :type, :id, :name, :mark, :rule)`,
+            { ...row, image, position },
+          ),
+        );
+      });
+    },
   };
 }

@@ -36,7 +36,7 @@ export class Sql {
    * takes the lock later fails at once, without waiting, when another process has written in between.
    */
   transaction<T>(work: () => T): T {
-    return this.#attempt(() => this.#handle.inTransaction ? work() : this.#handle.transaction(work).immediate());
+    return this.#attempt(() => (this.#handle.inTransaction ? work() : this.#handle.transaction(work).immediate()));
   }
 
   #prepared(text: string): Statement<[Bindings], Columns> {

@@ -57,10 +57,16 @@ export function templatesTable(sql: Sql): TemplatesTable {
     list: () => sql.all(`SELECT ${COLUMNS} FROM templates ORDER BY name`).map(toRow),
     insert: (row) => {
       const columns = { ...row, env: json(row.env), command: json(row.command), notes: json(row.notes) };
-      orTaken(() => sql.run(INSERT, columns), () => taken(row.name));
+      orTaken(
+        () => sql.run(INSERT, columns),
+        () => taken(row.name),
+      );
     },
     rename: (from, to) => {
-      const changed = orTaken(() => sql.run('UPDATE templates SET name = :to WHERE name = :from', { from, to }), () => taken(to));
+      const changed = orTaken(
+        () => sql.run('UPDATE templates SET name = :to WHERE name = :from', { from, to }),
+        () => taken(to),
+      );
       if (changed === 0) throw new AppshotError('not-found', from, 'there is no such template', 'appshot ls lists them');
     },
     setRules: (name, rulesText, rulesFile) => {
@@ -68,7 +74,9 @@ export function templatesTable(sql: Sql): TemplatesTable {
     },
     dependents: (name) => ({
       instances: sql.all('SELECT aid FROM instances WHERE template = :name ORDER BY aid', { name }).map((row) => text(row, 'aid')),
-      templates: sql.all('SELECT name FROM templates WHERE base = :name AND name <> :name ORDER BY name', { name }).map((row) => text(row, 'name')),
+      templates: sql
+        .all('SELECT name FROM templates WHERE base = :name AND name <> :name ORDER BY name', { name })
+        .map((row) => text(row, 'name')),
     }),
     remove: (name) => sql.run('DELETE FROM templates WHERE name = :name', { name }) > 0,
   };
@@ -80,10 +88,20 @@ function taken(name: string): AppshotError {
 
 function toRow(row: Columns): TemplateRow {
   return {
-    name: text(row, 'name'), kind: oneOf(['root', 'running'])(row, 'kind'), created: text(row, 'created'), base: textOrNull(row, 'base'),
-    rulesText: textOrNull(row, 'rules_text'), rulesFile: textOrNull(row, 'rules_file'), image: textOrNull(row, 'image'),
-    sourceAid: textOrNull(row, 'source_aid'), env: stringMap(row, 'env'), main: numberOrNull(row, 'main'),
-    vproc: oneOf(['namespace', 'preload'])(row, 'vproc'), command: stringList(row, 'command'), cwd: text(row, 'cwd'),
-    generation: number(row, 'generation'), notes: stringList(row, 'notes'),
+    name: text(row, 'name'),
+    kind: oneOf(['root', 'running'])(row, 'kind'),
+    created: text(row, 'created'),
+    base: textOrNull(row, 'base'),
+    rulesText: textOrNull(row, 'rules_text'),
+    rulesFile: textOrNull(row, 'rules_file'),
+    image: textOrNull(row, 'image'),
+    sourceAid: textOrNull(row, 'source_aid'),
+    env: stringMap(row, 'env'),
+    main: numberOrNull(row, 'main'),
+    vproc: oneOf(['namespace', 'preload'])(row, 'vproc'),
+    command: stringList(row, 'command'),
+    cwd: text(row, 'cwd'),
+    generation: number(row, 'generation'),
+    notes: stringList(row, 'notes'),
   };
 }

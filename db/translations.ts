@@ -31,17 +31,25 @@ const COLUMNS = 'aid, type, virtual, system, state';
 const VALUES = `INTO translations (${COLUMNS}) VALUES (:aid, :type, :virtual, :system, :state)`;
 
 export function translationsTable(sql: Sql): TranslationsTable {
-  const one = (column: 'virtual' | 'system') => (aid: string, type: string, id: number | string): TranslationRow | null =>
-    sql.all(`SELECT ${COLUMNS} FROM translations WHERE aid = :aid AND type = :type AND ${column} = :id`, { aid, type, id }).map(toRow)[0] ?? null;
+  const one =
+    (column: 'virtual' | 'system') =>
+    (aid: string, type: string, id: number | string): TranslationRow | null =>
+      sql
+        .all(`SELECT ${COLUMNS} FROM translations WHERE aid = :aid AND type = :type AND ${column} = :id`, { aid, type, id })
+        .map(toRow)[0] ?? null;
   return {
     of: (aid) => sql.all(`SELECT ${COLUMNS} FROM translations WHERE aid = :aid ORDER BY type, virtual`, { aid }).map(toRow),
     toSystem: one('virtual'),
     toVirtual: one('system'),
-    insert: (aid, row) => { sql.run(`INSERT ${VALUES}`, { state: 'bound', ...row, aid }); },
-    set: (aid, rows) => { sql.transaction(() => {
-      sql.run('DELETE FROM translations WHERE aid = :aid', { aid });
-      for (const row of rows) sql.run(`INSERT OR IGNORE ${VALUES}`, { state: 'bound', ...row, aid });
-    }); },
+    insert: (aid, row) => {
+      sql.run(`INSERT ${VALUES}`, { state: 'bound', ...row, aid });
+    },
+    set: (aid, rows) => {
+      sql.transaction(() => {
+        sql.run('DELETE FROM translations WHERE aid = :aid', { aid });
+        for (const row of rows) sql.run(`INSERT OR IGNORE ${VALUES}`, { state: 'bound', ...row, aid });
+      });
+    },
     remove: (aid, type, virtual) =>
       sql.run('DELETE FROM translations WHERE aid = :aid AND type = :type AND virtual = :virtual', { aid, type, virtual }) > 0,
   };
@@ -49,6 +57,10 @@ export function translationsTable(sql: Sql): TranslationsTable {
 
 function toRow(row: Columns): TranslationRow {
   return {
-    aid: text(row, 'aid'), type: text(row, 'type'), virtual: identifier(row, 'virtual'), system: identifier(row, 'system'), state: text(row, 'state'),
+    aid: text(row, 'aid'),
+    type: text(row, 'type'),
+    virtual: identifier(row, 'virtual'),
+    system: identifier(row, 'system'),
+    state: text(row, 'state'),
   };
 }

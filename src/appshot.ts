@@ -12,7 +12,7 @@ import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
 import { findInstance, rulesOf } from './instances.ts';
-import { writePreloadList } from './instance-files.ts';
+import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
 import { inspect, logs, ps, templates } from './listing.ts';
@@ -59,13 +59,13 @@ export class Appshot implements Operations {
       db: openDatabase(paths.database),
       locks: new KeyedLock(),
       images: new ImageCache(),
+      library: new Library(paths),
       rules: new RuleFiles((message) => {
         log(message);
       }),
       view: new ViewServer(paths.viewSocket, paths.state, join(paths.state, 'view.log')),
       forge: new Forge(paths.forgeSocket, paths.state, join(paths.state, 'forge.log')),
     };
-    writePreloadList(paths);
     await takeOver(store);
     return new Appshot(store);
   }

@@ -133,6 +133,7 @@ async function restoreClone(
   undo: Undo,
 ): Promise<InstanceStarted> {
   const { aid } = context;
+  const prefixes = customPrefixes(job.rules, context);
   const restored = await store.forge
     .restore({
       aid,
@@ -144,8 +145,8 @@ async function restoreClone(
       stderr: files.stderr,
       records: image.records,
       pages: image.pages,
-      direct: await image.direct(store, aid),
-      renames: customPrefixes(job.rules, context).map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
+      direct: await image.direct(store, aid, prefixes),
+      renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
       keepConnections: false,
       timeoutMs: RESTORE_LIMIT_MS,
     })

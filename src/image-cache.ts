@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import type { FileStamp, TemplateRow } from '../db/index.ts';
+import type { FileStamp, HostFileRow, TemplateRow } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
-import { checkHeader, mappedFiles, parseImage, thisMachine, verifyRecords, type MappedFile } from './image/index.ts';
+import { checkHostFiles, locateMapped } from './host-files.ts';
+import { checkHeader, parseImage, thisMachine, verifyRecords, type Image } from './image/index.ts';
 import { digestOf, pagesFile, recordsFile, stampOf } from './image-store.ts';
+import type { CustomPrefix } from './rules/index.ts';
 import type { Store } from './store.ts';
 
 /** An image that was checked and may be restored from. */
@@ -13,7 +15,7 @@ export interface RestorableImage {
   /** Pages files in the order of the image's RECORD_PAGES ids: its own, then those it refers to. */
   readonly pages: readonly string[];
   /** Where the files that its processes map lie in read-only layers, so that a clone opens them without crossing the view. */
-  direct(store: Store, aid: string): Promise<readonly (readonly [id: number, path: string])[]>;
+  direct(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<readonly (readonly [id: number, path: string])[]>;
 }
 
 /**
@@ -34,6 +36,7 @@ export class ImageCache {
     for (const part of [id, ...row.parents]) await this.#verify(store, part, what);
     const known = this.#known.get(id) ?? this.#read(store, id, row.parents, what);
     this.#known.set(id, known);
+    checkHostFiles(known.hostFiles, what);
     return known;
   }
 
@@ -60,7 +63,9 @@ export class ImageCache {
     return new CheckedImage(
       recordsFile(directory),
       [id, ...parents].map((part) => pagesFile(join(store.paths.images, part))),
-      mappedFiles(image),
+      store.db.hostFiles.of(id),
+      // Only what maps files is asked of it again; the rest of a large image need not be kept.
+      { records: image.records.filter((record) => record.kind === 'vmas' || record.kind === 'file') },
     );
   }
 }
@@ -68,32 +73,28 @@ export class ImageCache {
 class CheckedImage implements RestorableImage {
   readonly records: string;
   readonly pages: readonly string[];
-  readonly #files: readonly MappedFile[];
+  readonly hostFiles: readonly HostFileRow[];
+  readonly #image: Pick<Image, 'records'>;
   #direct: Promise<readonly (readonly [id: number, path: string])[]> | null = null;
 
-  constructor(records: string, pages: readonly string[], files: readonly MappedFile[]) {
+  constructor(records: string, pages: readonly string[], hostFiles: readonly HostFileRow[], image: Pick<Image, 'records'>) {
     this.records = records;
     this.pages = pages;
-    this.#files = files;
+    this.hostFiles = hostFiles;
+    this.#image = image;
   }
 
-  direct(store: Store, aid: string): Promise<readonly (readonly [id: number, path: string])[]> {
-    this.#direct ??= this.#locate(store, aid).catch((error: unknown) => {
+  direct(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<readonly (readonly [id: number, path: string])[]> {
+    this.#direct ??= this.#locate(store, aid, prefixes).catch((error: unknown) => {
       this.#direct = null;
       throw error;
     });
     return this.#direct;
   }
 
-  async #locate(store: Store, aid: string): Promise<(readonly [id: number, path: string])[]> {
-    const places = await store.view.locate(
-      aid,
-      this.#files.map((file) => file.path),
-    );
-    return this.#files.flatMap((file, index) => {
-      const place = places[index];
-      return place === null || place === undefined ? [] : [[file.id, place] as const];
-    });
+  async #locate(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<(readonly [id: number, path: string])[]> {
+    const files = await locateMapped(store, this.#image, aid, prefixes);
+    return files.flatMap(({ id, place }) => (place === null ? [] : [[id, place] as const]));
   }
 }
 

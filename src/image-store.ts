@@ -3,7 +3,8 @@ import { createReadStream, chmodSync, mkdirSync, readFileSync, rmSync, statSync,
 import { join } from 'node:path';
 import type { FileStamp, InstanceRow } from '../db/index.ts';
 import { headerDigest, sealRecords } from './image/index.ts';
-import type { RuleContext, RuleSet } from './rules/index.ts';
+import { hostFilesAmong, locateMapped } from './host-files.ts';
+import { customPrefixes, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 
 export const recordsFile = (directory: string): string => join(directory, 'records');
@@ -46,6 +47,7 @@ export async function sealImage(store: Store, { image, directory, rules, context
   writeFileSync(recordsFile(directory), sealed.bytes);
   const records = makeReadOnly(recordsFile(directory));
   const pages = makeReadOnly(pagesFile(directory));
+  const hostFiles = hostFilesAmong(store, await locateMapped(store, sealed.image, context.aid, customPrefixes(rules, context)));
   return () => {
     store.db.images.insert({
       id: image,
@@ -58,6 +60,7 @@ export async function sealImage(store: Store, { image, directory, rules, context
       parents: sealed.image.parents,
     });
     store.db.resources.set(image, sealed.resources);
+    store.db.hostFiles.set(image, hostFiles);
   };
 }
 

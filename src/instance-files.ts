@@ -1,16 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fchmodSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  rmdirSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { table as tableLayout } from '../vproc/table-layout.ts';
 import type { StorePaths } from './paths.ts';
@@ -42,8 +30,7 @@ export function instanceFiles(paths: StorePaths, aid: string): InstanceFiles {
   };
 }
 
-/** Where the view shows the library, and the line of /etc/ld.so.preload that loads it. */
-export const libraryInView = '/.appshot/libappshot.so';
+/** Where the view shows the AID's table. */
 export const tableInView = '/.appshot/table';
 
 /** Makes the directory and its files anew; `table` is the head of the table, the rest of which is empty room. */
@@ -61,12 +48,6 @@ function makeDirectory(path: string): void {
   }
 }
 
-/** Writes what every view of a store shows as /etc/ld.so.preload: the host's own libraries, then ours. */
-export function writePreloadList(paths: StorePaths): void {
-  writeFileSync(preloadList(paths), `${hostPreload()}${libraryInView}\n`, { mode: 0o644 });
-}
-export const preloadList = (paths: StorePaths): string => join(paths.state, 'ld.so.preload');
-
 export function removeInstanceFiles(files: InstanceFiles): void {
   rmSync(files.directory, { recursive: true, force: true });
   try {
@@ -82,11 +63,6 @@ export function mainEnded(files: InstanceFiles): number | null {
   const match = /^(exited|signaled) (\d+)/m.exec(readFileSync(files.status, 'latin1'));
   if (match === null) return null;
   return Number(match[2]) + (match[1] === 'signaled' ? 128 : 0);
-}
-
-function hostPreload(): string {
-  const file = '/etc/ld.so.preload';
-  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd() + '\n' : '';
 }
 
 const BLOCK = 4096;

@@ -1,9 +1,8 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { programs } from '../native/programs.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
-import { libraryInView, preloadList, tableInView, type InstanceFiles } from './instance-files.ts';
+import { tableInView, type InstanceFiles } from './instance-files.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 
@@ -34,10 +33,7 @@ function viewPlan(store: Store, files: InstanceFiles, upper: string, layers: Roo
     layers: layers.directories,
     live: layers.live,
     masks: layers.live ? hostMasks(store) : [],
-    injected: [
-      [libraryInView, programs.preload],
-      ['/etc/ld.so.preload', preloadList(store.paths)],
-    ],
+    injected: store.library.injected(),
     shared: [[tableInView, files.table]],
     variables: options.vars,
     aliases: options.aliases,

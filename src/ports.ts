@@ -7,13 +7,11 @@ import type { PortRequest, PublishedPort } from './types.ts';
 /** Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. */
 export function publishedPorts(table: string): PublishedPort[] {
   const seen = new Set<number>();
-  return portsOf(table)
-    
-    .flatMap((port) => {
-      if (seen.has(port.virtualPort)) return [];
-      seen.add(port.virtualPort);
-      return [{ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }];
-    });
+  return portsOf(table).flatMap((port) => {
+    if (seen.has(port.virtualPort)) return [];
+    seen.add(port.virtualPort);
+    return [{ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }];
+  });
 }
 
 /**

@@ -20,6 +20,7 @@ export async function restore(store: Store, o: { aid: string }, arrived: number)
     const context = contextOf(row);
     if (!(await store.view.mounted()).includes(row.aid))
       await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), rules, context);
+    const prefixes = customPrefixes(rules, context);
     const restored = await store.forge
       .restore({
         aid: row.aid,
@@ -31,8 +32,8 @@ export async function restore(store: Store, o: { aid: string }, arrived: number)
         stderr: files.stderr,
         records: image.records,
         pages: image.pages,
-        direct: await image.direct(store, row.aid),
-        renames: customPrefixes(rules, context).map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
+        direct: await image.direct(store, row.aid, prefixes),
+        renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
         keepConnections: true,
         timeoutMs: RESTORE_LIMIT_MS,
       })

@@ -19,7 +19,10 @@ export async function snapshot(store: Store, o: { aid: string; keepRunning?: boo
     const taken = await takeImage(store, row, store.rules.latest(rulesOf(row)), { end, what: `snapshot ${o.aid}` });
     store.db.transaction(() => {
       taken.record();
-      store.db.instances.update(o.aid, end ? { state: 'suspended', image: taken.image, initPid: null, initStart: null } : { image: taken.image });
+      store.db.instances.update(
+        o.aid,
+        end ? { state: 'suspended', image: taken.image, initPid: null, initStart: null } : { image: taken.image },
+      );
     });
     if (row.image !== null) collectGarbage(store);
     return { aid: o.aid, ...taken.result, ms: performance.now() - arrived };

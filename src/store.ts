@@ -2,6 +2,7 @@ import type { Database } from '../db/index.ts';
 import type { ViewServer } from '../fs/view-server.ts';
 import type { Forge } from '../native/forge.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { Library } from './library.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
 import type { RuleFiles } from './rule-files.ts';
@@ -13,6 +14,7 @@ export interface Store {
   readonly view: ViewServer;
   readonly forge: Forge;
   readonly images: ImageCache;
+  readonly library: Library;
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;

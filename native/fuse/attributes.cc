@@ -41,7 +41,7 @@ Stat View::stat_node(Node& node) {
     }
     return virtual_dir(node);
   }
-  if (node.kind == NodeKind::stored && !node.nameless && !node.root && node.name.parent) {
+  if (node.kind == NodeKind::stored && !node.root && node.name.parent) {
     LayerNumber in = node.is_dir() ? node.branches.front().layer : node.layer;
     bool moved = node.is_dir() && node.branches.front().path;
     if (!moved) {

@@ -1,5 +1,6 @@
 #include "fuse/control.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -15,6 +16,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/log.h"
+#include "fuse/node-table.h"
 #include "fuse/verbs.h"
 
 namespace {
@@ -114,6 +116,15 @@ Fd listen_at(const std::string& path) {
   return listener;
 }
 
+// After a scan of many files the kernel forgets them again; the allocator alone would keep their memory.
+void give_memory_back() {
+  static uint64_t last = 0;
+  uint64_t now = NodeTable::freed();
+  if (now - last < 2000) return;
+  last = now;
+  malloc_trim(0);
+}
+
 void serve_control(const Fd& listener, const std::string& state_dir) {
   Fd signals = end_signals();
   std::map<int, std::shared_ptr<Client>> clients;
@@ -121,6 +132,7 @@ void serve_control(const Fd& listener, const std::string& state_dir) {
     std::vector<pollfd> wait{{listener.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
     for (auto& [fd, client] : clients) wait.push_back({fd, POLLIN, 0});
     if (poll(wait.data(), wait.size(), 2000) < 0 && errno != EINTR) fail(errno, "poll", "control socket");
+    give_memory_back();
     struct stat st;
     if (stat(state_dir.c_str(), &st) < 0 && errno == ENOENT) return unmount_all();
     if (wait[1].revents) return unmount_all();

@@ -91,49 +91,61 @@ void View::copy_up_node(Node& node, bool with_data) {
   Fd above = copy_up_dir(parent);
   Stat above_st;
   check(stat_at(above.get(), "", above_st), "stat", parent.name.name);
-  const char* name = node.name.name.c_str();
-  if (made) {
-    check(linkat(made.get(), "", above.get(), name, AT_EMPTY_PATH), "link copy", node.name.name);
-  } else {
-    if (node.type == S_IFLNK) {
-      char target[PATH_MAX];
-      ssize_t size = check(readlinkat(source.get(), "", target, sizeof target - 1), "readlink", node.name.name);
-      target[size] = 0;
-      check(symlinkat(target, above.get(), name), "symlink", node.name.name);
-    } else {
-      check(mknodat(above.get(), name, st.stx_mode, makedev(st.stx_rdev_major, st.stx_rdev_minor)), "mknod", node.name.name);
-    }
-    made = Fd(check(open_beneath(above.get(), name, O_PATH | O_NOFOLLOW), "open", node.name.name));
-    copy_attributes(source.get(), made.get(), st);
-    keep_ino(made.get(), node.ino, node.name.name);
-  }
+  made = place_copy(node, above.get(), source, std::move(made), st);
   mark_impure(parent, above.get());
   node.layer = top();
   counters.copied_files++;
-  if (st.stx_nlink > 1) {
-    for (Name& other : node.more) {
-      Fd beside = copy_up_dir(*other.parent);
-      if (linkat(above.get(), name, beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
-      mark_impure(*other.parent, beside.get());
-    }
-    // Names removed while it lay below were taken off already.
-    node.extra_links += int32_t(st.stx_nlink) - 1 - int32_t(node.more.size());
-    if (node.extra_links < 0) node.extra_links = 0;
-    // A name that nobody has looked up yet may lead here too, so the node stays.
-    node.lasting = node.extra_links > 0;
-    Stat now;
-    check(stat_at(made.get(), "", now), "stat", node.name.name);
-    nodes.index_hard(node, dev_of(now), now.stx_ino);
-  }
+  if (st.stx_nlink > 1) copy_up_links(node, above.get(), made, st);
   copy_times(above.get(), above_st);
-  std::lock_guard opened(open_lock(node));
-  if (node.open && node.open->opens) {
-    if (node.open->backing) {
-      node.open->stale = true;
-    } else {
-      node.open->object = Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open copy", name));
-      node.open->reader.reset();
-      node.open->writer.reset();
-    }
+  mark_stale(node, made);
+}
+
+// Gives the copy its name; what has no data is made in place.
+Fd View::place_copy(Node& node, int above, const Fd& source, Fd made, const Stat& st) {
+  const char* name = node.name.name.c_str();
+  if (made) {
+    check(linkat(made.get(), "", above, name, AT_EMPTY_PATH), "link copy", node.name.name);
+    return made;
   }
+  if (node.type == S_IFLNK) {
+    char target[PATH_MAX];
+    ssize_t size = check(readlinkat(source.get(), "", target, sizeof target - 1), "readlink", node.name.name);
+    target[size] = 0;
+    check(symlinkat(target, above, name), "symlink", node.name.name);
+  } else {
+    check(mknodat(above, name, st.stx_mode, makedev(st.stx_rdev_major, st.stx_rdev_minor)), "mknod", node.name.name);
+  }
+  made = Fd(check(open_beneath(above, name, O_PATH | O_NOFOLLOW), "open", node.name.name));
+  copy_attributes(source.get(), made.get(), st);
+  keep_ino(made.get(), node.ino, node.name.name);
+  return made;
+}
+
+void View::copy_up_links(Node& node, int above, const Fd& made, const Stat& st) {
+  for (Name& other : node.more) {
+    Fd beside = copy_up_dir(*other.parent);
+    if (linkat(above, node.name.name.c_str(), beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
+    mark_impure(*other.parent, beside.get());
+  }
+  // Names removed while it lay below were taken off already.
+  node.extra_links += int32_t(st.stx_nlink) - 1 - int32_t(node.more.size());
+  if (node.extra_links < 0) node.extra_links = 0;
+  // A name that nobody has looked up yet may lead here too, so the node stays.
+  node.lasting = node.extra_links > 0;
+  Stat now;
+  check(stat_at(made.get(), "", now), "stat", node.name.name);
+  nodes.index_hard(node, dev_of(now), now.stx_ino);
+}
+
+// Opens of the lower file: those that come here go on with the copy, those that pass through can't.
+void View::mark_stale(Node& node, const Fd& made) {
+  std::lock_guard opened(open_lock(node));
+  if (!node.open || !node.open->opens) return;
+  if (node.open->backing) {
+    node.open->stale = true;
+    return;
+  }
+  node.open->object = Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open copy", node.name.name));
+  node.open->reader.reset();
+  node.open->writer.reset();
 }

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <climits>
 #include <cstdio>
 #include <cstring>
 
@@ -57,6 +58,14 @@ void write_pid(const std::string& path) {
   check(write(file.get(), text.data(), text.size()), "write", path);
 }
 
+// The server's own working directory is "/", so that it keeps no other from being unmounted.
+std::string absolute(const char* path) {
+  if (path[0] == '/') return path;
+  char here[PATH_MAX];
+  if (!getcwd(here, sizeof here)) fail(errno, "getcwd for", path);
+  return std::string(here) + "/" + path;
+}
+
 void serve(const std::string& socket_path, const std::string& state_dir) {
   if (mkdir(state_dir.c_str(), 0700) < 0 && errno != EEXIST) fail(errno, "mkdir", state_dir);
   umask(0);
@@ -64,6 +73,7 @@ void serve(const std::string& socket_path, const std::string& state_dir) {
   set_signals();
   Fd listener = listen_at(socket_path);
   Fd ready = leave_caller();
+  check(chdir("/"), "chdir", "/");
   write_pid(socket_path + ".pid");
   pool::start();
   check(write(ready.get(), "!", 1), "write", "start-up pipe");
@@ -83,8 +93,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    char* socket_path = argv[1];
-    serve(socket_path, argv[2]);
+    serve(absolute(argv[1]), absolute(argv[2]));
   } catch (const Failure& failure) {
     log_line("%s: %s", failure.what(), strerror(failure.code()));
   }

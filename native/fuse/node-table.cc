@@ -1,5 +1,13 @@
 #include "fuse/node-table.h"
 
+#include <atomic>
+
+namespace {
+std::atomic<uint64_t> freed_nodes{0};
+}
+
+uint64_t NodeTable::freed() { return freed_nodes; }
+
 HeldNode& HeldNode::operator=(HeldNode&& other) noexcept {
   std::swap(table_, other.table_);
   std::swap(node_, other.node_);
@@ -139,6 +147,7 @@ void NodeTable::reap_locked(Node* node) {
     free_.push_back(uint32_t(node->id));
     count_--;
     delete node;
+    freed_nodes++;
     node = parent;
   }
 }

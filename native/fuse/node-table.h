@@ -57,6 +57,8 @@ class NodeTable {
 
   void each(const std::function<void(Node&)>& visit);
   size_t size();
+  // Nodes freed in all tables so far: tells when memory is worth giving back to the system.
+  static uint64_t freed();
 
  private:
   struct Key {

@@ -58,7 +58,7 @@ struct Node {
   uint64_t hard_dev = 0, hard_ino = 0;    // key in the hard link index, 0 when not in it
   uint64_t hard_dev2 = 0, hard_ino2 = 0;  // a second key: the lower file it was copied from
   std::unique_ptr<OpenFile> open;
-  Fd nameless;                // O_PATH of an object whose last name is gone
+  Fd nameless;                // O_PATH of an object whose last name is gone; a name found later goes before it
   Node* successor = nullptr;  // the node that took this one's names, see open.cc
   bool root = false;
 

@@ -84,26 +84,7 @@ Found View::find(Node& dir, std::string_view stored) {
     }
     if (!is_dir(st)) break;
     if (hidden(branch.layer, found.virtuals) || forbidden(st, branch.layer)) continue;
-    bool sealed = !layers_[branch.layer]->live;
-    Branch& added = found.branches.emplace_back();
-    added.layer = branch.layer;
-    added.impure = sealed && has_mark(in->get(), name.c_str(), overlay::impure);
-    if (name != stored) {
-      std::string above = path_in_layer(dir, branch.layer);
-      added.path = std::make_unique<std::string>(above.empty() ? name : above + "/" + name);
-    }
-    if (!sealed || branch.layer == 0) continue;
-    if (has_mark(in->get(), name.c_str(), overlay::opaque)) break;
-    std::string elsewhere = redirect_of(in->get(), name.c_str());
-    if (elsewhere.empty()) continue;
-    if (elsewhere[0] != '/') {
-      if (writable_ && branch.layer == top()) found.redirect = std::make_unique<std::string>(lower_path(dir) + "/" + elsewhere);
-      name = elsewhere;
-      continue;
-    }
-    if (writable_ && branch.layer == top()) found.redirect = std::make_unique<std::string>(elsewhere);
-    for (Branch& rest : resolve_below(branch.layer, elsewhere)) found.branches.push_back(std::move(rest));
-    break;
+    if (!add_branch(dir, branch.layer, in->get(), stored, name, found)) break;
   }
   if (!found.exists) found.changing = touched_live;
   if (found.virtuals && found.virtuals->forced && !(found.exists && is_dir(found.st))) {
@@ -114,6 +95,29 @@ Found View::find(Node& dir, std::string_view stored) {
     found.branches.clear();
   }
   return found;
+}
+
+bool View::add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, Found& found) {
+  bool sealed = !layers_[number]->live, upper = writable_ && number == top();
+  Branch& added = found.branches.emplace_back();
+  added.layer = number;
+  added.impure = sealed && has_mark(in, name.c_str(), overlay::impure);
+  if (name != stored) {
+    std::string above = path_in_layer(dir, number);
+    added.path = std::make_unique<std::string>(above.empty() ? name : above + "/" + name);
+  }
+  if (!sealed || number == 0) return true;
+  if (has_mark(in, name.c_str(), overlay::opaque)) return false;
+  std::string elsewhere = redirect_of(in, name.c_str());
+  if (elsewhere.empty()) return true;
+  bool absolute = elsewhere[0] == '/';
+  if (upper) found.redirect = std::make_unique<std::string>(absolute ? elsewhere : lower_path(dir) + "/" + elsewhere);
+  if (!absolute) {
+    name = elsewhere;
+    return true;
+  }
+  for (Branch& rest : resolve_below(number, elsewhere)) found.branches.push_back(std::move(rest));
+  return false;
 }
 
 std::vector<Branch> View::resolve_below(LayerNumber below, std::string_view path) {

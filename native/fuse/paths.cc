@@ -55,7 +55,7 @@ Fd View::object(Node& node, int flags) {
   if (node.kind == NodeKind::injected || node.kind == NodeKind::shared)
     return Fd(check(open(node.virtuals->value.c_str(), flags & ~O_NOFOLLOW), "open", node.virtuals->value));
   if (node.kind == NodeKind::link) fail(EINVAL, "open dynamic link", node.name.name);
-  if (node.nameless) {
+  if (node.nameless && !node.name.parent) {
     if (flags & O_PATH) return Fd(check(fcntl(node.nameless.get(), F_DUPFD_CLOEXEC, 3), "dup", std::to_string(node.id)));
     return Fd(check(open(FdPath(node.nameless.get()), flags & ~O_NOFOLLOW), "open removed file", std::to_string(node.id)));
   }

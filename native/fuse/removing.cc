@@ -9,7 +9,7 @@
 #include "fuse/failure.h"
 
 void keep_object(View& view, Node& node) {
-  if (node.nameless || !node.more.empty() || node.kind != NodeKind::stored) return;
+  if (!node.more.empty() || node.kind != NodeKind::stored) return;
   if (node.is_dir() && node.branches.empty()) return;
   node.nameless = view.object(node, O_PATH);
 }

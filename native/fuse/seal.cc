@@ -25,14 +25,14 @@ class Sealing {
     view_.nodes.each([&](Node& node) {
       if (node.open && node.open->writers && !node.mapped) ids.push_back(node.id);
       // Without a name it is nowhere in the upper: it stays with the instance alone.
-      if (node.nameless && node.layer == view_.top()) node.layer = LayerNumber(view_.top() + 1);
+      if (node.nameless && !node.name.parent && node.layer == view_.top()) node.layer = LayerNumber(view_.top() + 1);
     });
     std::vector<HeldNode> files;
     for (uint64_t id : ids) {
       Node* node = view_.nodes.find(id);
       if (!node) continue;
       node = &View::current(*node);
-      if (node->kind != NodeKind::stored || node->nameless || !node->name.parent || node->layer != view_.top()) continue;
+      if (node->kind != NodeKind::stored || !node->name.parent || node->layer != view_.top()) continue;
       view_.nodes.pin(*node);
       files.emplace_back(view_.nodes, node);
     }

@@ -138,6 +138,11 @@ class View {
   friend class Sealing;
   bool hidden(LayerNumber number, const VirtualEntry* virtuals) const;
   bool forbidden(const Stat& st, LayerNumber number) const;
+  // A directory called `name` here in one layer: false when nothing below it is merged by name any more.
+  bool add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, Found& found);
+  Fd place_copy(Node& node, int above, const Fd& source, Fd made, const Stat& st);
+  void copy_up_links(Node& node, int above, const Fd& made, const Stat& st);
+  void mark_stale(Node& node, const Fd& made);
   Fd upper_file(Node& node, int flags);
   void offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid);
 

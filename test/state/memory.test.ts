@@ -23,4 +23,5 @@ threePhases('memory', [
   { program: 'file-private-mapping', twice: true },
   { program: 'file-shared-mapping' },
   { program: 'memfd', twice: true },
+  { program: 'mapped-names' },
 ]);

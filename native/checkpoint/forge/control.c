@@ -6,6 +6,7 @@
 #include "checkpoint/forge/instances.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/text.h"
+#include <sys/stat.h>
 
 /* How often the store directory is looked for. */
 #define LOOK_MS 5000
@@ -24,6 +25,12 @@ static void send_error(int client, const char *id, int error, const char *messag
   client_send(client, clients[client].serial, text, (size_t)(line.at - text));
 }
 
+/* Whether the socket's name still leads here. */
+static int reachable(void) {
+  struct stat about;
+  return sys2(SYS_stat, forge.socket, &about) >= 0 && about.st_ino == forge.socket_inode;
+}
+
 _Noreturn static void quit(int client, const char *id) {
   char text[128], pid_file[sizeof forge.socket + 8];
   if (id) {
@@ -32,6 +39,7 @@ _Noreturn static void quit(int client, const char *id) {
     put(&line, "\tok\n");
     client_send(client, clients[client].serial, text, (size_t)(line.at - text));
   }
+  if (!reachable()) sys_exit(0); /* what is there now is a successor's */
   struct line line = line_in(pid_file, sizeof pid_file);
   put(&line, forge.socket);
   put(&line, ".pid");
@@ -105,6 +113,6 @@ _Noreturn void control_serve(void) {
       if (polled[i].revents) serve(watched[i]);
     if (ready > 0) continue;
     if (limit == 0 && instance_spawn() < 0) sys3(SYS_poll, polled, 1, 200);
-    if (sys2(SYS_access, forge.state_dir, 0) == -ENOENT) quit(0, NULL);
+    if (sys2(SYS_access, forge.state_dir, 0) == -ENOENT || !reachable()) quit(0, NULL);
   }
 }

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 struct forge forge;
@@ -43,6 +44,9 @@ static int listen_at(const char *path) {
   sys1(SYS_umask, 022);
   if (r < 0) return fail(r, "bind", path);
   if ((r = sys2(SYS_listen, fd, 64)) < 0) return fail(r, "listen at", path);
+  struct stat about;
+  if ((r = sys2(SYS_stat, path, &about)) < 0) return fail(r, "look at", path);
+  forge.socket_inode = about.st_ino;
   forge.listener = (int)fd;
   return 0;
 }

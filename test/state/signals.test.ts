@@ -1,0 +1,11 @@
+import { threePhases } from './three-phases.ts';
+
+threePhases('signals', [
+  { program: 'signal-handlers', twice: true },
+  { program: 'signals-pending', twice: true },
+  { program: 'signals-queued' },
+  { program: 'signal-stacks' },
+  { program: 'frozen-in-handler', twice: true },
+  { program: 'blocked-calls', twice: true },
+  { program: 'blocked-sleeps' },
+]);
