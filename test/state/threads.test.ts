@@ -8,4 +8,8 @@ threePhases('threads', [
   { program: 'fifty-threads', twice: true },
   { program: 'thread-create-join' },
   { program: 'thread-cancel' },
+  { program: 'robust-mutex' },
+  { program: 'vector-registers', twice: true },
+  { program: 'wide-registers' },
+  { program: 'restartable-sequences', twice: true },
 ]);

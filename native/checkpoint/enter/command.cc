@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "checkpoint/enter/bare-root.h"
 #include "checkpoint/enter/failure.h"
 
 static constexpr int not_executable = 126, not_found = 127, died_by_signal = 128, own_failure = 125;
@@ -51,6 +52,15 @@ static void set_environment(const Options &options) {
   _exit(error == ENOENT || error == ENOTDIR ? not_found : not_executable);
 }
 
+static void become_init_or_end() {
+  try {
+    become_init();
+  } catch (const Failure &failure) {
+    fprintf(stderr, "appshot-enter: %s\n", failure.what());
+    _exit(own_failure);
+  }
+}
+
 int run_command(const Options &options) {
   sigset_t all, before;
   sigfillset(&all);
@@ -58,6 +68,7 @@ int run_command(const Options &options) {
   child = fork();
   if (child < 0) fail_call("make a process in the instance");
   if (child == 0) {
+    if (!options.root.empty()) become_init_or_end();
     sigprocmask(SIG_SETMASK, &before, nullptr);
     become(options);
   }

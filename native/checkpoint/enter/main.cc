@@ -1,6 +1,7 @@
 // appshot-enter: runs a command inside a running instance (native/README.md).
 #include <cstdio>
 
+#include "checkpoint/enter/bare-root.h"
 #include "checkpoint/enter/command.h"
 #include "checkpoint/enter/failure.h"
 #include "checkpoint/enter/join.h"
@@ -8,7 +9,8 @@
 int main(int count, char **words) {
   try {
     Options options = parse_options(count, words);
-    join_instance(options.init);
+    if (options.root.empty()) join_instance(options.init);
+    else enter_bare_root(options.root);
     return run_command(options);
   } catch (const Failure &failure) {
     fprintf(stderr, "appshot-enter: %s\n", failure.what());

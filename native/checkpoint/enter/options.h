@@ -5,7 +5,8 @@
 #include <vector>
 
 struct Options {
-  pid_t init = 0;
+  pid_t init = 0;           // of the instance that is joined, or
+  std::string root;         // a mounted root without processes
   std::string directory; // empty: the instance's /
   std::vector<std::string> environment;
   bool clear_environment = false;

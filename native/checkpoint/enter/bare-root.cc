@@ -1,0 +1,39 @@
+#include "checkpoint/enter/bare-root.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "checkpoint/enter/failure.h"
+
+static void bind(const std::string &from, const std::string &to) {
+  if (mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) fail_call("mount " + from + " at " + to);
+}
+
+void enter_bare_root(const std::string &root) {
+  if (unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID) != 0) fail_call("make namespaces");
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) fail_call("make the mounts private");
+  for (const char *kernel : {"/dev", "/sys"}) bind(kernel, root + kernel);
+  if (chroot(root.c_str()) != 0 || chdir("/") != 0) fail_call("enter " + root);
+}
+
+void become_init() {
+  if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) fail_call("mount /proc");
+  prctl(PR_SET_NAME, "appshot-init");
+  pid_t command = fork();
+  if (command < 0) fail_call("make a process");
+  if (command == 0) return;
+  int result = 0, status = 0;
+  for (pid_t ended; (ended = waitpid(-1, &status, 0)) > 0 || errno == EINTR;)
+    if (ended == command) {
+      result = status;
+      break; // what it left behind ends with us, its init
+    }
+  if (WIFSIGNALED(result)) _exit(128 + WTERMSIG(result)); // an init can't end itself by a signal
+  _exit(WEXITSTATUS(result));
+}

@@ -1,0 +1,115 @@
+import test from 'ava';
+import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TestStore } from './support/store.ts';
+
+const store = new TestStore();
+test.after.always(() => store.close());
+
+interface Template {
+  name: string;
+  kind: string;
+}
+
+test.serial('templates of files: create, ls, cp, mv, rm', async (t) => {
+  const tree = join(store.home, 'tree');
+  mkdirSync(join(tree, 'etc'), { recursive: true });
+  writeFileSync(join(tree, 'etc/config'), 'as made');
+  symlinkSync('/usr/app/<APPL-ID>/config', join(tree, 'link'));
+  await store.ok('create', 'files', '--root', tree);
+  writeFileSync(join(tree, 'etc/config'), 'changed afterwards');
+  t.regex(await store.ok('ls', 'files:/etc'), /config/);
+  t.regex(await store.ok('ls', 'files:/'), /<APPL-ID>/, 'links are seen unresolved in the template');
+  await store.ok('cp', 'files', 'copy');
+  await store.ok('mv', 'copy', 'moved');
+  t.deepEqual(
+    (await store.json<Template>('ls')).map((row) => [row.name, row.kind]),
+    [
+      ['files', 'root'],
+      ['moved', 'root'],
+    ],
+  );
+  await store.ok('cp', 'moved:/etc/config', join(store.home, 'out'));
+  t.is(readFileSync(join(store.home, 'out'), 'utf8'), 'as made');
+  writeFileSync(join(store.home, 'in'), 'copied in');
+  await store.ok('cp', join(store.home, 'in'), 'moved:/etc/config');
+  t.is((await store.ok('diff', 'files', 'moved')).trim(), 'M /etc/config');
+  await store.ok('rm', 'files', 'moved');
+  t.is((await store.ok('ls', '-q')).trim(), '');
+});
+
+test.serial('a clone of a template of files is a mounted root: exec and run work in it, links resolve for its AID', async (t) => {
+  await store.ok('create', 'host');
+  const [mounted] = await store.clone('host', '--aid', 'box');
+  t.is(mounted?.state, 'mounted');
+  t.is((await store.ok('exec', 'box', '--', 'sh', '-c', 'echo $APPSHOT_AID; echo hi > /var/tmp/inside-box')).trim(), 'box');
+  t.is((await store.ok('exec', 'box', '--', 'cat', '/var/tmp/inside-box')).trim(), 'hi');
+  t.is((await store.ok('exec', 'box', '--', 'sh', '-c', 'echo /proc/[0-9]*')).trim().split(' ').length, 2, 'its own processes alone');
+  t.is((await store.appshot(['exec', 'box', '--', 'sh', '-c', 'exit 7'])).code, 7);
+  t.false(existsSync('/var/tmp/inside-box'));
+  symlinkSync('/usr/app/<APPL-ID>/config', join(mounted?.root ?? '', 'var/tmp/dsl'));
+  t.is(readlinkSync(join(mounted?.root ?? '', 'var/tmp/dsl')), '/usr/app/box/config');
+  t.is((await store.ok('run', '--aid', 'box', '--', 'cat', '/var/tmp/inside-box')).trim(), 'hi');
+  t.regex(await store.ok('diff', 'box'), /^A \/var\/tmp\/inside-box$/m);
+  await store.ok('destroy', 'box');
+});
+
+test.serial('run: exit codes, standard streams, environment and working directory', async (t) => {
+  t.is((await store.appshot(['run', '--rm', '--', 'sh', '-c', 'exit 3'])).code, 3);
+  t.is((await store.appshot(['run', '--rm', '--', 'sh', '-c', 'kill -9 $$'])).code, 137);
+  const spoken = await store.appshot([
+    'run',
+    '--rm',
+    '-e',
+    'WORD=yes',
+    '-w',
+    '/usr',
+    '--',
+    'sh',
+    '-c',
+    'echo $WORD; pwd; echo to-stderr >&2',
+  ]);
+  t.is(spoken.stdout, 'yes\n/usr\n');
+  t.is(spoken.stderr, 'to-stderr\n');
+  t.is((await store.ok('ps', '-a', '-q')).trim(), '');
+});
+
+const stateOf = async (aid: string): Promise<string | undefined> =>
+  (await store.json<{ aid: string; state: string }>('ps', '-a')).find((row) => row.aid === aid)?.state;
+
+test.serial('stop, kill, logs and exec on a running instance', async (t) => {
+  const started = await store.run(
+    'loop',
+    ['--wait-for', 'log:begun'],
+    ['sh', '-c', 'trap "echo stopped; exit 5" TERM; echo begun; while :; do sleep 0.05; done'],
+  );
+  t.true(started.pids.every((pid) => pid.virtual !== pid.system));
+  t.is((await store.ok('logs', 'loop')).trim(), 'begun');
+  t.is((await store.ok('exec', 'loop', '--', 'sh', '-c', 'echo $APPSHOT_AID')).trim(), 'loop');
+  t.is((await store.appshot(['exec', 'loop', '--', '/no/such'])).code, 127);
+  await store.ok('stop', 'loop');
+  t.is(await stateOf('loop'), 'exited 5');
+  t.regex(await store.ok('logs', 'loop', '--tail', '1'), /stopped/);
+  await store.ok('destroy', 'loop');
+  await store.run('victim', [], ['sleep', '1000']);
+  await store.ok('kill', 'victim');
+  await store.ok('stop', 'victim');
+  t.is(await stateOf('victim'), 'exited 137');
+});
+
+test.serial('a port is published where it was asked to be', async (t) => {
+  const port = 20_000 + (process.pid % 20_000);
+  await store.run(
+    'public',
+    ['-p', `${port}:9000`, '--wait-for', 'port:9000'],
+    ['python3', '-m', 'http.server', '9000', '-d', '/usr/share/doc'],
+  );
+  t.is((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  t.is(await store.address('public', 9000), `127.0.0.1:${port}`);
+  await store.ok('commit', 'public', 'published');
+  const taken = await store.appshot(['clone', 'published', '-p', `${port}:9000`]);
+  t.is(taken.code, 1);
+  t.regex(taken.stderr, /in use/);
+  await store.ok('clone', 'published', '-p', `${port + 1}:9000`);
+  t.is((await fetch(`http://127.0.0.1:${port + 1}/`)).status, 200);
+});

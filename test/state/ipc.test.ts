@@ -1,0 +1,11 @@
+import { threePhases } from './three-phases.ts';
+
+threePhases('ipc', [
+  { program: 'sysv-shared-memory', twice: true },
+  { program: 'sysv-semaphores', twice: true },
+  { program: 'sysv-messages', twice: true },
+  { program: 'posix-shared-memory', twice: true },
+  { program: 'named-semaphores', twice: true },
+  { program: 'message-queues' },
+  { program: 'process-shared-locks' },
+]);
