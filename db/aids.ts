@@ -20,6 +20,8 @@ export interface AidsTable {
   remove(name: string): boolean;
   /** Names without an instance: left behind by a process that died between the two. */
   orphans(): AidRow[];
+  /** Undoes insertNext for a name that nobody has seen, if it was the last of its prefix. */
+  giveBack(name: string): void;
   /** Numbering starts again at 1: for the name of a template that is gone. */
   forgetNumbers(prefix: string): void;
 }
@@ -49,6 +51,14 @@ export function aidsTable(sql: Sql): AidsTable {
       }),
     remove: (name) => sql.run('DELETE FROM aids WHERE name = :name', { name }) > 0,
     orphans: () => sql.all('SELECT name, allocated FROM aids WHERE name NOT IN (SELECT aid FROM instances) ORDER BY name').map(toRow),
+    giveBack: (name) => {
+      const [, prefix, number] = /^(.*)-(\d+)$/.exec(name) ?? [];
+      if (prefix === undefined || number === undefined) return;
+      sql.transaction(() => {
+        sql.run('DELETE FROM aids WHERE name = :name', { name });
+        sql.run('UPDATE aid_numbers SET last = last - 1 WHERE prefix = :prefix AND last = :number', { prefix, number: Number(number) });
+      });
+    },
     forgetNumbers: (prefix) => {
       sql.run('DELETE FROM aid_numbers WHERE prefix = :prefix', { prefix });
     },

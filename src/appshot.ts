@@ -22,6 +22,7 @@ import { restore } from './restore.ts';
 import { RuleFiles } from './rule-files.ts';
 import { explain } from './rules/index.ts';
 import { snapshot } from './snapshot.ts';
+import { Spares } from './spares.ts';
 import type { Store } from './store.ts';
 import { takeOver } from './takeover.ts';
 import { commit } from './template.ts';
@@ -60,6 +61,7 @@ export class Appshot implements Operations {
       locks: new KeyedLock(),
       images: new ImageCache(),
       library: new Library(paths),
+      spares: new Spares(),
       rules: new RuleFiles((message) => {
         log(message);
       }),
@@ -72,6 +74,7 @@ export class Appshot implements Operations {
 
   /** Lets go of the store; instances run on. */
   async close(): Promise<void> {
+    await this.#store.spares.close();
     await this.#store.rules.close();
     this.#store.view.close();
     this.#store.forge.close();

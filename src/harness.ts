@@ -39,6 +39,7 @@ import { waitUntilReady } from './wait-for.ts';
 /** The harness (FIG. 10 and 14): registers the AID, makes its tables, primes the environment, launches the application. */
 export async function run(store: Store, options: RunOptions, arrived: number): Promise<InstanceStarted> {
   if (options.command.length === 0) throw new AppshotError('misuse', 'run', 'no command given', 'appshot run -- CMD...');
+  if (options.aid !== undefined) await store.spares.giveUp(options.aid);
   const existing = options.aid === undefined ? null : store.db.instances.get(options.aid);
   if (existing !== null) return store.locks.hold(`aid:${existing.aid}`, () => runInExisting(store, existing.aid, options, arrived));
   return Undo.guard(async (undo) => {

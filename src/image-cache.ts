@@ -14,6 +14,8 @@ export interface RestorableImage {
   readonly records: string;
   /** Pages files in the order of the image's RECORD_PAGES ids: its own, then those it refers to. */
   readonly pages: readonly string[];
+  /** Paths of the view that a restore opens, rules unapplied. */
+  readonly opened: readonly string[];
   /** Where the files that its processes map lie in read-only layers, so that a clone opens them without crossing the view. */
   direct(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<readonly (readonly [id: number, path: string])[]>;
 }
@@ -74,6 +76,7 @@ class CheckedImage implements RestorableImage {
   readonly records: string;
   readonly pages: readonly string[];
   readonly hostFiles: readonly HostFileRow[];
+  readonly opened: readonly string[];
   readonly #image: Pick<Image, 'records'>;
   #direct: Promise<readonly (readonly [id: number, path: string])[]> | null = null;
 
@@ -82,6 +85,7 @@ class CheckedImage implements RestorableImage {
     this.pages = pages;
     this.hostFiles = hostFiles;
     this.#image = image;
+    this.opened = image.records.flatMap((record) => (record.kind === 'file' && record.body.state.unlinked === 0 ? [record.name] : []));
   }
 
   direct(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<readonly (readonly [id: number, path: string])[]> {

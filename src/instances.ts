@@ -14,7 +14,8 @@ import type { InstanceState, InstanceSummary } from './types.ts';
 /** The row of an instance. Throws 'not-found'. */
 export function findInstance(store: Store, aid: string, what: string): InstanceRow {
   const row = store.db.instances.get(aid);
-  if (row === null) throw new AppshotError('not-found', what, `there is no instance ${aid}`, 'appshot ps -a lists them');
+  if (row === null || row.state === 'starting')
+    throw new AppshotError('not-found', what, `there is no instance ${aid}`, 'appshot ps -a lists them');
   return row;
 }
 

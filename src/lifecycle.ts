@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addon } from '../native/addon.ts';
 import { isAlive, pidPairs, startTicks, virtualPid } from '../vproc/pid.ts';
+import type { InstanceRow } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
 import { mainEnded, removeInstanceFiles } from './instance-files.ts';
 import { collectGarbage } from './garbage.ts';
@@ -74,14 +75,21 @@ async function recorded(store: Store, aid: string): Promise<void> {
 
 /** Ends an instance and removes all that is its own. */
 export async function destroy(store: Store, aid: string): Promise<{ aid: string }> {
-  const row = findInstance(store, aid, 'destroy');
+  await removeWhole(store, findInstance(store, aid, 'destroy'));
+  // Nobody waits for clones in a store where nothing lives.
+  if (store.db.instances.list().every((row) => row.state === 'starting')) await store.spares.drainAll();
+  return { aid };
+}
+
+/** Ends an instance, whatever state it is in, and removes all of it. */
+export async function removeWhole(store: Store, row: InstanceRow): Promise<void> {
+  const { aid } = row;
   if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
   await store.view.unmount(aid).catch(() => undefined);
   removeInstance(store, row);
   removeInstanceFiles(filesOf(store, row));
   rmSync(layerDirectory(store, row.upper), { recursive: true, force: true });
   collectGarbage(store);
-  return { aid };
 }
 
 /** Resolves with the main process's exit code (128+N for a signal) once it has ended. */

@@ -132,17 +132,19 @@ function copyIn(store: Store, from: string, to: { template: string; path: string
   store.db.stacks.setForTemplate(row.name, [id, ...store.db.stacks.ofTemplate(row.name).map((layer) => layer.id)]);
 }
 
-export function mv(store: Store, o: { from: string; to: string }): { from: string; to: string } {
+export async function mv(store: Store, o: { from: string; to: string }): Promise<{ from: string; to: string }> {
   findTemplate(store, o.from, 'mv');
+  await store.spares.drain(o.from);
   checkNewTemplate(store, o.to, 'mv');
   store.db.templates.rename(o.from, o.to);
   return o;
 }
 
 /** Removes templates; refuses, naming them, while instances or other templates stand on one. All or none. */
-export function rm(store: Store, names: readonly string[]): { template: string }[] {
+export async function rm(store: Store, names: readonly string[]): Promise<{ template: string }[]> {
   for (const name of names) {
     findTemplate(store, name, 'rm');
+    await store.spares.drain(name);
     const { instances, templates } = store.db.templates.dependents(name);
     const users = [
       ...instances.map((aid) => `instance ${aid}`),

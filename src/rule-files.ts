@@ -3,6 +3,8 @@ import { watch, type FSWatcher } from 'chokidar';
 import { AppshotError } from './errors.ts';
 import { noRules, parseRules, type RuleSet } from './rules/index.ts';
 
+const nothingSaid = noRules();
+
 /**
  * The rule files in use, watched: a change is read again for the next clone. A file that has become unreadable or wrong
  * keeps its last good text in force; the problem is told to `warn`.
@@ -33,7 +35,7 @@ export class RuleFiles {
 
   /** The rules as stored with a template, or as their file says by now. */
   latest(stored: { readonly text: string; readonly file: string } | null): RuleSet {
-    if (stored === null) return noRules();
+    if (stored === null) return nothingSaid;
     const watched = this.#current.get(stored.file);
     if (watched !== undefined) return watched;
     const parsed = parseRules(stored.text, stored.file);

@@ -5,6 +5,7 @@ import type { ImageCache } from './image-cache.ts';
 import type { Library } from './library.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
+import type { Spares } from './spares.ts';
 import type { RuleFiles } from './rule-files.ts';
 
 /** What every operation works on: one store's records and the native programs that serve it. */
@@ -15,6 +16,7 @@ export interface Store {
   readonly forge: Forge;
   readonly images: ImageCache;
   readonly library: Library;
+  readonly spares: Spares;
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;

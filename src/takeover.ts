@@ -1,16 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { constants } from 'node:os';
+import type { InstanceRow } from '../db/index.ts';
 import { addon } from '../native/addon.ts';
 import { collectGarbage, sweepStrays } from './garbage.ts';
 import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
 import { mountRoot } from './instance-root.ts';
-import { destroy } from './lifecycle.ts';
+import { removeWhole } from './lifecycle.ts';
 import type { Store } from './store.ts';
 
 /** A new daemon takes over what the last one left: what runs is watched again, what was half made is removed. */
 export async function takeOver(store: Store): Promise<void> {
   for (const row of store.db.instances.list()) {
-    if (row.state === 'starting') await removeHalfMade(store, row.aid);
+    if (row.state === 'starting') await removeHalfMade(store, row);
     else if (row.state === 'running') resumeWatch(store, row.aid);
   }
   await remountRoots(store);
@@ -26,11 +27,11 @@ function resumeWatch(store: Store, aid: string): void {
 }
 
 /** A launch or clone that its daemon did not live to record: its init is found by the status file that it holds open. */
-async function removeHalfMade(store: Store, aid: string): Promise<void> {
-  store.log('removing a half-made instance', { aid });
-  const { status } = filesOf(store, { aid });
+async function removeHalfMade(store: Store, row: InstanceRow): Promise<void> {
+  store.log('removing a half-made instance', { aid: row.aid });
+  const { status } = filesOf(store, row);
   for (const pid of initsHolding(status)) addon().signalProcess(pid, 0, constants.signals.SIGKILL);
-  await destroy(store, aid);
+  await removeWhole(store, row);
 }
 
 function initsHolding(status: string): number[] {

@@ -46,6 +46,7 @@ export async function commit(store: Store, o: { aid: string; template: string; s
           notes: row.notes,
         });
       });
+      store.spares.refillLater(store, o.template);
       if (o.stop === true) await endProcesses(store, row.aid, row.initPid);
       return { template: o.template, ...taken.result, ms: performance.now() - arrived };
     }),

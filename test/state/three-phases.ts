@@ -50,23 +50,32 @@ async function inInstances(t: ExecutionContext, store: TestStore, entry: Entry, 
     await store.ok('commit', waiting[0] ?? '', 'second');
     waiting.unshift(...(await store.clone('second', '-n', '2')).map((clone) => clone.aid));
   }
-  for (const aid of [...waiting, 'source']) {
-    await store.ok('kill', '-s', 'USR1', aid);
-    const state = await ended(store, aid);
-    const log = await store.ok('logs', aid);
-    const lines = log.trimEnd().split('\n');
-    if (lines.at(-1) !== 'ok' || state !== 'exited 0') throw new Error(`${aid} is "${state}" and printed: ${log.trimEnd()}`);
-    const expected = entry.says?.(aid);
-    if (expected !== undefined && !lines.includes(expected)) throw new Error(`${aid} should have printed "${expected}" but printed: ${log.trimEnd()}`);
-  }
+  await ask(store, entry, waiting);
+  await ask(store, entry, ['source']);
   t.pass();
 }
 
-/** Its state once it runs no more; after ten seconds whatever it is. */
-async function ended(store: TestStore, aid: string): Promise<string> {
-  for (const until = Date.now() + 10_000; ; await sleep(20)) {
-    const row = (await store.json<{ aid: string; state: string }>('ps', '-a')).find((found) => found.aid === aid);
-    if (row?.state !== 'running' || Date.now() > until) return row?.state ?? 'gone';
+/** Tells them all to prove their state, and throws what is wrong with any of them. */
+async function ask(store: TestStore, entry: Entry, aids: readonly string[]): Promise<void> {
+  await store.ok('kill', '-s', 'USR1', ...aids);
+  const states = await ended(store, aids);
+  const wrong: string[] = [];
+  for (const aid of aids) {
+    const log = (await store.ok('logs', aid)).trimEnd();
+    const lines = log.split('\n');
+    const expected = entry.says?.(aid) ?? 'ok';
+    if (lines.at(-1) !== 'ok' || states.get(aid) !== 'exited 0') wrong.push(`${aid} is "${states.get(aid) ?? 'gone'}" and printed: ${log}`);
+    else if (!lines.includes(expected)) wrong.push(`${aid} should have printed "${expected}" and printed: ${log}`);
+  }
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
+}
+
+/** Their states once none of them runs any more; after ten seconds whatever they are. */
+async function ended(store: TestStore, aids: readonly string[]): Promise<Map<string, string>> {
+  for (const until = Date.now() + 10_000; ; await sleep(30)) {
+    const rows = await store.json<{ aid: string; state: string }>('ps', '-a');
+    const states = new Map(rows.filter((row) => aids.includes(row.aid)).map((row) => [row.aid, row.state]));
+    if (![...states.values()].includes('running') || Date.now() > until) return states;
   }
 }
 

@@ -1,4 +1,5 @@
 /* Threads frozen inside calls that wait, on a pipe, futex, poll, epoll, semaphore, accept, message queue or for a child, just wait on. */
+#include "file.h"
 #include "thread.h"
 #include <linux/futex.h>
 #include <poll.h>
@@ -7,12 +8,11 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 enum { WAYS = 8 };
 static struct channel pipes[3];
 static int epoll, listener, queue, semaphores;
-static struct sockaddr address;
-static socklen_t length = sizeof address.sa_family;
 static _Atomic int word;
 static sem_t gate;
 static _Atomic int returned;
@@ -54,12 +54,10 @@ int main(void) {
   must(epoll_ctl(epoll, EPOLL_CTL_ADD, pipes[2].from, &(struct epoll_event){.events = EPOLLIN, .data.u64 = 5193}));
   must(sem_init(&gate, 0, 0));
   listener = (int)must(socket(AF_UNIX, SOCK_STREAM, 0));
-  address.sa_family = AF_UNIX;
-  must(bind(listener, &address, length)); /* a name of the kernel's choice */
-  static struct sockaddr_storage named;
-  socklen_t named_length = sizeof named;
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  snprintf(name.sun_path, sizeof name.sun_path, "%s", own_path("socket"));
+  must(bind(listener, (struct sockaddr *)&name, sizeof name));
   must(listen(listener, 5));
-  must(getsockname(listener, (struct sockaddr *)&named, &named_length));
   queue = (int)must(msgget(IPC_PRIVATE, 0600));
   semaphores = (int)must(semget(IPC_PRIVATE, 1, 0600));
   static struct sleeper threads[WAYS];
@@ -72,11 +70,12 @@ int main(void) {
   expect("waiters that the futex woke", 1, must(syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 9, NULL, NULL, 0)));
   must(sem_post(&gate));
   int client = (int)must(socket(AF_UNIX, SOCK_STREAM, 0));
-  must(connect(client, (struct sockaddr *)&named, named_length));
+  must(connect(client, (struct sockaddr *)&name, sizeof name));
   must(msgsnd(queue, &(struct { long type; char text[8]; }){7, "abc"}, 3, 0));
   must(semop(semaphores, &(struct sembuf){0, 2, 0}, 1));
   for (int i = 0; i < WAYS; i++) join(&threads[i]);
   expect("calls that returned", WAYS, returned);
+  must(unlink(name.sun_path));
   must(msgctl(queue, IPC_RMID, NULL));
   must(semctl(semaphores, 0, IPC_RMID));
   done();
