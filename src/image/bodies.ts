@@ -35,7 +35,10 @@ export interface Bodies {
   eventfd: V<typeof s.imageEventfd>;
   timerfd: V<typeof s.imageTimerfd>;
   signalfd: V<typeof s.imageSignalfd>;
-  inotify: { readonly state: V<typeof s.imageInotify>; readonly watches: readonly { readonly wd: number; readonly mask: number; readonly path: Buffer }[] };
+  inotify: {
+    readonly state: V<typeof s.imageInotify>;
+    readonly watches: readonly { readonly wd: number; readonly mask: number; readonly path: Buffer }[];
+  };
   stdio: Buffer;
   pidfd: V<typeof s.imageFile>;
 }

@@ -37,7 +37,7 @@ function step360FindRule(record: ImageRecord, rules: RuleSet, variables: Readonl
     const rule = findRule(rules, resource, variables);
     if (rule !== null) return rule.text;
   }
-  return record.kind === 'file' ? findRedirect(rules, record.name, variables)?.text ?? null : null;
+  return record.kind === 'file' ? (findRedirect(rules, record.name, variables)?.text ?? null) : null;
 }
 
 /** Step 362: the rule is recorded with the resource as auxiliary state. */
@@ -48,30 +48,42 @@ function step362RecordRule(rule: string, traits: Traits): Classification {
 /** Step 364: the standard criteria. "In most cases, no action is taken." */
 function step364Check(traits: Traits): Mark {
   let mark: Mark = 'none';
-  if (step366IsShared(traits)) mark = 'shared';                                                       // 368
+  if (step366IsShared(traits)) mark = 'shared'; // 368
   if (step370CanBeModified(traits)) mark = step372HasUnderlyingObject(traits) ? 'copy-on-write' : 'duplicate'; // 374, 376
-  if (step378IsSystemUnique(traits)) mark = step380IsExported(traits) ? 'multiplex' : 'virtualize';    // 382, 384
-  if (step386IsNetworkUnique(traits)) mark = 'allocate';                                              // 388
+  if (step378IsSystemUnique(traits)) mark = step380IsExported(traits) ? 'multiplex' : 'virtualize'; // 382, 384
+  if (step386IsNetworkUnique(traits)) mark = 'allocate'; // 388
   return mark;
 }
 
 /** Step 366: used by several, as shared memory is; all references to it will be noted. */
-function step366IsShared(traits: Traits): boolean { return traits.shared; }
+function step366IsShared(traits: Traits): boolean {
+  return traits.shared;
+}
 
 /** Step 370: it must be isolated from the original, so that the original remains untouched. */
-function step370CanBeModified(traits: Traits): boolean { return traits.modifiable; }
+function step370CanBeModified(traits: Traits): boolean {
+  return traits.modifiable;
+}
 
 /** Step 372: a large object with a notion of an underlying object needs no copy before it is written to. */
-function step372HasUnderlyingObject(traits: Traits): boolean { return traits.underlying; }
+function step372HasUnderlyingObject(traits: Traits): boolean {
+  return traits.underlying;
+}
 
 /** Step 378: no two instances on a machine can have the identifier at once. */
-function step378IsSystemUnique(traits: Traits): boolean { return traits.systemUnique; }
+function step378IsSystemUnique(traits: Traits): boolean {
+  return traits.systemUnique;
+}
 
 /** Step 380: clients outside know it, as they know a TCP port number. */
-function step380IsExported(traits: Traits): boolean { return traits.exported; }
+function step380IsExported(traits: Traits): boolean {
+  return traits.exported;
+}
 
 /** Step 386: no two instances on the network can have it, as they can't have an IP address. */
-function step386IsNetworkUnique(traits: Traits): boolean { return traits.networkUnique; }
+function step386IsNetworkUnique(traits: Traits): boolean {
+  return traits.networkUnique;
+}
 
 /** Step 390: the request is processed. */
 function step390Process(mark: Mark, traits: Traits): Classification {

@@ -52,10 +52,11 @@ const sysvMsg: Codec<Bodies['sysv_msg']> = {
     }
     return { state, messages };
   },
-  write: ({ state, messages }) => Buffer.concat([
-    encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }),
-    ...messages.flatMap(({ type, bytes }) => [encodeStruct(s.message, { type, size: BigInt(bytes.length) }), padded(bytes)]),
-  ]),
+  write: ({ state, messages }) =>
+    Buffer.concat([
+      encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }),
+      ...messages.flatMap(({ type, bytes }) => [encodeStruct(s.message, { type, size: BigInt(bytes.length) }), padded(bytes)]),
+    ]),
 };
 
 const rule: Codec<string> = { read: (cursor) => cursor.bytes(cursor.left, 'text').toString('utf8'), write: (body) => Buffer.from(body) };
@@ -93,10 +94,12 @@ const socket: Codec<Bodies['socket']> = {
     const options = cursor.structs(s.imageSocketOption, state.optionsCount);
     return { state, options, bytes: Buffer.from(cursor.bytes(state.size, 'queued bytes')) };
   },
-  write: ({ state, options, bytes }) => Buffer.concat([
-    encodeStruct(s.imageSocket, { ...state, optionsCount: options.length, size: BigInt(bytes.length) }),
-    encodeMany(s.imageSocketOption, options), bytes,
-  ]),
+  write: ({ state, options, bytes }) =>
+    Buffer.concat([
+      encodeStruct(s.imageSocket, { ...state, optionsCount: options.length, size: BigInt(bytes.length) }),
+      encodeMany(s.imageSocketOption, options),
+      bytes,
+    ]),
 };
 
 const epoll: Codec<Bodies['epoll']> = {
@@ -104,7 +107,8 @@ const epoll: Codec<Bodies['epoll']> = {
     const state = cursor.struct(s.imageEpoll);
     return { state, items: cursor.structs(s.imageEpollItem, state.count) };
   },
-  write: ({ state, items }) => Buffer.concat([encodeStruct(s.imageEpoll, { ...state, count: items.length }), encodeMany(s.imageEpollItem, items)]),
+  write: ({ state, items }) =>
+    Buffer.concat([encodeStruct(s.imageEpoll, { ...state, count: items.length }), encodeMany(s.imageEpollItem, items)]),
 };
 
 const inotify: Codec<Bodies['inotify']> = {
@@ -118,16 +122,40 @@ const inotify: Codec<Bodies['inotify']> = {
     }
     return { state, watches };
   },
-  write: ({ state, watches }) => Buffer.concat([
-    encodeStruct(s.imageInotify, { ...state, count: watches.length }),
-    ...watches.flatMap(({ wd, mask, path }) => [encodeStruct(s.imageInotifyWatch, { wd, mask, pathSize: path.length }), padded(path)]),
-  ]),
+  write: ({ state, watches }) =>
+    Buffer.concat([
+      encodeStruct(s.imageInotify, { ...state, count: watches.length }),
+      ...watches.flatMap(({ wd, mask, path }) => [encodeStruct(s.imageInotifyWatch, { wd, mask, pathSize: path.length }), padded(path)]),
+    ]),
 };
 
 export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
-  pages: nothing, process: one(s.imageProcess), thread, sigactions: many(s.imageSigaction, 64), sigpending,
-  vmas: many(s.imageVma), extents: many(s.imageExtent), fds: many(s.imageFd), itimers: many(s.itimerval, 3),
-  posix_timer: one(s.imagePosixTimer), auxv: many(s.auxiliary), shmem, sysv_shm: one(s.imageSysvShm), sysv_sem: sysvSem, sysv_msg: sysvMsg,
-  rule, rlimits: many(s.rlimit, 16), cgroups, file, pipe, socket, epoll, eventfd: one(s.imageEventfd), timerfd: one(s.imageTimerfd),
-  signalfd: one(s.imageSignalfd), inotify, stdio: whole, pidfd: one(s.imageFile),
+  pages: nothing,
+  process: one(s.imageProcess),
+  thread,
+  sigactions: many(s.imageSigaction, 64),
+  sigpending,
+  vmas: many(s.imageVma),
+  extents: many(s.imageExtent),
+  fds: many(s.imageFd),
+  itimers: many(s.itimerval, 3),
+  posix_timer: one(s.imagePosixTimer),
+  auxv: many(s.auxiliary),
+  shmem,
+  sysv_shm: one(s.imageSysvShm),
+  sysv_sem: sysvSem,
+  sysv_msg: sysvMsg,
+  rule,
+  rlimits: many(s.rlimit, 16),
+  cgroups,
+  file,
+  pipe,
+  socket,
+  epoll,
+  eventfd: one(s.imageEventfd),
+  timerfd: one(s.imageTimerfd),
+  signalfd: one(s.imageSignalfd),
+  inotify,
+  stdio: whole,
+  pidfd: one(s.imageFile),
 };

@@ -5,15 +5,47 @@ export const IMAGE_VERSION = 1;
 
 /** enum record_mark: how a clone treats a resource (FIG. 8, steps 362-388). */
 export const MARKS = {
-  none: 0, shared: 1, 'copy-on-write': 2, duplicate: 3, virtualize: 4, multiplex: 5, allocate: 6, rule: 7,
+  none: 0,
+  shared: 1,
+  'copy-on-write': 2,
+  duplicate: 3,
+  virtualize: 4,
+  multiplex: 5,
+  allocate: 6,
+  rule: 7,
 } as const;
 export type Mark = keyof typeof MARKS;
 
 /** enum record_type. */
 export const RECORD_TYPES = {
-  pages: 1, process: 2, thread: 3, sigactions: 4, sigpending: 5, vmas: 6, extents: 7, fds: 8, itimers: 9, posix_timer: 10,
-  auxv: 11, shmem: 12, sysv_shm: 13, sysv_sem: 14, sysv_msg: 15, rule: 16, rlimits: 17, cgroups: 18,
-  file: 32, pipe: 33, socket: 34, epoll: 35, eventfd: 36, timerfd: 37, signalfd: 38, inotify: 39, stdio: 40, pidfd: 41,
+  pages: 1,
+  process: 2,
+  thread: 3,
+  sigactions: 4,
+  sigpending: 5,
+  vmas: 6,
+  extents: 7,
+  fds: 8,
+  itimers: 9,
+  posix_timer: 10,
+  auxv: 11,
+  shmem: 12,
+  sysv_shm: 13,
+  sysv_sem: 14,
+  sysv_msg: 15,
+  rule: 16,
+  rlimits: 17,
+  cgroups: 18,
+  file: 32,
+  pipe: 33,
+  socket: 34,
+  epoll: 35,
+  eventfd: 36,
+  timerfd: 37,
+  signalfd: 38,
+  inotify: 39,
+  stdio: 40,
+  pidfd: 41,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

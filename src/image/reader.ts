@@ -37,7 +37,8 @@ export function scanRecords(buffer: Buffer, header: ImageHeader): RawRecord[] {
     records.push(record);
     offset = next;
   }
-  if (records.length !== header.recordCount) throw corrupt(offset, `${records.length} records where the header counts ${header.recordCount}`);
+  if (records.length !== header.recordCount)
+    throw corrupt(offset, `${records.length} records where the header counts ${header.recordCount}`);
   return records;
 }
 

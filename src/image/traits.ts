@@ -26,16 +26,42 @@ const AF_UNIX = 1;
 
 export function traitsOf(record: ImageRecord): Traits {
   switch (record.kind) {
-    case 'process': case 'thread': case 'pidfd': return SYSTEM_ID;
-    case 'sysv_shm': case 'sysv_sem': case 'sysv_msg': return SHARED_SYSTEM_ID;
-    case 'vmas': return { ...NONE, modifiable: true, underlying: true, shared: record.body.some((vma) => vma.kind === VMA_FILE_SHARED) };
-    case 'extents': return { ...NONE, modifiable: true, underlying: true };
-    case 'shmem': return { ...NONE, shared: true, modifiable: true }; // a shared mapping can't be copied on write between instances
-    case 'file': return fileTraits(record.body);
-    case 'socket': return socketTraits(record.name, record.body);
-    case 'pipe': case 'epoll': case 'eventfd': case 'timerfd': case 'signalfd': case 'inotify': case 'posix_timer': case 'stdio':
+    case 'process':
+    case 'thread':
+    case 'pidfd':
+      return SYSTEM_ID;
+    case 'sysv_shm':
+    case 'sysv_sem':
+    case 'sysv_msg':
+      return SHARED_SYSTEM_ID;
+    case 'vmas':
+      return { ...NONE, modifiable: true, underlying: true, shared: record.body.some((vma) => vma.kind === VMA_FILE_SHARED) };
+    case 'extents':
+      return { ...NONE, modifiable: true, underlying: true };
+    case 'shmem':
+      return { ...NONE, shared: true, modifiable: true }; // a shared mapping can't be copied on write between instances
+    case 'file':
+      return fileTraits(record.body);
+    case 'socket':
+      return socketTraits(record.name, record.body);
+    case 'pipe':
+    case 'epoll':
+    case 'eventfd':
+    case 'timerfd':
+    case 'signalfd':
+    case 'inotify':
+    case 'posix_timer':
+    case 'stdio':
       return PRIVATE_STATE;
-    case 'pages': case 'sigactions': case 'sigpending': case 'fds': case 'itimers': case 'auxv': case 'rule': case 'rlimits': case 'cgroups':
+    case 'pages':
+    case 'sigactions':
+    case 'sigpending':
+    case 'fds':
+    case 'itimers':
+    case 'auxv':
+    case 'rule':
+    case 'rlimits':
+    case 'cgroups':
       return NONE;
   }
 }
@@ -50,7 +76,10 @@ function socketTraits(name: string, { state }: Bodies['socket']): Traits {
   const open = state.state === SOCKET_LISTENING || (state.state === SOCKET_BOUND && state.listener === 0);
   const outside = state.state === SOCKET_CONNECTED && state.peer === 0;
   return {
-    ...NONE, modifiable: true, systemUnique: named, exported: named && open && state.family !== AF_UNIX,
+    ...NONE,
+    modifiable: true,
+    systemUnique: named,
+    exported: named && open && state.family !== AF_UNIX,
     networkUnique: state.family !== AF_UNIX && !outside && isOwnAddress(state.address.subarray(0, state.addressSize)),
   };
 }

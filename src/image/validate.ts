@@ -2,7 +2,15 @@
 import type { ImageRecord } from './bodies.ts';
 import { corrupt } from './cursor.ts';
 import {
-  FIRST_DESCRIPTION_TYPE, PROCESS_ZOMBIE, RECORD_TYPES, RESTORER_BASE, RESTORER_END, VMA_FILE_PRIVATE, VMA_FILE_SHARED, VMA_SHMEM, VMA_SYSV_SHM,
+  FIRST_DESCRIPTION_TYPE,
+  PROCESS_ZOMBIE,
+  RECORD_TYPES,
+  RESTORER_BASE,
+  RESTORER_END,
+  VMA_FILE_PRIVATE,
+  VMA_FILE_SHARED,
+  VMA_SHMEM,
+  VMA_SYSV_SHM,
   type RecordType,
 } from './layout.ts';
 import type { ImageExtent, ImageHeader, ImageVma } from './structs.ts';
@@ -30,8 +38,12 @@ class Known {
     }
   }
 
-  has(kind: RecordType, id: number): boolean { return this.#ids.has(`${kind} ${id}`); }
-  hasDescription(id: number): boolean { return this.#descriptions.has(id); }
+  has(kind: RecordType, id: number): boolean {
+    return this.#ids.has(`${kind} ${id}`);
+  }
+  hasDescription(id: number): boolean {
+    return this.#descriptions.has(id);
+  }
 }
 
 function parentsOf(records: readonly ImageRecord[]): string[] {
@@ -45,7 +57,8 @@ function parentsOf(records: readonly ImageRecord[]): string[] {
 
 function checkCounts(header: ImageHeader, records: readonly ImageRecord[]): void {
   const count = (kind: RecordType): number => records.filter((record) => record.kind === kind).length;
-  if (count('process') !== header.processCount) throw corrupt(0, `${count('process')} processes where the header counts ${header.processCount}`);
+  if (count('process') !== header.processCount)
+    throw corrupt(0, `${count('process')} processes where the header counts ${header.processCount}`);
   if (count('thread') !== header.threadCount) throw corrupt(0, `${count('thread')} threads where the header counts ${header.threadCount}`);
 }
 
@@ -53,7 +66,8 @@ function checkCounts(header: ImageHeader, records: readonly ImageRecord[]): void
 function checkProcesses(header: ImageHeader, records: readonly ImageRecord[]): void {
   const seen = new Set([1]);
   for (const record of records.filter((other) => other.kind === 'process')) {
-    if (record.body.pid !== record.id || record.id < 2) throw corrupt(record.offset, `process ${record.id} says that its pid is ${record.body.pid}`);
+    if (record.body.pid !== record.id || record.id < 2)
+      throw corrupt(record.offset, `process ${record.id} says that its pid is ${record.body.pid}`);
     if (!seen.has(record.body.ppid)) throw corrupt(record.offset, `process ${record.id} stands before its parent ${record.body.ppid}`);
     seen.add(record.id);
   }
@@ -62,12 +76,30 @@ function checkProcesses(header: ImageHeader, records: readonly ImageRecord[]): v
 
 function checkReferences(record: ImageRecord, known: Known, header: ImageHeader): void {
   switch (record.kind) {
-    case 'process': { checkProcessFiles(record, known); return; }
-    case 'thread': { need(known.has('process', record.body.state.pid), record, `process ${record.body.state.pid}`); return; }
-    case 'vmas': { checkVmas(record, known); return; }
-    case 'extents': { checkExtents(record, record.body, known, header, null); return; }
-    case 'shmem': { checkExtents(record, record.body.extents, known, header, record.body.state.size); return; }
-    case 'sysv_shm': { need(known.has('shmem', record.body.shmem), record, `shared memory ${record.body.shmem}`); return; }
+    case 'process': {
+      checkProcessFiles(record, known);
+      return;
+    }
+    case 'thread': {
+      need(known.has('process', record.body.state.pid), record, `process ${record.body.state.pid}`);
+      return;
+    }
+    case 'vmas': {
+      checkVmas(record, known);
+      return;
+    }
+    case 'extents': {
+      checkExtents(record, record.body, known, header, null);
+      return;
+    }
+    case 'shmem': {
+      checkExtents(record, record.body.extents, known, header, record.body.state.size);
+      return;
+    }
+    case 'sysv_shm': {
+      need(known.has('shmem', record.body.shmem), record, `shared memory ${record.body.shmem}`);
+      return;
+    }
     case 'fds':
       for (const { description } of record.body) need(known.hasDescription(description), record, `open file ${description}`);
       return;
@@ -89,7 +121,8 @@ function checkVmas(record: Of<'vmas'>, known: Known): void {
     const where = `the mapping at 0x${vma.start.toString(16)}`;
     if (vma.start < previous || vma.end <= vma.start || vma.start % PAGE !== 0n || vma.end % PAGE !== 0n || vma.fileOffset % PAGE !== 0n)
       throw corrupt(record.offset, `process ${record.id}: ${where} is out of order or no whole pages`);
-    if (vma.start < RESTORER_END && vma.end > RESTORER_BASE) throw corrupt(record.offset, `process ${record.id}: ${where} lies where the restorer works`);
+    if (vma.start < RESTORER_END && vma.end > RESTORER_BASE)
+      throw corrupt(record.offset, `process ${record.id}: ${where} lies where the restorer works`);
     need(objectOf(vma, known), record, `what stands behind ${where}`);
     previous = vma.end;
   }
@@ -97,10 +130,15 @@ function checkVmas(record: Of<'vmas'>, known: Known): void {
 
 function objectOf(vma: ImageVma, known: Known): boolean {
   switch (vma.kind) {
-    case VMA_FILE_PRIVATE: case VMA_FILE_SHARED: return known.has('file', vma.fileId);
-    case VMA_SHMEM: return known.has('shmem', vma.fileId);
-    case VMA_SYSV_SHM: return known.has('sysv_shm', vma.fileId);
-    default: return true;
+    case VMA_FILE_PRIVATE:
+    case VMA_FILE_SHARED:
+      return known.has('file', vma.fileId);
+    case VMA_SHMEM:
+      return known.has('shmem', vma.fileId);
+    case VMA_SYSV_SHM:
+      return known.has('sysv_shm', vma.fileId);
+    default:
+      return true;
   }
 }
 
@@ -111,10 +149,12 @@ function checkExtents(record: ImageRecord, extents: readonly ImageExtent[], know
     if (start < previous || len === 0n || start % PAGE !== 0n || len % PAGE !== 0n || offset % PAGE !== 0n)
       throw corrupt(record.offset, `${record.kind} ${record.id}: ${where} is out of order or no whole pages`);
     need(image === 0 || known.has('pages', image), record, `image index ${image}`);
-    if (image === 0 && offset + len > header.pagesSize) throw corrupt(record.offset, `${record.kind} ${record.id}: ${where} lies beyond the pages file`);
+    if (image === 0 && offset + len > header.pagesSize)
+      throw corrupt(record.offset, `${record.kind} ${record.id}: ${where} lies beyond the pages file`);
     previous = start + len;
   }
-  if (size !== null && previous > (size + PAGE - 1n) / PAGE * PAGE) throw corrupt(record.offset, `${record.kind} ${record.id} holds more than its size`);
+  if (size !== null && previous > ((size + PAGE - 1n) / PAGE) * PAGE)
+    throw corrupt(record.offset, `${record.kind} ${record.id} holds more than its size`);
 }
 
 function need(there: boolean, record: ImageRecord, what: string): void {

@@ -19,7 +19,11 @@ export function encodeRecord(record: NewRecord): Buffer {
   const name = Buffer.from(record.name ?? '');
   const data = (codecs[record.kind] as Codec<unknown>).write(record.body);
   const header = encodeStruct(recordHeader, {
-    nameSize: name.length, descriptorSize: data.length, type: RECORD_TYPES[record.kind], mark: MARKS[record.mark ?? 'none'], id: record.id,
+    nameSize: name.length,
+    descriptorSize: data.length,
+    type: RECORD_TYPES[record.kind],
+    mark: MARKS[record.mark ?? 'none'],
+    id: record.id,
   });
   return Buffer.concat([header, padded(name), padded(data)]);
 }
@@ -30,7 +34,10 @@ export function encodeImage(header: Partial<ImageHeader>, records: readonly NewR
   const head = encodeStruct(imageHeader, {
     pageSize: 4096,
     ...header,
-    magic: IMAGE_MAGIC, version: IMAGE_VERSION, headerSize: imageHeader.size, recordCount: records.length,
+    magic: IMAGE_MAGIC,
+    version: IMAGE_VERSION,
+    headerSize: imageHeader.size,
+    recordCount: records.length,
     recordsSize: BigInt(encoded.reduce((sum, record) => sum + record.length, 0)),
   });
   return Buffer.concat([head, ...encoded]);
@@ -47,8 +54,13 @@ export function patchMark(buffer: Buffer, offset: number, mark: Mark): void {
 /** The file with records added at its end, header in step, digests not. */
 export function appendRecords(buffer: Buffer, header: ImageHeader, records: readonly NewRecord[]): Buffer {
   const longer = Buffer.concat([buffer, ...records.map(encodeRecord)]);
-  writeStruct(imageHeader, {
-    recordsSize: BigInt(longer.length - imageHeader.size), recordCount: header.recordCount + records.length,
-  }, longer);
+  writeStruct(
+    imageHeader,
+    {
+      recordsSize: BigInt(longer.length - imageHeader.size),
+      recordCount: header.recordCount + records.length,
+    },
+    longer,
+  );
   return longer;
 }

@@ -19,8 +19,7 @@ export function aliasesOf(rules: RuleSet, context: RuleContext): Alias[] {
   const variables = variablesOf(rules, context);
   const found = new Map<string, Alias>();
   for (const rule of rules.redirects)
-    for (const alias of aliasesIn(rule, variables, `${rules.file}:${rule.line}`))
-      found.set(`${alias.parent}\0${alias.literal}`, alias);
+    for (const alias of aliasesIn(rule, variables, `${rules.file}:${rule.line}`)) found.set(`${alias.parent}\0${alias.literal}`, alias);
   return [...found.values()].toSorted((a, b) => depth(a.parent) - depth(b.parent));
 }
 
@@ -29,8 +28,7 @@ function* aliasesIn(rule: RedirectRule, variables: ReadonlyMap<string, string>, 
   let shownParent = '';
   for (const component of components(rule.to)) {
     const shown = fillComponent(component, variables, where);
-    if (hasVariables(component))
-      yield { parent: parent || '/', literal: component.text, shown, shownParent: shownParent || '/' };
+    if (hasVariables(component)) yield { parent: parent || '/', literal: component.text, shown, shownParent: shownParent || '/' };
     parent += `/${component.text}`;
     shownParent += `/${shown}`;
   }

@@ -5,12 +5,14 @@ import { makePattern, hasVariables, type Pattern } from './pattern.ts';
 import { Problems } from './rules-error.ts';
 import type { EnvironmentRule, RedirectRule, ResourceRule, RuleSet } from './rule-set.ts';
 import type * as ast from './statement.ts';
-import {
-  ACCESSES, ACTIONS, ACTIONS_OF, APPLICATION_VARIABLE, PROPERTIES, RESOURCE_TYPES, wordAmong, type Property,
-} from './words.ts';
+import { ACCESSES, ACTIONS, ACTIONS_OF, APPLICATION_VARIABLE, PROPERTIES, RESOURCE_TYPES, wordAmong, type Property } from './words.ts';
 
 /** A use of a variable, judged at the end: a Define may stand anywhere in the file. */
-interface Use { readonly name: string; readonly line: number; readonly column: number }
+interface Use {
+  readonly name: string;
+  readonly line: number;
+  readonly column: number;
+}
 
 export class Builder {
   readonly problems = new Problems();
@@ -29,10 +31,22 @@ export class Builder {
 
   add(statement: ast.Statement, line: number, text: string): void {
     switch (statement.kind) {
-      case 'define': { this.#define(statement, line); return; }
-      case 'redirect': { this.#redirect(statement, line, text); return; }
-      case 'environment': { this.#setEnvironment(statement, line, text); return; }
-      case 'resource': { this.#resource(statement, line, text); return; }
+      case 'define': {
+        this.#define(statement, line);
+        return;
+      }
+      case 'redirect': {
+        this.#redirect(statement, line, text);
+        return;
+      }
+      case 'environment': {
+        this.#setEnvironment(statement, line, text);
+        return;
+      }
+      case 'resource': {
+        this.#resource(statement, line, text);
+        return;
+      }
     }
   }
 
@@ -47,18 +61,20 @@ export class Builder {
     const definitions = new Map<string, Property>([[APPLICATION_VARIABLE, 'application-ID']]);
     for (const [name, { property }] of this.#definitions) definitions.set(name, property);
     return {
-      file: this.#file, source: this.#source, definitions,
-      redirects: this.#redirects.map(({ rule }) => rule), environment: this.#environment, resources: this.#resources,
+      file: this.#file,
+      source: this.#source,
+      definitions,
+      redirects: this.#redirects.map(({ rule }) => rule),
+      environment: this.#environment,
+      resources: this.#resources,
     };
   }
 
   #define({ variable, property }: ast.DefineStatement, line: number): void {
     const known = wordAmong(PROPERTIES, property.text);
     const before = this.#definitions.get(variable.text);
-    if (known === undefined)
-      this.problems.add(line, property.column, `unknown property "${property.text}": use ${PROPERTIES.join(', ')}`);
-    if (before !== undefined)
-      this.problems.add(line, variable.column, `<${variable.text}> is defined already, in line ${before.line}`);
+    if (known === undefined) this.problems.add(line, property.column, `unknown property "${property.text}": use ${PROPERTIES.join(', ')}`);
+    if (before !== undefined) this.problems.add(line, variable.column, `<${variable.text}> is defined already, in line ${before.line}`);
     else if (variable.text === APPLICATION_VARIABLE && known !== undefined && known !== 'application-ID')
       this.problems.add(line, property.column, `<${APPLICATION_VARIABLE}> always is the application-ID`);
     else this.#definitions.set(variable.text, { property: known ?? 'application-ID', line });
@@ -82,10 +98,8 @@ export class Builder {
     const before = this.#environment.find((rule) => rule.name === name.text);
     if (hasVariables(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name.text))
       this.problems.add(line, statement.name.column, `"${name.text}" is no name of an environment variable`);
-    else if (/^APPSHOT_/.test(name.text))
-      this.problems.add(line, statement.name.column, `"${name.text}" is set by Appshot itself`);
-    else if (before !== undefined)
-      this.problems.add(line, statement.name.column, `"${name.text}" is set already, in line ${before.line}`);
+    else if (/^APPSHOT_/.test(name.text)) this.problems.add(line, statement.name.column, `"${name.text}" is set by Appshot itself`);
+    else if (before !== undefined) this.problems.add(line, statement.name.column, `"${name.text}" is set already, in line ${before.line}`);
     else this.#environment.push({ name: name.text, value, line, text });
   }
 
@@ -101,10 +115,8 @@ export class Builder {
     if (!ACTIONS_OF[type].includes(action))
       this.problems.add(line, statement.action.column, `"${action}" can't be done to a ${type}: use ${ACTIONS_OF[type].join(', ')}`);
     const known = accesses.filter((access) => access !== undefined);
-    const before = this.#resources.find((rule) =>
-      rule.type === type && rule.pattern.text === pattern.text && covers(rule.accesses, known));
-    if (before !== undefined)
-      this.problems.add(line, statement.pattern.column, `line ${before.line} decides this already`);
+    const before = this.#resources.find((rule) => rule.type === type && rule.pattern.text === pattern.text && covers(rule.accesses, known));
+    if (before !== undefined) this.problems.add(line, statement.pattern.column, `line ${before.line} decides this already`);
     else this.#resources.push({ type, pattern, accesses: known, action, line, text });
   }
 

@@ -27,7 +27,10 @@ export function faultOfPath(pattern: Pattern): string | null {
 
 /** Without doubled and trailing slashes. */
 export function tidyPath(path: string): string {
-  return `/${path.split('/').filter((component) => component !== '').join('/')}`;
+  return `/${path
+    .split('/')
+    .filter((component) => component !== '')
+    .join('/')}`;
 }
 
 /** Whether `path` is `parent` or lies below it; both tidy. */

@@ -2,7 +2,10 @@
 import { isWithin } from './check-paths.ts';
 import type { RedirectRule } from './rule-set.ts';
 
-export interface RedirectFault { readonly rule: RedirectRule; readonly message: string }
+export interface RedirectFault {
+  readonly rule: RedirectRule;
+  readonly message: string;
+}
 
 /** All faults, in the order of the rules. Throws nothing. */
 export function faultsAmong(rules: readonly RedirectRule[]): RedirectFault[] {

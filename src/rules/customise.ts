@@ -18,7 +18,8 @@ export interface CustomPrefix {
 export function customPrefixes(rules: RuleSet, context: RuleContext): CustomPrefix[] {
   return aliasesOf(rules, context)
     .map(({ parent, literal, shown, shownParent }) => ({
-      evaluated: below(shownParent, shown), precustomised: below(parent, literal),
+      evaluated: below(shownParent, shown),
+      precustomised: below(parent, literal),
     }))
     .toSorted((a, b) => b.evaluated.length - a.evaluated.length);
 }

@@ -27,7 +27,9 @@ export function evaluate(rules: RuleSet, context: RuleContext): Evaluation {
     variables,
     env: rules.environment.map((rule) => [rule.name, fillPattern(rule.value, variables)] as const),
     redirects: rules.redirects.map(({ from, to, line }) => ({
-      from, toPattern: to.text, to: fillPath(to, variables, `${rules.file}:${line}`),
+      from,
+      toPattern: to.text,
+      to: fillPath(to, variables, `${rules.file}:${line}`),
     })),
   };
 }
@@ -39,14 +41,19 @@ export function variablesOf(rules: RuleSet, context: RuleContext): Map<string, s
 
 function valueOf(property: Property, context: RuleContext): string {
   switch (property) {
-    case 'application-ID': return context.aid;
-    case 'template-ID': return context.template ?? '';
-    case 'generation': return String(context.generation);
+    case 'application-ID':
+      return context.aid;
+    case 'template-ID':
+      return context.template ?? '';
+    case 'generation':
+      return String(context.generation);
   }
 }
 
 function fillPath(path: Pattern, variables: ReadonlyMap<string, string>, where: string): string {
-  return `/${components(path).map((component) => fillComponent(component, variables, where)).join('/')}`;
+  return `/${components(path)
+    .map((component) => fillComponent(component, variables, where))
+    .join('/')}`;
 }
 
 /** One component of a path: a value that made it vanish or climb would send one instance into another's files. */

@@ -18,8 +18,16 @@ export interface Explanation {
 
 /** What the criteria of FIG. 8 come to for a resource of each type that is used as it commonly is. */
 const USUAL_MARK: Readonly<Record<ResourceType, string>> = {
-  file: 'copy-on-write', memory: 'copy-on-write', socket: 'duplicate', port: 'multiplex', shm: 'virtualize',
-  sem: 'virtualize', msg: 'virtualize', pipe: 'duplicate', timer: 'duplicate', process: 'virtualize',
+  file: 'copy-on-write',
+  memory: 'copy-on-write',
+  socket: 'duplicate',
+  port: 'multiplex',
+  shm: 'virtualize',
+  sem: 'virtualize',
+  msg: 'virtualize',
+  pipe: 'duplicate',
+  timer: 'duplicate',
+  process: 'virtualize',
 };
 
 /** Pure. `type` is a resource type, `path` (as `file`) or `env`. Throws AppshotError 'misuse' for any other. */

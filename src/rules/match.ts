@@ -17,20 +17,25 @@ export interface Resource {
  * in their pre-customised form, and with variables given in the evaluated form too. Throws nothing.
  */
 export function findRule(rules: RuleSet, resource: Resource, variables?: ReadonlyMap<string, string>): ResourceRule | null {
-  return rules.resources.find((rule) =>
-    rule.type === resource.type && accessFits(rule, resource) && nameFits(rule, resource, variables)) ?? null;
+  return (
+    rules.resources.find((rule) => rule.type === resource.type && accessFits(rule, resource) && nameFits(rule, resource, variables)) ?? null
+  );
 }
 
 /** The redirection that a path falls under, by its source or by its target in either form; null when none does. */
 export function findRedirect(rules: RuleSet, path: string, variables?: ReadonlyMap<string, string>): RedirectRule | null {
-  return rules.redirects.find(({ from, to }) =>
-    isWithin(path, from) || isWithin(path, to.text)
-    || (variables !== undefined && isWithin(path, fillPattern(to, variables)))) ?? null;
+  return (
+    rules.redirects.find(
+      ({ from, to }) =>
+        isWithin(path, from) || isWithin(path, to.text) || (variables !== undefined && isWithin(path, fillPattern(to, variables))),
+    ) ?? null
+  );
 }
 
 function accessFits(rule: ResourceRule, resource: Resource): boolean {
-  return rule.accesses.includes('any') || resource.accesses.includes('any')
-    || rule.accesses.some((access) => resource.accesses.includes(access));
+  return (
+    rule.accesses.includes('any') || resource.accesses.includes('any') || rule.accesses.some((access) => resource.accesses.includes(access))
+  );
 }
 
 function nameFits(rule: ResourceRule, resource: Resource, variables?: ReadonlyMap<string, string>): boolean {

@@ -2,8 +2,7 @@ import { parse, SyntaxError as GrammarError, type Expectation } from './grammar.
 import type { Statement } from './statement.ts';
 
 export type LineResult =
-  | { readonly ok: true; readonly statement: Statement | null }
-  | { readonly ok: false; readonly column: number; readonly message: string };
+  { readonly ok: true; readonly statement: Statement | null } | { readonly ok: false; readonly column: number; readonly message: string };
 
 /** Reads one line; null for a blank or a comment. Throws nothing for bad text. */
 export function parseLine(line: string): LineResult {

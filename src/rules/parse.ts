@@ -8,12 +8,15 @@ import type { RuleSet } from './rule-set.ts';
  */
 export function parseRules(text: string, file: string): RuleSet {
   const builder = new Builder(file, text);
-  text.replace(/^\uFEFF/, '').split(/\r?\n/).forEach((source, index) => {
-    const line = index + 1;
-    const result = parseLine(source);
-    if (!result.ok) builder.problems.add(line, result.column, result.message);
-    else if (result.statement !== null) builder.add(result.statement, line, statementText(source));
-  });
+  text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .forEach((source, index) => {
+      const line = index + 1;
+      const result = parseLine(source);
+      if (!result.ok) builder.problems.add(line, result.column, result.message);
+      else if (result.statement !== null) builder.add(result.statement, line, statementText(source));
+    });
   return builder.finish();
 }
 

@@ -8,7 +8,10 @@ interface Rule {
   readonly text: string;
 }
 
-export interface Definition extends Rule { readonly variable: string; readonly property: Property }
+export interface Definition extends Rule {
+  readonly variable: string;
+  readonly property: Property;
+}
 
 /** A path that is a dynamic symbolic link to another whose name holds variables. */
 export interface RedirectRule extends Rule {
@@ -16,7 +19,10 @@ export interface RedirectRule extends Rule {
   readonly to: Pattern;
 }
 
-export interface EnvironmentRule extends Rule { readonly name: string; readonly value: Pattern }
+export interface EnvironmentRule extends Rule {
+  readonly name: string;
+  readonly value: Pattern;
+}
 
 /** FIG. 8: "the rule will state the type of resource, the type of access, and the action to be taken". */
 export interface ResourceRule extends Rule {

@@ -1,7 +1,11 @@
 import { AppshotError } from '../errors.ts';
 
 /** One mistake in a rule file. Lines and columns count from 1. */
-export interface Problem { readonly line: number; readonly column: number; readonly message: string }
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
 
 /** A rule file that can't be used, with every mistake that was found in it, in the order of the file. */
 export class RulesError extends AppshotError {

@@ -7,15 +7,13 @@ export type Property = (typeof PROPERTIES)[number];
 /** Defined in every rule set, whether a `Define` says so or not. */
 export const APPLICATION_VARIABLE = 'APPL-ID';
 
-export const RESOURCE_TYPES =
-  ['file', 'memory', 'socket', 'port', 'shm', 'sem', 'msg', 'pipe', 'timer', 'process'] as const;
+export const RESOURCE_TYPES = ['file', 'memory', 'socket', 'port', 'shm', 'sem', 'msg', 'pipe', 'timer', 'process'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
 export const ACCESSES = ['create', 'read', 'write', 'destroy', 'any'] as const;
 export type Access = (typeof ACCESSES)[number];
 
-export const ACTIONS =
-  ['share', 'copy-on-write', 'duplicate', 'virtualize', 'multiplex', 'allocate', 'keep', 'reset'] as const;
+export const ACTIONS = ['share', 'copy-on-write', 'duplicate', 'virtualize', 'multiplex', 'allocate', 'keep', 'reset'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /**

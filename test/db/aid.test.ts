@@ -30,9 +30,21 @@ test('a name that is taken is refused with what to do, and with the operation', 
 });
 
 test('names are what the command line allows', (t) => {
-  for (const good of ['a', '0', 'web-1', 'a.b_c-d', 'x'.repeat(63)]) t.notThrows(() => { validateAid(good); });
+  for (const good of ['a', '0', 'web-1', 'a.b_c-d', 'x'.repeat(63)])
+    t.notThrows(() => {
+      validateAid(good);
+    });
   for (const bad of ['', '-a', '.', '..', 'A', 'a b', 'a/b', 'a\n', 'é', 'x'.repeat(64)])
-    t.is((t.throws(() => { validateAid(bad); }, { instanceOf: AppshotError }, bad)).code, 'misuse');
+    t.is(
+      t.throws(
+        () => {
+          validateAid(bad);
+        },
+        { instanceOf: AppshotError },
+        bad,
+      ).code,
+      'misuse',
+    );
   const { db, ...space } = workspace();
   t.throws(() => allocateNextAid(db, 'x'.repeat(62)), { instanceOf: AppshotError });
   t.deepEqual(db.aids.list(), []);
@@ -43,22 +55,34 @@ test('a name in use is not given back, and names that nobody uses are known', (t
   const { db, ...space } = workspace();
   addInstance(db, 'web');
   allocateAid(db, 'lost');
-  t.is((t.throws(() => releaseAid(db, 'web'), { instanceOf: AppshotError })).code, 'busy');
-  t.deepEqual(db.aids.orphans().map(({ name }) => name), ['lost']);
+  t.is(t.throws(() => releaseAid(db, 'web'), { instanceOf: AppshotError }).code, 'busy');
+  t.deepEqual(
+    db.aids.orphans().map(({ name }) => name),
+    ['lost'],
+  );
   space.remove();
 });
 
 const worker = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? './allocate-worker.ts' : './allocate-worker.js', import.meta.url));
 const EACH = 60;
 
-interface Outcome { readonly names: string[]; readonly code: number | null; readonly stderr: string }
+interface Outcome {
+  readonly names: string[];
+  readonly code: number | null;
+  readonly stderr: string;
+}
 
 async function finish(child: ChildProcess, onOutput: () => void): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
-  child.stdout?.on('data', (data: Buffer) => { stdout += data.toString(); onOutput(); });
-  child.stderr?.on('data', (data: Buffer) => { stderr += data.toString(); });
-  const [code] = await once(child, 'close') as [number | null];
+  child.stdout?.on('data', (data: Buffer) => {
+    stdout += data.toString();
+    onOutput();
+  });
+  child.stderr?.on('data', (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
   return { names: stdout.split('\n').filter((line) => line !== ''), code, stderr };
 }
 
@@ -68,9 +92,14 @@ test('16 processes at once, some killed, never get one name twice', async (t) =>
   const running = Array.from({ length: 16 }, (_, index) => {
     const child = fork(worker, [file, 'web', String(EACH)], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     const doomed = index % 4 === 3;
-    return { doomed, outcome: finish(child, () => { if (doomed) child.kill('SIGKILL'); }) };
+    return {
+      doomed,
+      outcome: finish(child, () => {
+        if (doomed) child.kill('SIGKILL');
+      }),
+    };
   });
-  const outcomes = await Promise.all(running.map(async ({ doomed, outcome }) => ({ doomed, ...await outcome })));
+  const outcomes = await Promise.all(running.map(async ({ doomed, outcome }) => ({ doomed, ...(await outcome) })));
   for (const { doomed, code, stderr } of outcomes) if (!doomed) t.is(code, 0, stderr);
   t.true(outcomes.some(({ doomed, code }) => doomed && code === null));
   const names = outcomes.flatMap((outcome) => outcome.names);

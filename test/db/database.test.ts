@@ -31,7 +31,10 @@ test('the file is private, and what was written is there again', (t) => {
 });
 
 test('migrations are numbered without gaps, and one that fails leaves nothing', (t) => {
-  t.deepEqual(migrations.map(({ version }) => version), migrations.map((_, index) => index + 1));
+  t.deepEqual(
+    migrations.map(({ version }) => version),
+    migrations.map((_, index) => index + 1),
+  );
   const w = workspace();
   const plain = new sqlite(w.file);
   t.is(plain.pragma('user_version', { simple: true }), migrations.length);
@@ -62,10 +65,17 @@ test('damage within the file is told as damage', (t) => {
   const bytes = readFileSync(w.file);
   for (let page = 2; page < bytes.length / 4096; page++) bytes.fill(0xff, page * 4096, page * 4096 + 100);
   writeFileSync(w.file, bytes);
-  const error = t.throws(() => {
-    const db = openDatabase(w.file);
-    try { db.layers.list(); } finally { db.close(); }
-  }, { instanceOf: AppshotError });
+  const error = t.throws(
+    () => {
+      const db = openDatabase(w.file);
+      try {
+        db.layers.list();
+      } finally {
+        db.close();
+      }
+    },
+    { instanceOf: AppshotError },
+  );
   t.is(error.code, 'corrupt');
   w.remove();
 });
@@ -91,7 +101,12 @@ test('a full disk is told as such, and what was there before is whole', (t) => {
   const small = new sqlite(w.file);
   small.pragma('max_page_count = 60');
   const insert = small.prepare("INSERT INTO layers (id, kind, path, state, size, created) VALUES (?, 'private', ?, 'sealed', 0, '')");
-  const failure = t.throws(() => { for (let i = 0; i < 1000; i++) insert.run(`l${i}`, 'x'.repeat(2000)); }, { any: true });
+  const failure = t.throws(
+    () => {
+      for (let i = 0; i < 1000; i++) insert.run(`l${i}`, 'x'.repeat(2000));
+    },
+    { any: true },
+  );
   const words = inWords(failure, w.file);
   t.true(words instanceof AppshotError && words.code === 'no-space' && words.next === 'make room and try again', String(words));
   small.close();

@@ -15,7 +15,11 @@ function code(work: () => unknown): string {
 function withDatabase(title: string, body: (t: import('ava').ExecutionContext, w: Workspace) => void): void {
   test(title, (t) => {
     const w = workspace();
-    try { body(t, w); } finally { w.remove(); }
+    try {
+      body(t, w);
+    } finally {
+      w.remove();
+    }
   });
 }
 
@@ -25,10 +29,33 @@ withDatabase('instances come back as they were written, and change', (t, { db })
   t.deepEqual(db.instances.list(), [row]);
   t.is(db.instances.get('other'), null);
   db.instances.update('web', { state: 'exited 137', exitCode: 137, initPid: null, initStart: null, notes: ['x'], remove: false });
-  t.deepEqual(db.instances.get('web'), { ...row, state: 'exited 137', exitCode: 137, initPid: null, initStart: null, notes: ['x'], remove: false });
-  t.is(code(() => { db.instances.update('other', { main: 1 }); }), 'not-found');
-  t.is(code(() => { db.instances.update('web', { state: 'confused' as 'running' }); }), 'failed');
-  t.is(code(() => { db.instances.insert(row); }), 'exists');
+  t.deepEqual(db.instances.get('web'), {
+    ...row,
+    state: 'exited 137',
+    exitCode: 137,
+    initPid: null,
+    initStart: null,
+    notes: ['x'],
+    remove: false,
+  });
+  t.is(
+    code(() => {
+      db.instances.update('other', { main: 1 });
+    }),
+    'not-found',
+  );
+  t.is(
+    code(() => {
+      db.instances.update('web', { state: 'confused' as 'running' });
+    }),
+    'failed',
+  );
+  t.is(
+    code(() => {
+      db.instances.insert(row);
+    }),
+    'exists',
+  );
 });
 
 withDatabase('templates come back as they were written, and refuse a second of the name', (t, { db }) => {
@@ -36,8 +63,18 @@ withDatabase('templates come back as they were written, and refuse a second of t
   const row = template('web', { kind: 'running', image: 'i', main: 2, rulesText: 'x', rulesFile: 'y', sourceAid: 'gone' });
   db.templates.insert(row);
   t.deepEqual(db.templates.get('web'), row);
-  t.is(code(() => { db.templates.insert(row); }), 'exists');
-  t.is(code(() => { db.templates.insert(template('none', { kind: 'running' })); }), 'failed');
+  t.is(
+    code(() => {
+      db.templates.insert(row);
+    }),
+    'exists',
+  );
+  t.is(
+    code(() => {
+      db.templates.insert(template('none', { kind: 'running' }));
+    }),
+    'failed',
+  );
   db.templates.setRules('web', null, null);
   t.is(db.templates.get('web')?.rulesText, null);
 });
@@ -53,9 +90,22 @@ withDatabase('a renamed template keeps what stands on it', (t, { db }) => {
   db.templates.rename('web', 'site');
   t.is(db.instances.get('web-1')?.template, 'site');
   t.is(db.templates.get('child')?.base, 'site');
-  t.deepEqual(db.stacks.ofTemplate('site').map(({ id }) => id), ['l']);
-  t.is(code(() => { db.templates.rename('site', 'taken'); }), 'exists');
-  t.is(code(() => { db.templates.rename('web', 'x'); }), 'not-found');
+  t.deepEqual(
+    db.stacks.ofTemplate('site').map(({ id }) => id),
+    ['l'],
+  );
+  t.is(
+    code(() => {
+      db.templates.rename('site', 'taken');
+    }),
+    'exists',
+  );
+  t.is(
+    code(() => {
+      db.templates.rename('web', 'x');
+    }),
+    'not-found',
+  );
 });
 
 withDatabase('what stands on a template is named, and an instance holds it', (t, { db }) => {
@@ -64,7 +114,10 @@ withDatabase('what stands on a template is named, and an instance holds it', (t,
   addInstance(db, 'web-1', { template: 'web' });
   db.templates.insert(template('child', { base: 'web' }));
   t.deepEqual(db.templates.dependents('web'), { instances: ['web-1', 'web-2'], templates: ['child'] });
-  t.is(code(() => db.templates.remove('web')), 'busy');
+  t.is(
+    code(() => db.templates.remove('web')),
+    'busy',
+  );
   db.instances.remove('web-1');
   db.instances.remove('web-2');
   t.true(db.templates.remove('web'));
@@ -80,20 +133,48 @@ withDatabase('layers stand in order, none goes while something stands on it, and
   db.stacks.setForTemplate('web', ['c', 'a', host.id]);
   addInstance(db, 'web-1');
   db.stacks.setForInstance('web-1', ['b', 'a']);
-  t.deepEqual(db.stacks.ofTemplate('web').map(({ id }) => id), ['c', 'a', 'host:/']);
-  t.deepEqual(db.stacks.ofInstance('web-1').map(({ id }) => id), ['b', 'a']);
-  t.deepEqual(db.layers.unreferenced().map(({ id }) => id), ['d']);
-  t.is(code(() => db.layers.remove('a')), 'busy');
-  t.is(code(() => db.layers.remove('upper-web-1')), 'busy');
-  t.is(code(() => { db.stacks.setForTemplate('web', ['nowhere']); }), 'busy');
+  t.deepEqual(
+    db.stacks.ofTemplate('web').map(({ id }) => id),
+    ['c', 'a', 'host:/'],
+  );
+  t.deepEqual(
+    db.stacks.ofInstance('web-1').map(({ id }) => id),
+    ['b', 'a'],
+  );
+  t.deepEqual(
+    db.layers.unreferenced().map(({ id }) => id),
+    ['d'],
+  );
+  t.is(
+    code(() => db.layers.remove('a')),
+    'busy',
+  );
+  t.is(
+    code(() => db.layers.remove('upper-web-1')),
+    'busy',
+  );
+  t.is(
+    code(() => {
+      db.stacks.setForTemplate('web', ['nowhere']);
+    }),
+    'busy',
+  );
   t.is(db.stacks.ofTemplate('web').length, 3);
   t.deepEqual(db.stacks.templatesOn('a'), ['web']);
   db.instances.remove('web-1');
   db.templates.remove('web');
-  t.deepEqual(db.layers.unreferenced().map(({ id }) => id), ['a', 'b', 'c', 'd', 'upper-web-1']);
+  t.deepEqual(
+    db.layers.unreferenced().map(({ id }) => id),
+    ['a', 'b', 'c', 'd', 'upper-web-1'],
+  );
   db.layers.seal('upper-web-1', 77);
   t.like(db.layers.get('upper-web-1'), { state: 'sealed', size: 77 });
-  t.is(code(() => { db.layers.seal('nowhere', 1); }), 'not-found');
+  t.is(
+    code(() => {
+      db.layers.seal('nowhere', 1);
+    }),
+    'not-found',
+  );
 });
 
 withDatabase('images keep their parents alive, and garbage comes children first', (t, { db }) => {
@@ -103,14 +184,25 @@ withDatabase('images keep their parents alive, and garbage comes children first'
   t.deepEqual(db.images.get('child'), image('child', ['parent', 'grand']));
   db.templates.insert(template('t', { kind: 'running', image: 'child' }));
   t.deepEqual(db.images.unreferenced(), []);
-  t.is(code(() => db.images.remove('grand')), 'busy');
-  t.is(code(() => db.images.remove('child')), 'busy');
+  t.is(
+    code(() => db.images.remove('grand')),
+    'busy',
+  );
+  t.is(
+    code(() => db.images.remove('child')),
+    'busy',
+  );
   db.templates.remove('t');
   const garbage = db.images.unreferenced().map(({ id }) => id);
   t.deepEqual(garbage, ['child', 'parent', 'grand']);
   for (const id of garbage) t.true(db.images.remove(id));
   t.deepEqual(db.images.list(), []);
-  t.is(code(() => { db.images.insert(image('orphan', ['nowhere'])); }), 'busy');
+  t.is(
+    code(() => {
+      db.images.insert(image('orphan', ['nowhere']));
+    }),
+    'busy',
+  );
   t.is(db.images.get('orphan'), null);
 });
 
@@ -132,37 +224,75 @@ withDatabase('translations are one to one, both ways, within an AID and a type',
   const row = { type: 'pid', virtual: 2, system: 4242 };
   db.translations.insert('a', row);
   db.translations.insert('b', row);
-  t.is(code(() => { db.translations.insert('a', { ...row, system: 1 }); }), 'exists');
-  t.is(code(() => { db.translations.insert('a', { ...row, virtual: 1 }); }), 'exists');
+  t.is(
+    code(() => {
+      db.translations.insert('a', { ...row, system: 1 });
+    }),
+    'exists',
+  );
+  t.is(
+    code(() => {
+      db.translations.insert('a', { ...row, virtual: 1 });
+    }),
+    'exists',
+  );
   db.translations.insert('a', { type: 'semkey', virtual: '0x1234', system: '0x9' });
   t.deepEqual(db.translations.toSystem('a', 'pid', 2), { aid: 'a', ...row, state: 'bound' });
   t.is(db.translations.toVirtual('a', 'semkey', '0x9')?.virtual, '0x1234');
   t.is(db.translations.toVirtual('a', 'pid', 1), null);
   db.translations.set('a', [row, { type: 'port', virtual: 80, system: 40001 }, { type: 'port', virtual: 80, system: 40002 }]);
-  t.deepEqual(db.translations.of('a').map(({ type, system }) => [type, system]), [['pid', 4242], ['port', 40001]]);
+  t.deepEqual(
+    db.translations.of('a').map(({ type, system }) => [type, system]),
+    [
+      ['pid', 4242],
+      ['port', 40001],
+    ],
+  );
   t.true(db.translations.remove('a', 'pid', 2));
-  t.is(code(() => { db.translations.insert('nobody', row); }), 'busy');
+  t.is(
+    code(() => {
+      db.translations.insert('nobody', row);
+    }),
+    'busy',
+  );
 });
 
 withDatabase('ports are replaced as one, and go with the instance', (t, { db }) => {
   addInstance(db, 'a');
   db.ports.set('a', [
-    { protocol: 'tcp', virtual: 80, system: 40001, public: 8080 }, { protocol: 'udp', virtual: 80, system: 40001, public: null },
+    { protocol: 'tcp', virtual: 80, system: 40001, public: 8080 },
+    { protocol: 'udp', virtual: 80, system: 40001, public: null },
     { protocol: 'tcp', virtual: 80, system: 40002, public: null },
   ]);
-  t.deepEqual(db.ports.of('a').map(({ protocol, system, public: port }) => [protocol, system, port]), [['tcp', 40001, 8080], ['udp', 40001, null]]);
+  t.deepEqual(
+    db.ports.of('a').map(({ protocol, system, public: port }) => [protocol, system, port]),
+    [
+      ['tcp', 40001, 8080],
+      ['udp', 40001, null],
+    ],
+  );
   db.instances.remove('a');
   t.deepEqual(db.ports.list(), []);
 });
 
 withDatabase('a transaction is all or nothing, and may hold another', (t, { db }) => {
-  t.throws(() => {
-    db.transaction(() => {
-      db.layers.insert(layer('a'));
-      db.transaction(() => { db.layers.insert(layer('b')); });
-      throw new Error('half way');
-    });
-  }, { message: 'half way' });
+  t.throws(
+    () => {
+      db.transaction(() => {
+        db.layers.insert(layer('a'));
+        db.transaction(() => {
+          db.layers.insert(layer('b'));
+        });
+        throw new Error('half way');
+      });
+    },
+    { message: 'half way' },
+  );
   t.deepEqual(db.layers.list(), []);
-  t.is(code(() => { db.instances.insert(instance('x')); }), 'busy');
+  t.is(
+    code(() => {
+      db.instances.insert(instance('x'));
+    }),
+    'busy',
+  );
 });

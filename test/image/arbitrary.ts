@@ -22,14 +22,18 @@ function kindArbitrary(kind: Kind): Arbitrary<unknown> {
   return arbitraryOf(kind);
 }
 
-const bytes = (minLength = 0, maxLength = 40): Arbitrary<Buffer> => fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
+const bytes = (minLength = 0, maxLength = 40): Arbitrary<Buffer> =>
+  fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 const some = <T>(arbitrary: Arbitrary<T>, maxLength = 4): Arbitrary<T[]> => fc.array(arbitrary, { maxLength });
-const exactly = <T>(arbitrary: Arbitrary<T>, length: number): Arbitrary<T[]> => fc.array(arbitrary, { minLength: length, maxLength: length });
+const exactly = <T>(arbitrary: Arbitrary<T>, length: number): Arbitrary<T[]> =>
+  fc.array(arbitrary, { minLength: length, maxLength: length });
 
 const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   pages: fc.constant(null),
   process: arbitraryOf(s.imageProcess),
-  thread: fc.record({ state: arbitraryOf(s.imageThread), xsave: bytes() }).map(({ state, xsave }) => ({ state: { ...state, xsaveSize: xsave.length }, xsave })),
+  thread: fc
+    .record({ state: arbitraryOf(s.imageThread), xsave: bytes() })
+    .map(({ state, xsave }) => ({ state: { ...state, xsaveSize: xsave.length }, xsave })),
   sigactions: exactly(arbitraryOf(s.imageSigaction), 64),
   sigpending: some(bytes(128, 128)),
   vmas: some(arbitraryOf(s.imageVma)),
@@ -38,38 +42,64 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   itimers: exactly(arbitraryOf(s.itimerval), 3),
   posix_timer: arbitraryOf(s.imagePosixTimer),
   auxv: some(arbitraryOf(s.auxiliary)),
-  shmem: fc.record({ state: arbitraryOf(s.imageShmem), extents: some(arbitraryOf(s.imageExtent)) })
+  shmem: fc
+    .record({ state: arbitraryOf(s.imageShmem), extents: some(arbitraryOf(s.imageExtent)) })
     .map(({ state, extents }) => ({ state: { ...state, extentCount: extents.length }, extents })),
   sysv_shm: arbitraryOf(s.imageSysvShm),
-  sysv_sem: fc.record({ state: arbitraryOf(s.imageSysvSem), values: some(fc.integer({ min: 0, max: 65535 })) })
+  sysv_sem: fc
+    .record({ state: arbitraryOf(s.imageSysvSem), values: some(fc.integer({ min: 0, max: 65535 })) })
     .map(({ state, values }) => ({ state: { ...state, nsems: values.length }, values })),
-  sysv_msg: fc.record({ state: arbitraryOf(s.imageSysvMsg), messages: some(fc.record({ type: fc.bigInt({ min: 1n, max: 99n }), bytes: bytes() })) })
+  sysv_msg: fc
+    .record({ state: arbitraryOf(s.imageSysvMsg), messages: some(fc.record({ type: fc.bigInt({ min: 1n, max: 99n }), bytes: bytes() })) })
     .map(({ state, messages }) => ({ state: { ...state, count: messages.length }, messages })),
   rule: fc.string(),
   rlimits: exactly(arbitraryOf(s.rlimit), 16),
   cgroups: some(fc.integer()),
-  file: fc.record({ state: arbitraryOf(s.imageFile), contents: bytes(), unlinked: fc.boolean() }).map(({ state, contents, unlinked }) =>
-    unlinked ? { state: { ...state, unlinked: 1, size: BigInt(contents.length) }, contents } : { state: { ...state, unlinked: 0 }, contents: Buffer.alloc(0) }),
-  pipe: fc.record({ state: arbitraryOf(s.imagePipe), bytes: bytes() }).map(({ state, bytes: data }) => ({ state: { ...state, size: BigInt(data.length) }, bytes: data })),
-  socket: fc.record({ state: arbitraryOf(s.imageSocket), options: some(arbitraryOf(s.imageSocketOption)), bytes: bytes() })
-    .map(({ state, options, bytes: data }) => ({ state: { ...state, optionsCount: options.length, size: BigInt(data.length) }, options, bytes: data })),
-  epoll: fc.record({ state: arbitraryOf(s.imageEpoll), items: some(arbitraryOf(s.imageEpollItem)) })
+  file: fc
+    .record({ state: arbitraryOf(s.imageFile), contents: bytes(), unlinked: fc.boolean() })
+    .map(({ state, contents, unlinked }) =>
+      unlinked
+        ? { state: { ...state, unlinked: 1, size: BigInt(contents.length) }, contents }
+        : { state: { ...state, unlinked: 0 }, contents: Buffer.alloc(0) },
+    ),
+  pipe: fc
+    .record({ state: arbitraryOf(s.imagePipe), bytes: bytes() })
+    .map(({ state, bytes: data }) => ({ state: { ...state, size: BigInt(data.length) }, bytes: data })),
+  socket: fc
+    .record({ state: arbitraryOf(s.imageSocket), options: some(arbitraryOf(s.imageSocketOption)), bytes: bytes() })
+    .map(({ state, options, bytes: data }) => ({
+      state: { ...state, optionsCount: options.length, size: BigInt(data.length) },
+      options,
+      bytes: data,
+    })),
+  epoll: fc
+    .record({ state: arbitraryOf(s.imageEpoll), items: some(arbitraryOf(s.imageEpollItem)) })
     .map(({ state, items }) => ({ state: { ...state, count: items.length }, items })),
   eventfd: arbitraryOf(s.imageEventfd),
   timerfd: arbitraryOf(s.imageTimerfd),
   signalfd: arbitraryOf(s.imageSignalfd),
-  inotify: fc.record({ state: arbitraryOf(s.imageInotify), watches: some(fc.record({ wd: fc.integer(), mask: fc.integer({ min: 0 }), path: bytes() })) })
+  inotify: fc
+    .record({
+      state: arbitraryOf(s.imageInotify),
+      watches: some(fc.record({ wd: fc.integer(), mask: fc.integer({ min: 0 }), path: bytes() })),
+    })
     .map(({ state, watches }) => ({ state: { ...state, count: watches.length }, watches })),
   stdio: bytes(),
   pidfd: arbitraryOf(s.imageFile),
 };
 
 /** One record of any type; ids are given by place, so that no two are alike. */
-export const arbitraryRecord: Arbitrary<NewRecord> = fc.constantFrom(...(Object.keys(RECORD_TYPES) as RecordType[])).chain((kind) =>
-  fc.record({
-    kind: fc.constant(kind), id: fc.constant(0), mark: fc.constantFrom(...(Object.keys(MARKS) as Mark[])),
-    name: fc.string({ maxLength: 30 }).map((text) => Buffer.from(text)), body: BODIES[kind] as Arbitrary<unknown>,
-  }) as Arbitrary<unknown> as Arbitrary<NewRecord>);
+export const arbitraryRecord: Arbitrary<NewRecord> = fc.constantFrom(...(Object.keys(RECORD_TYPES) as RecordType[])).chain(
+  (kind) =>
+    fc.record({
+      kind: fc.constant(kind),
+      id: fc.constant(0),
+      mark: fc.constantFrom(...(Object.keys(MARKS) as Mark[])),
+      name: fc.string({ maxLength: 30 }).map((text) => Buffer.from(text)),
+      body: BODIES[kind] as Arbitrary<unknown>,
+    }) as Arbitrary<unknown> as Arbitrary<NewRecord>,
+);
 
-export const arbitraryRecords: Arbitrary<NewRecord[]> =
-  fc.array(arbitraryRecord, { maxLength: 8 }).map((records) => records.map((record, index) => ({ ...record, id: index + 1 })));
+export const arbitraryRecords: Arbitrary<NewRecord[]> = fc
+  .array(arbitraryRecord, { maxLength: 8 })
+  .map((records) => records.map((record, index) => ({ ...record, id: index + 1 })));

@@ -16,8 +16,12 @@ function markOf(record: NewRecord, rules = noRules()): string {
   return classify(decodeRecord(raw), rules, web).mark;
 }
 
-const socket = (state: Partial<ReturnType<typeof filled<typeof s.imageSocket.fields>>>, name = ''): NewRecord =>
-  ({ kind: 'socket', id: 1, name, body: { state: filled(s.imageSocket, state), options: [], bytes: Buffer.alloc(0) } });
+const socket = (state: Partial<ReturnType<typeof filled<typeof s.imageSocket.fields>>>, name = ''): NewRecord => ({
+  kind: 'socket',
+  id: 1,
+  name,
+  body: { state: filled(s.imageSocket, state), options: [], bytes: Buffer.alloc(0) },
+});
 const ipc = filled(s.imageSysvIpc, { key: 0x1234 });
 
 const EXPECTED: readonly [what: string, record: NewRecord, mark: string][] = [
@@ -32,19 +36,29 @@ const EXPECTED: readonly [what: string, record: NewRecord, mark: string][] = [
   ['a listening port', listener(1, 80), 'multiplex'],
   ['a port on loopback', listener(1, 80, '7f000001'), 'multiplex'],
   ['a port on an address of the network', listener(1, 80, '0a010101'), 'allocate'],
-  ['a connection to outside', socket({ family: 2, state: 3, addressSize: 16, address: Buffer.from('0200d4310a010101', 'hex') }), 'duplicate'],
+  [
+    'a connection to outside',
+    socket({ family: 2, state: 3, addressSize: 16, address: Buffer.from('0200d4310a010101', 'hex') }),
+    'duplicate',
+  ],
   ['a named unix socket', socket({ family: 1, state: 2 }, '/run/x.sock'), 'virtualize'],
   ['a socket pair', socket({ family: 1, state: 3, peer: 2 }), 'duplicate'],
   ['a pipe', { kind: 'pipe', id: 1, body: { state: filled(s.imagePipe, {}), bytes: Buffer.alloc(0) } }, 'duplicate'],
   ['limits', { kind: 'rlimits', id: 7, body: Array.from({ length: 16 }, () => ({ soft: 1n, hard: 2n })) }, 'none'],
 ];
-for (const [what, record, mark] of EXPECTED) test(`${what}: ${mark}`, (t) => { t.is(markOf(record), mark); });
+for (const [what, record, mark] of EXPECTED)
+  test(`${what}: ${mark}`, (t) => {
+    t.is(markOf(record), mark);
+  });
 
 test('a rule decides before the criteria do', (t) => {
-  const rules = parseRules(`RESOURCE file "/var/log/*" ON write DO duplicate
+  const rules = parseRules(
+    `RESOURCE file "/var/log/*" ON write DO duplicate
 RESOURCE port "80" ON any DO keep
 RESOURCE shm "0x00001234" ON any DO reset
-REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"`, 'r');
+REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"`,
+    'r',
+  );
   t.is(markOf(file(1, '/var/log/x', 1), rules), 'rule');
   t.is(markOf(file(1, '/var/log/x', 0), rules), 'shared');
   t.is(markOf(listener(1, 80), rules), 'rule');
@@ -62,9 +76,22 @@ test('sealing marks every resource, records the rules that decided, and fills in
   t.is(header.recordCount, sampleRecords().length + 1);
   const rule = records.at(-1);
   t.like(rule, { kind: 'rule', id: 102, name: '/usr/app/<APPL-ID>/log', body: 'REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"' });
-  t.deepEqual(resources.find(({ id, type }) => type === 'file' && id === 102), {
-    type: 'file', id: 102, name: '/usr/app/<APPL-ID>/log', mark: 'rule', rule: 'REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"',
-  });
+  t.deepEqual(
+    resources.find(({ id, type }) => type === 'file' && id === 102),
+    {
+      type: 'file',
+      id: 102,
+      name: '/usr/app/<APPL-ID>/log',
+      mark: 'rule',
+      rule: 'REDIR PATH "/user/app" to "/usr/app/<APPL-ID>"',
+    },
+  );
   t.is(records.find(({ kind }) => kind === 'socket')?.mark, 5);
-  t.deepEqual(written, encodeImage(sampleHeader, parseImage(written).records.map((record) => ({ ...record, mark: 'none' }))));
+  t.deepEqual(
+    written,
+    encodeImage(
+      sampleHeader,
+      parseImage(written).records.map((record) => ({ ...record, mark: 'none' })),
+    ),
+  );
 });

@@ -3,7 +3,17 @@ import test from 'ava';
 import fc from 'fast-check';
 import { AppshotError } from '../../src/errors.ts';
 import {
-  checkHeader, encodeImage, mappedFiles, mismatches, parseImage, readHeader, sealHeader, thisMachine, verifyPages, verifyRecords, type NewRecord,
+  checkHeader,
+  encodeImage,
+  mappedFiles,
+  mismatches,
+  parseImage,
+  readHeader,
+  sealHeader,
+  thisMachine,
+  verifyPages,
+  verifyRecords,
+  type NewRecord,
 } from '../../src/image/index.ts';
 import { imageExtent, imageFd, imageHeader, imageProcess, imageVma } from '../../src/image/structs.ts';
 import { offsetOf } from '../../src/struct.ts';
@@ -30,7 +40,10 @@ test('a sound image is read', (t) => {
 
 test('a sealed image is trusted, and no single changed byte of it is', (t) => {
   const bytes = sampleImage();
-  t.is(code(() => verifyRecords(bytes)), 'corrupt');
+  t.is(
+    code(() => verifyRecords(bytes)),
+    'corrupt',
+  );
   sealHeader(bytes, randomBytes(32));
   t.is(verifyRecords(bytes).pagesSize, 0x3000);
   for (let at = 0; at < bytes.length; at++) {
@@ -40,14 +53,24 @@ test('a sealed image is trusted, and no single changed byte of it is', (t) => {
     t.true(verdict === 'corrupt' || verdict === 'unsupported', `byte ${at}`);
     bytes[at] = before;
   }
-  t.is(code(() => verifyRecords(bytes)), 'accepted');
+  t.is(
+    code(() => verifyRecords(bytes)),
+    'accepted',
+  );
 });
 
 test('a sealed image cut or lengthened anywhere is refused', (t) => {
   const bytes = sampleImage();
   sealHeader(bytes, randomBytes(32));
-  for (let length = 0; length < bytes.length; length += 7) t.is(code(() => verifyRecords(bytes.subarray(0, length))), 'corrupt');
-  t.is(code(() => verifyRecords(Buffer.concat([bytes, Buffer.alloc(8)]))), 'corrupt');
+  for (let length = 0; length < bytes.length; length += 7)
+    t.is(
+      code(() => verifyRecords(bytes.subarray(0, length))),
+      'corrupt',
+    );
+  t.is(
+    code(() => verifyRecords(Buffer.concat([bytes, Buffer.alloc(8)]))),
+    'corrupt',
+  );
 });
 
 test('pages must be the ones that were sealed', (t) => {
@@ -55,17 +78,41 @@ test('pages must be the ones that were sealed', (t) => {
   const digest = randomBytes(32);
   sealHeader(bytes, digest);
   const header = readHeader(bytes);
-  t.is(code(() => { verifyPages(header, 0x3000, digest); }), 'accepted');
-  t.is(code(() => { verifyPages(header, 0x2000, digest); }), 'corrupt');
-  t.is(code(() => { verifyPages(header, 0x3000, randomBytes(32)); }), 'corrupt');
+  t.is(
+    code(() => {
+      verifyPages(header, 0x3000, digest);
+    }),
+    'accepted',
+  );
+  t.is(
+    code(() => {
+      verifyPages(header, 0x2000, digest);
+    }),
+    'corrupt',
+  );
+  t.is(
+    code(() => {
+      verifyPages(header, 0x3000, randomBytes(32));
+    }),
+    'corrupt',
+  );
 });
 
 test('an image of another version is told apart from a damaged one', (t) => {
   const bytes = sampleImage();
   bytes.writeUInt32LE(2, offsetOf(imageHeader, 'version'));
-  t.is(code(() => parseImage(bytes)), 'unsupported');
-  t.is(code(() => parseImage(Buffer.alloc(4096))), 'corrupt');
-  t.is(code(() => parseImage(Buffer.alloc(0))), 'corrupt');
+  t.is(
+    code(() => parseImage(bytes)),
+    'unsupported',
+  );
+  t.is(
+    code(() => parseImage(Buffer.alloc(4096))),
+    'corrupt',
+  );
+  t.is(
+    code(() => parseImage(Buffer.alloc(0))),
+    'corrupt',
+  );
 });
 
 test('the kernel and every processor feature in use must be here too', (t) => {
@@ -77,13 +124,20 @@ test('the kernel and every processor feature in use must be here too', (t) => {
     'it was made under kernel 6.18.1, and this machine runs 6.1.0',
     'it was made on a GenuineIntel processor, and this one is a AuthenticAMD',
     'this processor lacks avx, avx512f',
-    'this machine hasn\'t the CPU state components 0xe0 enabled',
+    "this machine hasn't the CPU state components 0xe0 enabled",
   ]);
-  t.is(code(() => { checkHeader(header, thisMachine('6.1.0')); }), 'refused');
+  t.is(
+    code(() => {
+      checkHeader(header, thisMachine('6.1.0'));
+    }),
+    'refused',
+  );
 });
 
-const without = (kind: NewRecord['kind'], id: number): NewRecord[] => sampleRecords().filter((record) => record.kind !== kind || record.id !== id);
-const instead = (record: NewRecord): NewRecord[] => sampleRecords().map((other) => (other.kind === record.kind && other.id === record.id ? record : other));
+const without = (kind: NewRecord['kind'], id: number): NewRecord[] =>
+  sampleRecords().filter((record) => record.kind !== kind || record.id !== id);
+const instead = (record: NewRecord): NewRecord[] =>
+  sampleRecords().map((other) => (other.kind === record.kind && other.id === record.id ? record : other));
 const UNSOUND: readonly [what: string, records: NewRecord[]][] = [
   ['a descriptor of a file that is not there', without('pipe', 104)],
   ['a mapping of a file that is not there', without('file', 100)],
@@ -92,11 +146,23 @@ const UNSOUND: readonly [what: string, records: NewRecord[]][] = [
   ['a thread of no process', without('process', 7)],
   ['fewer threads than counted', without('thread', 8)],
   ['two records of one id', [...sampleRecords(), { kind: 'eventfd', id: 104, body: { count: 0n, flags: 0, semaphore: 0 } }]],
-  ['a process before its parent', instead({ kind: 'process', id: 7, body: filled(imageProcess, { pid: 7, ppid: 9, exeFile: 100, cwdFile: 101 }) })],
-  ['a mapping where the restorer works', instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x1d0000001000n, end: 0x1d0000002000n })] })],
+  [
+    'a process before its parent',
+    instead({ kind: 'process', id: 7, body: filled(imageProcess, { pid: 7, ppid: 9, exeFile: 100, cwdFile: 101 }) }),
+  ],
+  [
+    'a mapping where the restorer works',
+    instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x1d0000001000n, end: 0x1d0000002000n })] }),
+  ],
   ['a mapping that ends before it starts', instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x2000n, end: 0x1000n })] })],
-  ['mappings that overlap', instead({ kind: 'vmas', id: 7, body: [0x1000n, 0x2000n].map((start) => filled(imageVma, { start, end: start + 0x2000n })) })],
-  ['memory beyond the pages file', instead({ kind: 'extents', id: 7, body: [filled(imageExtent, { start: 0x500000n, len: 0x1000n, offset: 0x3000n })] })],
+  [
+    'mappings that overlap',
+    instead({ kind: 'vmas', id: 7, body: [0x1000n, 0x2000n].map((start) => filled(imageVma, { start, end: start + 0x2000n })) }),
+  ],
+  [
+    'memory beyond the pages file',
+    instead({ kind: 'extents', id: 7, body: [filled(imageExtent, { start: 0x500000n, len: 0x1000n, offset: 0x3000n })] }),
+  ],
   ['memory of half a page', instead({ kind: 'extents', id: 7, body: [filled(imageExtent, { start: 0x500000n, len: 0x800n })] })],
   ['a descriptor of nothing', instead({ kind: 'fds', id: 7, body: [filled(imageFd, { fd: 1, description: 999 })] })],
 ];
@@ -108,9 +174,14 @@ for (const [what, records] of UNSOUND)
   });
 
 test('bytes of any kind are refused or read, never more', (t) => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 2000 }), (noise) => {
-    const bytes = Buffer.concat([sampleImage().subarray(0, imageHeader.size), noise]);
-    bytes.writeBigUInt64LE(BigInt(noise.length), offsetOf(imageHeader, 'recordsSize'));
-    t.is(code(() => parseImage(bytes)), 'corrupt');
-  }));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 2000 }), (noise) => {
+      const bytes = Buffer.concat([sampleImage().subarray(0, imageHeader.size), noise]);
+      bytes.writeBigUInt64LE(BigInt(noise.length), offsetOf(imageHeader, 'recordsSize'));
+      t.is(
+        code(() => parseImage(bytes)),
+        'corrupt',
+      );
+    }),
+  );
 });

@@ -49,7 +49,9 @@ test('the TypeScript mirrors are what a C compiler makes of the headers', (t) =>
   try {
     const source = join(directory, 'facts.c');
     const shared = join(repositoryRoot(), 'native', 'shared');
-    writeFileSync(source, `#include <stddef.h>
+    writeFileSync(
+      source,
+      `#include <stddef.h>
 #include <stdio.h>
 ${['image', 'table', 'arena'].map((name) => `#include "${join(shared, `${name}.h`)}"`).join('\n')}
 int main(void) {
@@ -57,10 +59,13 @@ ${facts.map(([, expression]) => `  printf("%llu\\n", (unsigned long long)(${expr
   printf("%s\\n", IMAGE_MAGIC);
   return 0;
 }
-`);
+`,
+    );
     execFileSync('cc', ['-std=c11', '-Wall', '-Werror', '-o', join(directory, 'facts'), source], { stdio: 'pipe' });
     const lines = execFileSync(join(directory, 'facts'), { encoding: 'latin1' }).trimEnd().split('\n');
-    facts.forEach(([name, , value], index) => { t.is(lines[index], String(value), name); });
+    facts.forEach(([name, , value], index) => {
+      t.is(lines[index], String(value), name);
+    });
     t.is(lines.at(-1), layout.IMAGE_MAGIC.toString('latin1'));
     t.true(facts.length > 350);
   } finally {
@@ -69,7 +74,8 @@ ${facts.map(([, expression]) => `  printf("%llu\\n", (unsigned long long)(${expr
 });
 
 test('no structure or record type of the image and the table is without its mirror', (t) => {
-  const text = (name: string): string => readFileSync(join(repositoryRoot(), 'native', 'shared', `${name}.h`), 'latin1').replace(/\/\*[^]*?\*\//g, '');
+  const text = (name: string): string =>
+    readFileSync(join(repositoryRoot(), 'native', 'shared', `${name}.h`), 'latin1').replace(/\/\*[^]*?\*\//g, '');
   const tags = new Set(described.map(({ tag }) => tag));
   for (const [, tag] of (text('image') + text('table')).matchAll(/struct (\w+) \{/g)) t.true(tags.has(tag ?? ''), tag);
   const known = new Set(Object.keys(layout.RECORD_TYPES).map((name) => `RECORD_${name.toUpperCase()}`));
@@ -81,9 +87,21 @@ test('docs/IMAGE.md has every structure with every field where it is, and every 
   for (const { tag, size, placed } of described.filter((type) => /^(image_|record_)/.test(type.tag))) {
     const start = lines.indexOf(`#### struct ${tag}: ${size} bytes`);
     t.true(start >= 0, tag);
-    const fields = lines.slice(start + 4, start + 4 + placed.length).map((line) => line.split('|').slice(1, 4).map((cell) => cell.trim()));
-    t.deepEqual(fields, placed.map((field) => [String(field.offset), String(field.size), `\`${snake(field.name)}\``]), tag);
+    const fields = lines.slice(start + 4, start + 4 + placed.length).map((line) =>
+      line
+        .split('|')
+        .slice(1, 4)
+        .map((cell) => cell.trim()),
+    );
+    t.deepEqual(
+      fields,
+      placed.map((field) => [String(field.offset), String(field.size), `\`${snake(field.name)}\``]),
+      tag,
+    );
   }
   for (const [name, number] of Object.entries(layout.RECORD_TYPES))
-    t.true(lines.some((line) => line.startsWith(`| ${number} | ${name.toUpperCase()} |`)), name);
+    t.true(
+      lines.some((line) => line.startsWith(`| ${number} | ${name.toUpperCase()} |`)),
+      name,
+    );
 });

@@ -1,12 +1,23 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {
-  customPrefixes, customise, evaluate, explain, findRule, noRules, parseRules, precustomise, viewOptions,
+  customPrefixes,
+  customise,
+  evaluate,
+  explain,
+  findRule,
+  noRules,
+  parseRules,
+  precustomise,
+  viewOptions,
 } from '../../src/rules/index.ts';
 
-const seed = parseRules(`Define <APPL-ID> as PROPERTY application-ID
+const seed = parseRules(
+  `Define <APPL-ID> as PROPERTY application-ID
 REDIR PATH "/user/app/config" to "/usr/app/<APPL-ID>/config"
-SET ENV "HOME" = "/usr/app/<APPL-ID>"`, 'seed');
+SET ENV "HOME" = "/usr/app/<APPL-ID>"`,
+  'seed',
+);
 const web1 = { aid: 'web-1', template: 'web', generation: 1 };
 
 test('the seed comes to what FIG. 9 draws', (t) => {
@@ -17,8 +28,10 @@ test('the seed comes to what FIG. 9 draws', (t) => {
 });
 
 test('all properties have values', (t) => {
-  const rules = parseRules('Define <T> as PROPERTY template-ID\nDefine <G> as PROPERTY generation\n' +
-    'SET ENV "X" = "<APPL-ID> <T> <G>"', 'r');
+  const rules = parseRules(
+    'Define <T> as PROPERTY template-ID\nDefine <G> as PROPERTY generation\n' + 'SET ENV "X" = "<APPL-ID> <T> <G>"',
+    'r',
+  );
   t.deepEqual(evaluate(rules, web1).env, [['X', 'web-1 web 1']]);
   t.deepEqual(evaluate(rules, { aid: 'a', template: null, generation: 0 }).env, [['X', 'a  0']]);
 });
@@ -39,10 +52,13 @@ test('the view is told of variables, aliases and links', (t) => {
 });
 
 test('an alias is given once, below another with its parent as it is seen, and names may be mixed', (t) => {
-  const rules = parseRules(`Define <T> as PROPERTY template-ID
+  const rules = parseRules(
+    `Define <T> as PROPERTY template-ID
 REDIR PATH "/a" to "/x/<T>/d-<APPL-ID>.conf"
 REDIR PATH "/b" to "/x/<T>/other"
-REDIR PATH "/c" to "/<APPL-ID>"`, 'r');
+REDIR PATH "/c" to "/<APPL-ID>"`,
+    'r',
+  );
   t.deepEqual(viewOptions(rules, web1).aliases, [
     { parent: '/', literal: '<APPL-ID>', shown: 'web-1' },
     { parent: '/x', literal: '<T>', shown: 'web' },
@@ -67,31 +83,46 @@ test('paths go into their pre-customised form and come out as the next AID has t
 test('forth and back is the same path, for any path', (t) => {
   const prefixes = customPrefixes(seed, web1);
   const component = fc.constantFrom('usr', 'app', 'web-1', 'web-10', 'config', 'x');
-  fc.assert(fc.property(fc.array(component).map((parts) => `/${parts.join('/')}`), (path) => {
-    t.is(customise(precustomise(path, prefixes), prefixes), path);
-  }));
+  fc.assert(
+    fc.property(
+      fc.array(component).map((parts) => `/${parts.join('/')}`),
+      (path) => {
+        t.is(customise(precustomise(path, prefixes), prefixes), path);
+      },
+    ),
+  );
 });
 
 test('explain names the rule, the result and the mark', (t) => {
   t.deepEqual(explain(seed, 'path', '/user/app/config/a.ini', web1), {
-    rule: 'seed:2: REDIR PATH "/user/app/config" to "/usr/app/<APPL-ID>/config"', result: '/usr/app/web-1/config/a.ini', mark: 'duplicate',
+    rule: 'seed:2: REDIR PATH "/user/app/config" to "/usr/app/<APPL-ID>/config"',
+    result: '/usr/app/web-1/config/a.ini',
+    mark: 'duplicate',
   });
   t.deepEqual(explain(seed, 'env', 'HOME', web1), {
-    rule: 'seed:3: SET ENV "HOME" = "/usr/app/<APPL-ID>"', result: '/usr/app/web-1', mark: 'duplicate',
+    rule: 'seed:3: SET ENV "HOME" = "/usr/app/<APPL-ID>"',
+    result: '/usr/app/web-1',
+    mark: 'duplicate',
   });
   t.deepEqual(explain(seed, 'port', '80', web1), { rule: null, result: '80', mark: 'multiplex' });
   t.deepEqual(explain(seed, 'file', '/etc/passwd', web1), { rule: null, result: '/etc/passwd', mark: 'copy-on-write' });
   const rules = parseRules('RESOURCE file "/var/log/**" ON write DO share', 'r');
-  t.deepEqual(explain(rules, 'file', '/var/log/a/b', web1),
-    { rule: 'r:1: RESOURCE file "/var/log/**" ON write DO share', result: '/var/log/a/b', mark: 'shared' });
+  t.deepEqual(explain(rules, 'file', '/var/log/a/b', web1), {
+    rule: 'r:1: RESOURCE file "/var/log/**" ON write DO share',
+    result: '/var/log/a/b',
+    mark: 'shared',
+  });
   t.throws(() => explain(seed, 'colour', 'x', web1), { message: /unknown type/ });
   t.throws(() => explain(seed, 'file', 'x', web1), { message: /not an absolute path/ });
 });
 
 test('the first rule that fits type, access and name decides', (t) => {
-  const rules = parseRules(`RESOURCE file "/log/*" ON write DO duplicate
+  const rules = parseRules(
+    `RESOURCE file "/log/*" ON write DO duplicate
 RESOURCE file "/log/**" ON any DO share
-RESOURCE file "/home/<APPL-ID>/?" ON any DO reset`, 'r');
+RESOURCE file "/home/<APPL-ID>/?" ON any DO reset`,
+    'r',
+  );
   const find = (name: string, access: 'read' | 'write'): number | undefined =>
     findRule(rules, { type: 'file', names: [name], accesses: [access] }, new Map([['APPL-ID', 'web-1']]))?.line;
   t.is(find('/log/a', 'write'), 1);

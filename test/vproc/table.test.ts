@@ -3,11 +3,32 @@ import fc from 'fast-check';
 import { AppshotError } from '../../src/errors.ts';
 import { offsetOf, writeStruct } from '../../src/struct.ts';
 import {
-  addPort, ENTRY_CLAIMED, ENTRY_USED, makeTable, readEnv, readIds, readJournal, readPorts, readTable, table, tableId, tableJournal,
-  TABLE_PORTS, writeEnv, writePort, type TablePort,
+  addPort,
+  ENTRY_CLAIMED,
+  ENTRY_USED,
+  makeTable,
+  readEnv,
+  readIds,
+  readJournal,
+  readPorts,
+  readTable,
+  table,
+  tableId,
+  tableJournal,
+  TABLE_PORTS,
+  writeEnv,
+  writePort,
+  type TablePort,
 } from '../../vproc/table-layout.ts';
 
-const options = { aid: 'web-1', template: 'web', mode: 'namespace', generation: 2, env: ['HOME=/usr/app/web-1', 'EMPTY='], flags: 1 } as const;
+const options = {
+  aid: 'web-1',
+  template: 'web',
+  mode: 'namespace',
+  generation: 2,
+  env: ['HOME=/usr/app/web-1', 'EMPTY='],
+  flags: 1,
+} as const;
 const http: TablePort = { family: 'ipv4', type: 'tcp', virtualPort: 80, systemPort: 40001, pid: 7, address: '0.0.0.0' };
 
 test('a table says whose it is', (t) => {
@@ -30,8 +51,12 @@ test('what is no table, or one of another version, is refused', (t) => {
 test('names and environments that do not fit are refused, not cut', (t) => {
   t.throws(() => makeTable({ ...options, aid: 'a'.repeat(64) }), { message: /longer than 63 bytes/ });
   t.throws(() => makeTable({ ...options, template: 'é'.repeat(64) }), { message: /longer than 127 bytes/ });
-  t.throws(() => makeTable({ ...options, env: Array.from({ length: 65 }, (_, i) => `V${i}=`) }), { message: /65 variables are set where 64 fit/ });
-  t.throws(() => makeTable({ ...options, env: [`LONG=${'x'.repeat(1019)}`] }), { message: /^LONG: the variable is longer than 1023 bytes/ });
+  t.throws(() => makeTable({ ...options, env: Array.from({ length: 65 }, (_, i) => `V${i}=`) }), {
+    message: /65 variables are set where 64 fit/,
+  });
+  t.throws(() => makeTable({ ...options, env: [`LONG=${'x'.repeat(1019)}`] }), {
+    message: /^LONG: the variable is longer than 1023 bytes/,
+  });
   t.deepEqual(readEnv(makeTable({ ...options, env: [`LONG=${'x'.repeat(1018)}`] })), [`LONG=${'x'.repeat(1018)}`]);
 });
 
@@ -44,17 +69,21 @@ test('a new environment leaves nothing of the old one', (t) => {
 
 test('ports come back as they were written, whatever they are', (t) => {
   const port = fc.record({
-    type: fc.constantFrom('tcp' as const, 'udp' as const), virtualPort: fc.integer({ min: 0, max: 65535 }),
-    systemPort: fc.integer({ min: 0, max: 65535 }), pid: fc.nat(),
+    type: fc.constantFrom('tcp' as const, 'udp' as const),
+    virtualPort: fc.integer({ min: 0, max: 65535 }),
+    systemPort: fc.integer({ min: 0, max: 65535 }),
+    pid: fc.nat(),
   });
   const v4 = fc.tuple(port, fc.ipV4()).map(([rest, address]): TablePort => ({ ...rest, family: 'ipv4', address }));
   const canonical = (address: string): string => new URL(`http://[${address}]`).hostname.slice(1, -1);
   const v6 = fc.tuple(port, fc.ipV6()).map(([rest, address]): TablePort => ({ ...rest, family: 'ipv6', address: canonical(address) }));
-  fc.assert(fc.property(fc.array(fc.oneof(v4, v6), { maxLength: 6 }), (ports) => {
-    const buffer = makeTable(options);
-    for (const one of ports) addPort(buffer, one);
-    t.deepEqual(readPorts(buffer), ports);
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.oneof(v4, v6), { maxLength: 6 }), (ports) => {
+      const buffer = makeTable(options);
+      for (const one of ports) addPort(buffer, one);
+      t.deepEqual(readPorts(buffer), ports);
+    }),
+  );
 });
 
 test('an entry that is only claimed is not read, and not taken by another', (t) => {
@@ -70,8 +99,18 @@ test('an entry that is only claimed is not read, and not taken by another', (t) 
 test('a full table says so', (t) => {
   const buffer = makeTable(options);
   for (let index = 0; index < TABLE_PORTS; index++) addPort(buffer, { ...http, virtualPort: index });
-  t.throws(() => { addPort(buffer, http); }, { message: /more than 512 ports/ });
-  t.throws(() => { writePort(makeTable(options), 0, { ...http, address: 'nowhere' }); }, { message: /no IPv4 address/ });
+  t.throws(
+    () => {
+      addPort(buffer, http);
+    },
+    { message: /more than 512 ports/ },
+  );
+  t.throws(
+    () => {
+      writePort(makeTable(options), 0, { ...http, address: 'nowhere' });
+    },
+    { message: /no IPv4 address/ },
+  );
 });
 
 test('ids and the journal are read', (t) => {
