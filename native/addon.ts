@@ -17,6 +17,15 @@ export interface Addon {
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
   /** Renames each of two paths to the other in one step. */
   exchange(a: string, b: string): void;
+  /** Extended attributes of the file itself (links not followed); paths are text or bytes. */
+  xattrs(path: string | Buffer): [name: string, value: Buffer][];
+  setXattr(path: string | Buffer, name: string, value: Buffer): void;
+  /** A socket, a FIFO, or with S_IFCHR the device 0/0 that marks a removed name. */
+  makeNode(path: string | Buffer, mode: number): void;
+  /** Nanoseconds; links not followed. */
+  setTimes(path: string | Buffer, atime: bigint, mtime: bigint): void;
+  /** Where a file is no hole: start, length, start, length... */
+  dataExtents(path: string | Buffer): number[];
 }
 
 function load(): Addon {

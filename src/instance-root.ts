@@ -1,6 +1,9 @@
 import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { constants } from 'node:os';
+import { ControlError } from '../native/control.ts';
+import { AppshotError } from './errors.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
 import { tableInView, type InstanceFiles } from './instance-files.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
@@ -21,7 +24,20 @@ export async function mountRoot(
   rules: RuleSet,
   context: RuleContext,
 ): Promise<void> {
-  await store.view.mount(viewPlan(store, files, upper, layers, rules, context));
+  await store.view.mount(viewPlan(store, files, upper, layers, rules, context)).catch((error: unknown) => {
+    throw mountFailure(context.aid, error);
+  });
+}
+
+function mountFailure(aid: string, error: unknown): unknown {
+  if (!(error instanceof ControlError)) return error;
+  const denied = error.errno === constants.errno.EACCES || error.errno === constants.errno.EPERM || error.errno === constants.errno.ENOENT;
+  return new AppshotError(
+    denied ? 'permission' : 'failed',
+    `mount the root of ${aid}`,
+    error.message,
+    'appshot doctor tells what this machine allows',
+  );
 }
 
 function viewPlan(store: Store, files: InstanceFiles, upper: string, layers: RootLayers, rules: RuleSet, context: RuleContext): ViewPlan {

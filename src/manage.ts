@@ -158,7 +158,10 @@ export async function rm(store: Store, names: readonly string[]): Promise<{ temp
         'destroy or remove those first',
       );
   }
-  for (const name of names) store.db.templates.remove(name);
+  for (const name of names) {
+    store.db.templates.remove(name);
+    store.db.aids.forgetNumbers(name);
+  }
   collectGarbage(store);
   return names.map((template) => ({ template }));
 }

@@ -8,6 +8,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("unmount", Napi::Function::New(env, unmount_path, "unmount"));
   exports.Set("exchange", Napi::Function::New(env, exchange, "exchange"));
   exports.Set("readSysvIpc", Napi::Function::New(env, read_sysv_ipc, "readSysvIpc"));
+  exports.Set("xattrs", Napi::Function::New(env, xattrs, "xattrs"));
+  exports.Set("setXattr", Napi::Function::New(env, set_xattr, "setXattr"));
+  exports.Set("makeNode", Napi::Function::New(env, make_node, "makeNode"));
+  exports.Set("setTimes", Napi::Function::New(env, set_times, "setTimes"));
+  exports.Set("dataExtents", Napi::Function::New(env, data_extents, "dataExtents"));
   return exports;
 }
 

@@ -11,6 +11,11 @@ Napi::Value lock_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
 Napi::Value exchange(const Napi::CallbackInfo &info);
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info);
+Napi::Value xattrs(const Napi::CallbackInfo &info);
+Napi::Value set_xattr(const Napi::CallbackInfo &info);
+Napi::Value make_node(const Napi::CallbackInfo &info);
+Napi::Value set_times(const Napi::CallbackInfo &info);
+Napi::Value data_extents(const Napi::CallbackInfo &info);
 
 // An Error with `errno` (positive) and `code`-like text, so that TypeScript can tell ENOENT from EPERM.
 inline Napi::Error system_error(Napi::Env env, const std::string &operation, int error) {
