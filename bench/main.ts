@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from '../src/daemon/client.ts';
 import { storePaths } from '../src/paths.ts';
 import { addressOf, measureClones, measureCold, type CloneFigures } from './measure.ts';
+import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { ms, type Figures, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -15,9 +16,28 @@ const env = { ...process.env, APPSHOT_HOME: home };
 const client = new Client({ paths: storePaths(env), env });
 const ops = client.operations;
 
-function row(name: string, clone: CloneFigures, cold: Figures | null): string {
-  const ratio = cold === null ? '-' : `${(cold.median / clone.answered.median).toFixed(0)}x`;
-  return `| ${name} | ${ms(clone.resumed.median)} (${ms(clone.resumed.min)}-${ms(clone.resumed.max)}) | ${ms(clone.answered.median)} (${ms(clone.answered.min)}-${ms(clone.answered.max)}) | ${cold === null ? '-' : ms(cold.median)} | ${ratio} | ${ms(clone.frozenMs)} | ${(clone.memory / 2 ** 20).toFixed(2)} |`;
+interface Measured {
+  readonly name: string;
+  readonly clone: CloneFigures;
+  readonly cold: Figures | null;
+  readonly criu: CriuFigures | null;
+}
+
+function row({ name, clone, cold, criu }: Measured): string {
+  const range = (value: Figures): string => `${ms(value.median)} (${ms(value.min)}-${ms(value.max)})`;
+  const ratio = (peer: Figures | null): string =>
+    peer === null ? '-' : `${ms(peer.median)} (${(peer.median / clone.answered.median).toFixed(1)}x)`;
+  const cells = [
+    name,
+    range(clone.resumed),
+    range(clone.answered),
+    ratio(cold),
+    ratio(criu?.answered ?? null),
+    ms(clone.frozenMs),
+    criu === null ? '-' : ms(criu.dump),
+    (clone.memory / 2 ** 20).toFixed(2),
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
 async function clonesAtOnce(scenario: Scenario): Promise<string[]> {
@@ -58,13 +78,17 @@ try {
   console.log(
     `Linux ${release()}, ${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; medians of ${rounds - 1} (min-max), ms\n`,
   );
-  console.log('| application | clone: resumed | clone: first right answer | cold start | ratio | frozen by commit | own memory, MiB |');
-  console.log('| --- | --- | --- | --- | --- | --- | --- |');
+  console.log(
+    '| application | clone: resumed | clone: first right answer | cold start | CRIU restore | frozen by commit | frozen by CRIU dump | own memory, MiB |',
+  );
+  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  const criu = await criuProgram();
   for (const [name, make] of Object.entries(scenarios)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
     const scenario = make();
     const clone = await measureClones(ops, scenario, rounds);
-    console.log(row(scenario.name, clone, await measureCold(scenario, name === 'redis-1g' ? 1 : 5)));
+    const cold = await measureCold(scenario, name === 'redis-1g' ? 1 : 5);
+    console.log(row({ name: scenario.name, clone, cold, criu: criu === null ? null : await measureCriu(criu, scenario, 5) }));
   }
   const small = scenarios['redis-small'];
   if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))

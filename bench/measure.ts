@@ -78,7 +78,7 @@ export async function measureCold(scenario: Scenario, rounds: number): Promise<F
   return figures(times);
 }
 
-async function untilListening(address: string, child: ChildProcess): Promise<void> {
+export async function untilListening(address: string, child: ChildProcess): Promise<void> {
   const { createConnection } = await import('node:net');
   const [host = '', port = ''] = address.split(':');
   for (;;) {
@@ -97,7 +97,7 @@ async function untilListening(address: string, child: ChildProcess): Promise<voi
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
     server.listen(0, '127.0.0.1', () => {

@@ -88,6 +88,7 @@ function python(): Scenario {
     name: 'CPython 256 MiB, 4 threads',
     port: 9000,
     command: ['python3', program],
+    cold: (port) => ({ command: ['env', `PORT=${port}`, 'python3', program], cwd: '/' }),
     ask: (address) => ask(address, '/', /"first": 13/),
   };
 }
@@ -121,6 +122,7 @@ function jvm(): Scenario {
     name: 'JVM',
     port: 8081,
     command: ['java', '-Xmx256m', '-cp', classes, 'Hello'],
+    cold: (port) => ({ command: ['java', '-Xmx256m', '-cp', classes, 'Hello', String(port)], cwd: '/' }),
     ask: (address) => ask(address, '/', /^\d+ \d+/),
   };
 }

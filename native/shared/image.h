@@ -77,6 +77,9 @@ enum record_type {
   RECORD_RULE = 16,     /* name: resource; data: the rule's text */
   RECORD_RLIMITS = 17,  /* id: pid; data: 16 x {uint64 soft, hard} */
   RECORD_CGROUPS = 18,  /* id: pid; data: int32 supplementary groups[] */
+  RECORD_LOCKS = 19,    /* id: pid; data: struct image_lock[]: record locks (POSIX, and those of open file descriptions) */
+  RECORD_POSIX_MQ = 20, /* id: its own; name: as in /dev/mqueue; data: struct image_mqueue, then messages as in SYSV_MSG, the priority
+                           for the type, in the order in which they are received */
   /* open file descriptions: id is the description's, unique over all of them; RECORD_FDS refers to it */
   RECORD_FILE = 32,     /* name: path in the view, rules unapplied; data: struct image_file, then contents if unlinked */
   RECORD_PIPE = 33,     /* data: struct image_pipe, then bytes in flight (read end's record only) */
@@ -88,6 +91,7 @@ enum record_type {
   RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items: struct image_inotify_watch, path padded to 8 */
   RECORD_STDIO = 40,    /* name: "stdin", "stdout" or "stderr": the harness's own end; the restore gives its own */
   RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
+  RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
 };
 
 #define PROCESS_ZOMBIE 1u   /* ended, not waited for: exit_code only */
@@ -161,6 +165,8 @@ struct image_vma {
 #define VMA_ADVICE_HUGEPAGE 8u
 #define VMA_ADVICE_NOHUGEPAGE 16u
 #define VMA_ADVICE_MERGEABLE 32u
+#define VMA_ADVICE_RANDOM 64u
+#define VMA_ADVICE_SEQUENTIAL 128u
 
 /* Extents are page aligned, never overlap, and never cross the end of a VMA. Inside one, pages the source never touched
  * are holes of the pages file. In RECORD_SHMEM `start` is the offset in the object; what no extent covers is zero. */
@@ -173,6 +179,9 @@ struct image_extent {       /* len bytes at start stand in pages file `image` at
 
 struct image_fd { int32_t fd; uint32_t cloexec; uint32_t description; uint32_t unused; };
 
+/* start, end: first and last byte; end ~0 >> 1 = to the end of the file. of_description: F_OFD_SETLK, through descriptor fd */
+struct image_lock { int32_t fd; uint32_t exclusive; uint64_t start, end; uint32_t of_description, unused; };
+
 struct image_owner { int32_t type, pid, signum; uint32_t unused; }; /* F_SETOWN_EX, F_SETSIG */
 
 struct image_file {
@@ -180,12 +189,19 @@ struct image_file {
   uint32_t mode;            /* st_mode */
   uint64_t pos;
   uint64_t size;            /* contents that follow, when unlinked; with unlinked 2 the RECORD_SHMEM id */
-  uint32_t unlinked;        /* 1: no name any more, contents follow; 2: a memfd, its object is the RECORD_SHMEM `size`
-                               names, nothing follows (also a private mapping of one: VMA_FILE_PRIVATE) */
+  uint32_t unlinked;        /* 1: no name any more, contents follow (none of a directory); 2: a memfd, its object is the
+                               RECORD_SHMEM `size` names, nothing follows (also a private mapping of one: VMA_FILE_PRIVATE);
+                               3: a named pipe, the bytes in flight follow, in one record of all that stand for it;
+                               4: the same nameless file as the RECORD_FILE `size` names, nothing follows */
   uint32_t lock;            /* flock: 0, LOCK_SH, LOCK_EX */
   struct image_owner owner;
 };
-/* flags: O_RDONLY = read end, O_WRONLY = write end, O_RDWR = a pipe's description reopened for both */
+#define FILE_NAMELESS 1u
+#define FILE_MEMFD 2u
+#define FILE_FIFO 3u
+#define FILE_TWIN 4u
+/* flags: O_RDONLY = read end, O_WRONLY = write end, O_RDWR = a pipe's description reopened for both. The bytes in flight are the
+ * `size` bytes that follow; where packet is set (one of its ends writes packets) each packet as uint64 length, bytes padded to 8. */
 struct image_pipe { uint32_t pipe; /* pairs the two ends */ uint32_t flags; uint64_t capacity, size; uint32_t packet, unused; };
 struct image_socket {
   uint32_t family, type, protocol, flags;   /* flags: O_NONBLOCK etc. */
@@ -227,6 +243,8 @@ struct image_sysv_ipc { int32_t key; uint32_t uid, gid, cuid, cgid, mode; };
 struct image_sysv_shm { struct image_sysv_ipc ipc; uint64_t size; uint32_t shmem; uint32_t removed; };
 struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
 struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
+/* unlinked: it has no name any more, and lives as long as it is open */
+struct image_mqueue { uint32_t uid, gid, mode, unlinked; uint64_t max_messages, message_size; uint32_t count, unused; };
 
 /* The restorer lives here while it works, and is gone afterwards; an application with memory here is refused. */
 #define RESTORER_BASE 0x1d0000000000ull

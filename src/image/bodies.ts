@@ -27,6 +27,8 @@ export interface Bodies {
   rlimits: readonly V<typeof s.rlimit>[];
   /** Supplementary groups. */
   cgroups: readonly number[];
+  locks: readonly V<typeof s.imageLock>[];
+  posix_mq: { readonly state: V<typeof s.imageMqueue>; readonly messages: readonly { readonly type: bigint; readonly bytes: Buffer }[] };
   /** Contents of a file without a name, else empty. */
   file: { readonly state: V<typeof s.imageFile>; readonly contents: Buffer };
   pipe: { readonly state: V<typeof s.imagePipe>; readonly bytes: Buffer };
@@ -41,6 +43,7 @@ export interface Bodies {
   };
   stdio: Buffer;
   pidfd: V<typeof s.imageFile>;
+  mq_open: V<typeof s.imageFile>;
 }
 
 /** A record as it stands in a file, its data not yet looked into. */

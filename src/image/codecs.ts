@@ -2,6 +2,7 @@
 import { encodeStruct } from '../struct.ts';
 import type { Bodies } from './bodies.ts';
 import { encodeMany, many, nothing, one, padded, whole, type Codec } from './codec.ts';
+import type { Cursor } from './cursor.ts';
 import type { RecordType } from './layout.ts';
 import * as s from './structs.ts';
 
@@ -41,22 +42,36 @@ const sysvSem: Codec<Bodies['sysv_sem']> = {
     Buffer.concat([encodeStruct(s.imageSysvSem, { ...state, nsems: values.length }), Buffer.from(Uint16Array.from(values).buffer)]),
 };
 
+interface Message {
+  readonly type: bigint;
+  readonly bytes: Buffer;
+}
+function readMessages(cursor: Cursor, count: number): Message[] {
+  const messages: Message[] = [];
+  while (messages.length < count) {
+    const { type, size } = cursor.struct(s.message);
+    messages.push({ type, bytes: Buffer.from(cursor.bytes(size, 'message')) });
+    cursor.pad();
+  }
+  return messages;
+}
+const encodeMessages = (messages: readonly Message[]): Buffer =>
+  Buffer.concat(messages.flatMap(({ type, bytes }) => [encodeStruct(s.message, { type, size: BigInt(bytes.length) }), padded(bytes)]));
+
 const sysvMsg: Codec<Bodies['sysv_msg']> = {
   read: (cursor) => {
     const state = cursor.struct(s.imageSysvMsg);
-    const messages: { type: bigint; bytes: Buffer }[] = [];
-    while (messages.length < state.count) {
-      const { type, size } = cursor.struct(s.message);
-      messages.push({ type, bytes: Buffer.from(cursor.bytes(size, 'message')) });
-      cursor.pad();
-    }
-    return { state, messages };
+    return { state, messages: readMessages(cursor, state.count) };
   },
-  write: ({ state, messages }) =>
-    Buffer.concat([
-      encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }),
-      ...messages.flatMap(({ type, bytes }) => [encodeStruct(s.message, { type, size: BigInt(bytes.length) }), padded(bytes)]),
-    ]),
+  write: ({ state, messages }) => Buffer.concat([encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }), encodeMessages(messages)]),
+};
+
+const posixMq: Codec<Bodies['posix_mq']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageMqueue);
+    return { state, messages: readMessages(cursor, state.count) };
+  },
+  write: ({ state, messages }) => Buffer.concat([encodeStruct(s.imageMqueue, { ...state, count: messages.length }), encodeMessages(messages)]),
 };
 
 const rule: Codec<string> = { read: (cursor) => cursor.bytes(cursor.left, 'text').toString('utf8'), write: (body) => Buffer.from(body) };
@@ -69,13 +84,16 @@ const cgroups: Codec<readonly number[]> = {
   write: (body) => Buffer.from(Int32Array.from(body).buffer),
 };
 
+/** A file without a name and a named pipe bring theirs; a memfd's are an object of their own. */
+const hasContents = (unlinked: number): boolean => unlinked === 1 || unlinked === 3;
+
 const file: Codec<Bodies['file']> = {
   read: (cursor) => {
     const state = cursor.struct(s.imageFile);
-    return { state, contents: Buffer.from(cursor.bytes(state.unlinked === 0 ? 0 : state.size, 'contents of the file')) };
+    return { state, contents: Buffer.from(cursor.bytes(hasContents(state.unlinked) ? state.size : 0, 'contents of the file')) };
   },
   write: ({ state, contents }) =>
-    Buffer.concat([encodeStruct(s.imageFile, state.unlinked === 0 ? state : { ...state, size: BigInt(contents.length) }), contents]),
+    Buffer.concat([encodeStruct(s.imageFile, hasContents(state.unlinked) ? { ...state, size: BigInt(contents.length) } : state), contents]),
 };
 
 /** The bytes in flight stand with the read end alone: the write end may say how many there are without holding them. */
@@ -148,6 +166,8 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   rule,
   rlimits: many(s.rlimit, 16),
   cgroups,
+  locks: many(s.imageLock),
+  posix_mq: posixMq,
   file,
   pipe,
   socket,
@@ -158,4 +178,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   inotify,
   stdio: whole,
   pidfd: one(s.imageFile),
+  mq_open: one(s.imageFile),
 };

@@ -36,6 +36,8 @@ export const RECORD_TYPES = {
   rule: 16,
   rlimits: 17,
   cgroups: 18,
+  locks: 19,
+  posix_mq: 20,
   file: 32,
   pipe: 33,
   socket: 34,
@@ -46,6 +48,7 @@ export const RECORD_TYPES = {
   inotify: 39,
   stdio: 40,
   pidfd: 41,
+  mq_open: 42,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 
@@ -73,6 +76,8 @@ export const VMA_ADVICE_DONTDUMP = 4;
 export const VMA_ADVICE_HUGEPAGE = 8;
 export const VMA_ADVICE_NOHUGEPAGE = 16;
 export const VMA_ADVICE_MERGEABLE = 32;
+export const VMA_ADVICE_RANDOM = 64;
+export const VMA_ADVICE_SEQUENTIAL = 128;
 
 export const EXTENT_COPY = 1;
 

@@ -106,6 +106,7 @@ export const imageVma = struct('image_vma', {
 });
 export const imageExtent = struct('image_extent', { start: 'u64', len: 'u64', offset: 'u64', image: 'u32', flags: 'u32' });
 export const imageFd = struct('image_fd', { fd: 'i32', cloexec: 'u32', description: 'u32', unused: 'u32' });
+export const imageLock = struct('image_lock', { fd: 'i32', exclusive: 'u32', start: 'u64', end: 'u64', ofDescription: 'u32', unused: 'u32' });
 export const imageOwner = struct('image_owner', { type: 'i32', pid: 'i32', signum: 'i32', unused: 'u32' });
 export const imageFile = struct('image_file', {
   flags: 'u32',
@@ -195,6 +196,16 @@ export const arenaRange = struct('arena_range', { start: 'u64', end: 'u64' });
 export const itimerval = struct('itimerval', { intervalSec: 'i64', intervalUsec: 'i64', valueSec: 'i64', valueUsec: 'i64' });
 export const auxiliary = struct('auxiliary', { type: 'u64', value: 'u64' });
 export const rlimit = struct('rlimit', { soft: 'u64', hard: 'u64' });
+export const imageMqueue = struct('image_mqueue', {
+  uid: 'u32',
+  gid: 'u32',
+  mode: 'u32',
+  unlinked: 'u32',
+  maxMessages: 'u64',
+  messageSize: 'u64',
+  count: 'u32',
+  unused: 'u32',
+});
 export const message = struct('message', { type: 'i64', size: 'u64' });
 
 export type ImageHeader = ValueOf<typeof imageHeader>;

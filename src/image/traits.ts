@@ -51,6 +51,8 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'signalfd':
     case 'inotify':
     case 'posix_timer':
+    case 'posix_mq':
+    case 'mq_open':
     case 'stdio':
       return PRIVATE_STATE;
     case 'pages':
@@ -62,6 +64,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'rule':
     case 'rlimits':
     case 'cgroups':
+    case 'locks':
       return NONE;
   }
 }

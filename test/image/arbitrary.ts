@@ -55,6 +55,10 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   rule: fc.string(),
   rlimits: exactly(arbitraryOf(s.rlimit), 16),
   cgroups: some(fc.integer()),
+  locks: some(arbitraryOf(s.imageLock)),
+  posix_mq: fc
+    .record({ state: arbitraryOf(s.imageMqueue), messages: some(fc.record({ type: fc.bigInt({ min: 0n, max: 99n }), bytes: bytes() })) })
+    .map(({ state, messages }) => ({ state: { ...state, count: messages.length }, messages })),
   file: fc
     .record({ state: arbitraryOf(s.imageFile), contents: bytes(), unlinked: fc.boolean() })
     .map(({ state, contents, unlinked }) =>
@@ -86,6 +90,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
     .map(({ state, watches }) => ({ state: { ...state, count: watches.length }, watches })),
   stdio: bytes(),
   pidfd: arbitraryOf(s.imageFile),
+  mq_open: arbitraryOf(s.imageFile),
 };
 
 /** One record of any type; ids are given by place, so that no two are alike. */

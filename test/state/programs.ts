@@ -8,7 +8,10 @@ export const sources = join(projectRoot, 'test/programs/state');
 
 /** Every program's name: one C file, one behaviour. */
 export function allPrograms(): string[] {
-  return readdirSync(sources).filter((file) => file.endsWith('.c')).map((file) => file.slice(0, -2)).sort();
+  return readdirSync(sources)
+    .filter((file) => file.endsWith('.c'))
+    .map((file) => file.slice(0, -2))
+    .sort();
 }
 
 /** Binaries of the programs, each compiled when it is first asked for, in a directory that `close` removes. */
@@ -20,15 +23,23 @@ export class Binaries {
     const binary = join(this.#directory, program);
     if (this.#made.has(program)) return binary;
     const warnings = ['-std=gnu11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
-    execFileSync('gcc', [...warnings, '-O1', '-pthread', join(sources, `${program}.c`), '-o', binary, '-lrt'], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('gcc', [...warnings, '-O1', '-pthread', join(sources, `${program}.c`), '-o', binary, '-lrt'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     this.#made.add(program);
     return binary;
   }
 
-  close(): void { rmSync(this.#directory, { recursive: true, force: true }); }
+  close(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
 }
 
-export interface Ending { readonly code: number | null; readonly signal: string | null; readonly output: string }
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly output: string;
+}
 
 /** Runs a program without Appshot, tells it to prove its state as soon as it is ready, and waits for its end. */
 export function runPlain(binary: string, limitMs = 20_000): Promise<Ending> {
@@ -42,7 +53,9 @@ export function runPlain(binary: string, limitMs = 20_000): Promise<Ending> {
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    const timer = setTimeout(() => { killGroup(child.pid); }, limitMs);
+    const timer = setTimeout(() => {
+      killGroup(child.pid);
+    }, limitMs);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       clearTimeout(timer);
@@ -54,5 +67,9 @@ export function runPlain(binary: string, limitMs = 20_000): Promise<Ending> {
 
 /** What a failed program left behind in its process group. */
 function killGroup(pid: number | undefined): void {
-  try { if (pid !== undefined) process.kill(-pid, 'SIGKILL'); } catch { /* nothing is left of it */ }
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    /* nothing is left of it */
+  }
 }

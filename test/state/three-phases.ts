@@ -72,10 +72,11 @@ async function ask(store: TestStore, entry: Entry, aids: readonly string[]): Pro
 
 /** Their states once none of them runs any more; after ten seconds whatever they are. */
 async function ended(store: TestStore, aids: readonly string[]): Promise<Map<string, string>> {
-  for (const until = Date.now() + 10_000; ; await sleep(30)) {
+  for (const until = Date.now() + 10_000; ;) {
     const rows = await store.json<{ aid: string; state: string }>('ps', '-a');
     const states = new Map(rows.filter((row) => aids.includes(row.aid)).map((row) => [row.aid, row.state]));
     if (![...states.values()].includes('running') || Date.now() > until) return states;
+    await sleep(30);
   }
 }
 

@@ -37,19 +37,34 @@ static uint32_t flock_of(const Description &description) {
   return line.find("WRITE") != std::string::npos ? LOCK_EX : LOCK_SH;
 }
 
-static std::string fill_contents(Collector &collector, image_file &out, const std::string &path, std::string &link, const struct stat &status) {
+static std::string fill_contents(Collector &collector, uint32_t id, image_file &out, const std::string &path, std::string &link, const struct stat &status) {
   if (!is_unlinked(link, status)) return "";
   if (link.ends_with(deleted_mark)) link.resize(link.size() - deleted_mark.size());
-  if (!S_ISREG(status.st_mode)) return "";
+  if (!S_ISREG(status.st_mode)) {
+    out.unlinked = FILE_NAMELESS;
+    return "";
+  }
   if (link.starts_with("/memfd:")) {
     link.erase(0, strlen("/memfd:"));
-    out.unlinked = 2;
+    out.unlinked = FILE_MEMFD;
     out.size = collector.shared.object(path, link);
     return "";
   }
-  out.unlinked = 1;
-  out.size = static_cast<uint64_t>(status.st_size);
-  return contents_of(path, out.size);
+  auto [first, fresh] = collector.nameless.try_emplace({status.st_dev, status.st_ino}, id);
+  out.unlinked = fresh ? FILE_NAMELESS : FILE_TWIN;
+  out.size = fresh ? static_cast<uint64_t>(status.st_size) : first->second;
+  return fresh ? contents_of(path, out.size) : "";
+}
+
+// The first of all that stand for a named pipe brings what is in it.
+static std::string fifo_contents(const Collector &collector, const Description &description, image_file &out) {
+  if (!description.is(S_IFIFO) || collector.by_inode(description.status.st_ino, S_IFIFO, nullptr) != &description) return "";
+  // Opened once more for reading: nobody who waits for a reader notices, for all stand still.
+  Descriptor reader = proc_open(description.proc_path(), O_RDONLY | O_NONBLOCK);
+  std::string bytes = bytes_in_pipe(description, reader.get(), false);
+  out.unlinked = FILE_FIFO;
+  out.size = bytes.size();
+  return bytes;
 }
 
 void describe_file(Collector &collector, const Description &description) {
@@ -60,8 +75,9 @@ void describe_file(Collector &collector, const Description &description) {
   out.lock = flock_of(description);
   if (out.flags & O_ASYNC) out.owner = owner_of(collector, description.borrow().get());
   std::string name = description.link;
-  std::string contents = fill_contents(collector, out, description.proc_path(), name, description.status);
-  if (out.unlinked != 2) name = collector.paths.stored(collector.paths.in_view(name));
+  std::string contents = fill_contents(collector, description.id, out, description.proc_path(), name, description.status);
+  if (!out.unlinked) contents = fifo_contents(collector, description, out);
+  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
   collector.records.add(RECORD_FILE, description.id, name, Records::bytes_of(out) + contents);
 }
 
@@ -72,8 +88,8 @@ void record_named_file(Collector &collector, uint32_t id, const std::string &pat
   out.flags = flags;
   out.mode = status.st_mode;
   std::string name = deleted ? link + deleted_mark : link;
-  std::string contents = fill_contents(collector, out, path, name, status);
-  if (out.unlinked != 2) name = collector.paths.stored(collector.paths.in_view(name));
+  std::string contents = fill_contents(collector, id, out, path, name, status);
+  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
   collector.records.add(RECORD_FILE, id, name, Records::bytes_of(out) + contents);
 }
 

@@ -44,8 +44,12 @@ struct Collector {
   SharedMemory &shared;
   PortTable &ports;
   std::vector<Description> all;
+  std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents
   const Description *by_inode(ino_t ino, mode_t type, const Description *other_than) const;
 };
+
+// What is in the pipe behind fd, which stays there.
+std::string bytes_in_pipe(const Description &description, int fd, bool packets);
 
 image_owner owner_of(const Collector &collector, int fd);
 

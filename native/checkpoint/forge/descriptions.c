@@ -93,18 +93,23 @@ static int is_listener(const struct description *d) {
   return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED;
 }
 
+int description_make(struct description *d) {
+  if (d->done) return 0;
+  d->late = (unsigned char)is_late(d);
+  if (d->late) return 0;
+  int fd = make(d);
+  if (fd < 0) return -1;
+  d->done = 1;
+  return (d->fd = move_high(fd, d->item.name)) < 0 ? -1 : 0;
+}
+
 /* Connections within the image go through its own listeners, which therefore come first. */
 static int make_those(int listeners) {
   for (uint32_t i = 0; i < image.description_count; i++) {
     struct description *d = &image.descriptions[i];
     if (d->done || (listeners && !is_listener(d))) continue;
     if (!d->in_table && !d->mapped && !d->is_path) continue;
-    d->late = (unsigned char)is_late(d);
-    if (d->late) continue;
-    int fd = make(d);
-    if (fd < 0) return -1;
-    d->done = 1;
-    if ((d->fd = move_high(fd, d->item.name)) < 0) return -1;
+    if (description_make(d) < 0) return -1;
   }
   return 0;
 }

@@ -8,6 +8,8 @@
 int descriptions_mark(void);
 /** Makes them all. 0 or -1. */
 int descriptions_make(void);
+/** Makes one of them now, for another that needs it. 0 or -1. */
+int description_make(struct description *d);
 /** The first descriptor number that no process of the image uses. */
 int high_base(void);
 /** Moves a descriptor above them all (close-on-exec), closing the old one. -1 on failure. */

@@ -3,14 +3,23 @@
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 
-static int fill(int write_end, const struct description *d) {
-  const struct image_pipe *pipe = d->item.data;
-  const char *bytes = (const char *)(pipe + 1);
-  if (pipe->size > d->item.size - sizeof *pipe) return fail_number(-EPROTO, "read the bytes in pipe", pipe->pipe);
-  for (uint64_t done = 0; done < pipe->size;) {
-    long n = sys_write(write_end, bytes + done, pipe->size - done);
-    if (n <= 0) return fail_number(n, "fill pipe", pipe->pipe);
+static int write_all(int end, const char *from, uint64_t size, uint32_t id) {
+  for (uint64_t done = 0; done < size;) {
+    long n = sys_write(end, from + done, size - done);
+    if (n <= 0) return fail_number(n ? n : -EIO, "fill pipe", id);
     done += (uint64_t)n;
+  }
+  return 0;
+}
+
+/* Packets are written one by one through an end that makes packets of what is written. */
+static int write_packets(int end, const char *at, uint64_t size, uint32_t id) {
+  for (const char *last = at + size; at < last;) {
+    uint64_t length = 0;
+    if ((uint64_t)(last - at) >= sizeof length) memcpy(&length, at, sizeof length);
+    if (!length || length > (uint64_t)(last - at) - sizeof length) return fail_number(-EPROTO, "read the packets in pipe", id);
+    if (write_all(end, at + sizeof length, length, id) < 0) return -1;
+    at += sizeof length + ((length + 7) & ~7ull);
   }
   return 0;
 }
@@ -31,6 +40,18 @@ static int open_again(int end, uint32_t flags, uint32_t id) {
   return fd < 0 ? fail_number(fd, "open again pipe", id) : (int)fd;
 }
 
+/* Through an end of our own, with no flags but what the bytes need. */
+static int fill(int write_end, const struct description *d) {
+  const struct image_pipe *pipe = d->item.data;
+  const char *bytes = (const char *)(pipe + 1);
+  if (pipe->size > d->item.size - sizeof *pipe) return fail_number(-EPROTO, "read the bytes in pipe", pipe->pipe);
+  int end = open_again(write_end, O_WRONLY | O_NONBLOCK | (pipe->packet ? (uint32_t)O_DIRECT : 0), pipe->pipe);
+  if (end < 0) return -1;
+  int filled = pipe->packet ? write_packets(end, bytes, pipe->size, pipe->pipe) : write_all(end, bytes, pipe->size, pipe->pipe);
+  sys_close(end);
+  return filled;
+}
+
 /* Gives every description of pipe `id` its end: the first reader and writer the ends themselves, later ones reopened. */
 static int hand_out(uint32_t id, const int ends[2]) {
   int taken[2] = {0, 0};
@@ -46,7 +67,7 @@ static int hand_out(uint32_t id, const int ends[2]) {
       long fd = sys3(SYS_fcntl, end, F_DUPFD_CLOEXEC, high_base());
       if (fd < 0) return fail_number(fd, "duplicate an end of pipe", id);
       d->fd = (int)fd;
-      sys3(SYS_fcntl, fd, F_SETFL, (pipe->flags & ~(uint32_t)O_ACCMODE) | (pipe->packet ? (uint32_t)O_DIRECT : 0));
+      sys3(SYS_fcntl, fd, F_SETFL, pipe->flags & ~(uint32_t)O_ACCMODE);
     }
     d->done = 1;
     if (pipe->size && fill(ends[1], d) < 0) return -1;
@@ -59,7 +80,7 @@ static int hand_out(uint32_t id, const int ends[2]) {
 int make_pipe(struct description *d) {
   const struct image_pipe *pipe = d->item.data;
   int ends[2];
-  long r = sys2(SYS_pipe2, ends, O_CLOEXEC | (pipe->packet ? O_DIRECT : 0));
+  long r = sys2(SYS_pipe2, ends, O_CLOEXEC);
   if (r < 0) return fail_number(r, "make pipe", pipe->pipe);
   int made = set_capacity(ends[1], pipe) < 0 ? -1 : hand_out(pipe->pipe, ends);
   sys_close(ends[0]);

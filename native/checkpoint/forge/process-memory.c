@@ -113,7 +113,8 @@ static int map_vma(const struct process *process, const struct image_vma *vma, s
 static void advise(const struct image_vma *vma) {
   static const struct { uint32_t bit; int advice; } wishes[] = {
       {VMA_ADVICE_DONTFORK, MADV_DONTFORK}, {VMA_ADVICE_WIPEONFORK, MADV_WIPEONFORK}, {VMA_ADVICE_DONTDUMP, MADV_DONTDUMP},
-      {VMA_ADVICE_HUGEPAGE, MADV_HUGEPAGE}, {VMA_ADVICE_NOHUGEPAGE, MADV_NOHUGEPAGE}, {VMA_ADVICE_MERGEABLE, MADV_MERGEABLE}};
+      {VMA_ADVICE_HUGEPAGE, MADV_HUGEPAGE}, {VMA_ADVICE_NOHUGEPAGE, MADV_NOHUGEPAGE}, {VMA_ADVICE_MERGEABLE, MADV_MERGEABLE},
+      {VMA_ADVICE_RANDOM, MADV_RANDOM}, {VMA_ADVICE_SEQUENTIAL, MADV_SEQUENTIAL}};
   for (unsigned i = 0; i < sizeof wishes / sizeof *wishes; i++)
     if (vma->advice & wishes[i].bit) sys3(SYS_madvise, vma->start, vma->end - vma->start, wishes[i].advice);
 }

@@ -11,7 +11,7 @@ public class Hello {
   static volatile byte[] garbage;
 
   public static void main(String[] args) throws Exception {
-    HttpServer server = HttpServer.create(new InetSocketAddress(8081), 50);
+    HttpServer server = HttpServer.create(new InetSocketAddress(args.length > 0 ? Integer.parseInt(args[0]) : 8081), 50);
     server.setExecutor(Executors.newFixedThreadPool(8));
     server.createContext("/", exchange -> {
       for (int i = 0; i < 50; i++) garbage = new byte[100_000];

@@ -33,4 +33,4 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 print("ready", flush=True)
-http.server.ThreadingHTTPServer(("0.0.0.0", 9000), Handler).serve_forever()
+http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ.get("PORT", "9000"))), Handler).serve_forever()

@@ -64,7 +64,7 @@ int main(void) {
   for (int i = 0; i < WAYS; i++) sleep_in(&threads[i], ways[i], NULL);
   await_go();
   expect("calls that returned by themselves", 0, returned);
-  for (int i = 0; i < WAYS; i++) expect("state of a thread", 'S', task_state(getpid(), threads[i].tid));
+  for (int i = 0; i < WAYS; i++) until_state(getpid(), threads[i].tid, 'S');
   for (int i = 0; i < 3; i++) tell(pipes[i], 11);
   word = 1;
   expect("waiters that the futex woke", 1, must(syscall(SYS_futex, &word, FUTEX_WAKE_PRIVATE, 9, NULL, NULL, 0)));
