@@ -8,9 +8,11 @@ import { diff } from './diff.ts';
 import { examine } from './doctor/index.ts';
 import { execPlan } from './enter.ts';
 import { AppshotError } from './errors.ts';
+import { exportTemplate } from './export.ts';
 import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
+import { importTemplate } from './import.ts';
 import { findInstance, rulesOf } from './instances.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
@@ -131,10 +133,8 @@ export class Appshot implements Operations {
   hello = async () => ({ version: '0.1.0', pid: process.pid, uptimeMs: performance.now() - this.#opened });
   shutdown = async (): Promise<Record<string, never>> => ({});
 
-  exportTemplate = (): Promise<never> =>
-    Promise.reject(new AppshotError('unsupported', 'export', "templates can't leave the store in this version"));
-  importTemplate = (): Promise<never> =>
-    Promise.reject(new AppshotError('unsupported', 'import', "templates can't be brought in by archive in this version"));
+  exportTemplate = (o: Parameters<Operations['exportTemplate']>[0]) => exportTemplate(this.#store, o);
+  importTemplate = (o: Parameters<Operations['importTemplate']>[0]) => importTemplate(this.#store, o);
   mount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'mount', "the store can't be mounted in this version"));
   umount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'umount', "the store can't be mounted in this version"));
 

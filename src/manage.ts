@@ -4,6 +4,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rm
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { AppshotError } from './errors.ts';
+import { fillFromLayout } from './import-layout.ts';
 import { collectGarbage } from './garbage.ts';
 import { layerDirectory, rulesOf } from './instances.ts';
 import { insertSealedLayer } from './layers.ts';
@@ -26,7 +27,7 @@ export async function create(
   return store.locks.hold(`template:${o.template}`, () =>
     Undo.guard(async (undo) => {
       checkNewTemplate(store, o.template, 'create');
-      const layer = o.root === undefined ? store.db.layers.host('/', new Date().toISOString()).id : await fill(store, o.root, undo);
+      const layers = o.root === undefined ? [store.db.layers.host('/', new Date().toISOString()).id] : await fill(store, o.root, undo);
       insertTemplate(store, {
         name: o.template,
         kind: 'root',
@@ -40,7 +41,7 @@ export async function create(
         command: [],
         main: null,
         generation: 0,
-        layers: [layer],
+        layers,
         notes: [],
       });
       return summariseTemplate(store, findTemplate(store, o.template, 'create'));
@@ -48,11 +49,12 @@ export async function create(
   );
 }
 
-/** A new sealed layer with the content of a directory or a tar archive. */
-async function fill(store: Store, root: string, undo: Undo): Promise<string> {
+/** A new sealed layer with the content of a directory or a tar archive; one for each of an OCI image layout, top first. */
+async function fill(store: Store, root: string, undo: Undo): Promise<readonly string[]> {
   const what = `create from ${root}`;
   const stat = statSync(root, { throwIfNoEntry: false });
   if (stat === undefined) throw new AppshotError('not-found', what, 'no such file or directory');
+  if (existsSync(join(root, 'oci-layout'))) return fillFromLayout(store, root, undo);
   const id = randomUUID();
   const directory = layerDirectory(store, id);
   mkdirSync(directory, { mode: 0o755 });
@@ -75,7 +77,7 @@ async function fill(store: Store, root: string, undo: Undo): Promise<string> {
   undo.add(() => {
     store.db.layers.remove(id);
   });
-  return id;
+  return [id];
 }
 
 /** `TEMPLATE:PATH`, or a plain template or host path. */

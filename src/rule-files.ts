@@ -5,6 +5,9 @@ import { noRules, parseRules, type RuleSet } from './rules/index.ts';
 
 const nothingSaid = noRules();
 
+/** In the place of a file's name for rules that no file of this machine holds. */
+export const NO_FILE = '(rules)';
+
 /**
  * The rule files in use, watched: a change is read again for the next clone. A file that has become unreadable or wrong
  * keeps its last good text in force; the problem is told to `warn`.
@@ -13,6 +16,8 @@ export class RuleFiles {
   readonly #warn: (message: string) => void;
   readonly #current = new Map<string, RuleSet>();
   readonly #watcher: FSWatcher;
+  /** By their text: sets that no file stands behind. */
+  readonly #texts = new Map<string, RuleSet>();
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
@@ -36,6 +41,7 @@ export class RuleFiles {
   /** The rules as stored with a template, or as their file says by now. */
   latest(stored: { readonly text: string; readonly file: string } | null): RuleSet {
     if (stored === null) return nothingSaid;
+    if (stored.file === NO_FILE) return this.#parsed(stored.text);
     const watched = this.#current.get(stored.file);
     if (watched !== undefined) return watched;
     const parsed = parseRules(stored.text, stored.file);
@@ -46,6 +52,15 @@ export class RuleFiles {
   watch(file: string, rules: RuleSet): void {
     if (!this.#current.has(file)) this.#watcher.add(file);
     this.#current.set(file, rules);
+  }
+
+  /** The same set for the same text: what is kept ready for a template goes by its set. */
+  #parsed(text: string): RuleSet {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const parsed = parseRules(text, NO_FILE);
+    this.#texts.set(text, parsed);
+    return parsed;
   }
 
   close(): Promise<void> {

@@ -43,6 +43,8 @@ export interface TemplateSummary {
   readonly shared: number;
   /** ISO 8601. */
   readonly created: string;
+  /** What a person should know of one just brought in. */
+  readonly notes?: readonly string[];
 }
 
 export interface CommitResult {
@@ -161,7 +163,8 @@ export interface Operations {
   rm(o: { templates: readonly string[] }): Promise<{ template: string }[]>;
   inspect(o: { name: string }): Promise<unknown>;
   diff(o: { name: string; other?: string }): Promise<DiffRow[]>;
-  exportTemplate(o: { template: string; file: string }): Promise<{ template: string; bytes: number }>;
+  /** `layer`: its layers alone, as an OCI image layout. */
+  exportTemplate(o: { template: string; file: string; layer?: 'oci' }): Promise<{ template: string; bytes: number }>;
   importTemplate(o: { file: string; template?: string }): Promise<TemplateSummary>;
   mount(o: { directory: string }): Promise<{ directory: string }>;
   umount(o: { directory: string }): Promise<{ directory: string }>;

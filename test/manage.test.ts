@@ -1,6 +1,8 @@
 import test from 'ava';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../native/programs.ts';
 import { TestStore } from './support/store.ts';
 
 const store = new TestStore();
@@ -76,6 +78,13 @@ test.serial('run: exit codes, standard streams, environment and working director
 
 const stateOf = async (aid: string): Promise<string | undefined> =>
   (await store.json<{ aid: string; state: string }>('ps', '-a')).find((row) => row.aid === aid)?.state;
+
+test.serial('run reads its standard input to the end', (t) => {
+  const command = join(projectRoot, 'bin/appshot');
+  const options = { input: 'one\ntwo\n', env: { ...process.env, APPSHOT_HOME: store.home }, timeout: 60_000, encoding: 'utf8' } as const;
+  t.is(execFileSync(command, ['run', '--rm', '--', 'cat'], options), 'one\ntwo\n');
+  t.is(execFileSync(command, ['run', '--rm', '--', 'wc', '-l'], options).trim(), '2');
+});
 
 test.serial('stop, kill, logs and exec on a running instance', async (t) => {
   const started = await store.run(

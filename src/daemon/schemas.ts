@@ -124,7 +124,7 @@ export const schemas: Schemas = {
   rm: v.strictObject({ templates: v.pipe(v.array(name, 'must be a list'), v.minLength(1, 'names no template')) }),
   inspect: v.strictObject({ name }),
   diff: v.strictObject({ name, other: v.exactOptional(name) }),
-  exportTemplate: v.strictObject({ template: name, file: hostPath }),
+  exportTemplate: v.strictObject({ template: name, file: hostPath, layer: v.exactOptional(v.literal('oci', 'must be oci')) }),
   importTemplate: v.strictObject({ file: hostPath, template: v.exactOptional(name) }),
   mount: v.strictObject({ directory: hostPath }),
   umount: v.strictObject({ directory: hostPath }),

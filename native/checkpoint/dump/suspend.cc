@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <ctime>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/tracee.h"
 
@@ -138,6 +140,20 @@ static bool quiesce_all(Instance &instance, uint64_t until_us) {
 // next frozen copy collects it.
 static bool is_leftover(pid_t pid) { return leftover_helper(parse_stat(proc_read_optional(text("%d/stat", pid)))); }
 
+// Just restored, a thread has its last steps of the way still to go through memory that is none of the application's.
+static bool is_arriving(const Process &process) {
+  constexpr uint64_t leave_size = 32;
+  uint64_t leave = 0;
+  for (const Thread &thread : process.threads) {
+    if (!thread.stopped) continue;
+    if (&thread == &process.threads[0]) read_memory(process.pid, ARENA_BASE + offsetof(arena, leave), &leave, sizeof leave);
+    uint64_t at = tracee::read_registers(thread.tid).rip;
+    if (at >= RESTORER_BASE && at < RESTORER_END) return true;
+    if (leave && at - leave < leave_size) return true;
+  }
+  return false;
+}
+
 // One attempt: false when a thread did not become quiet in time.
 static bool try_suspend(Instance &instance, uint64_t until_us) {
   for (bool found = true; found;) {
@@ -146,6 +162,8 @@ static bool try_suspend(Instance &instance, uint64_t until_us) {
     std::erase_if(pids, is_leftover);
     for (pid_t pid : pids) found |= suspend_process(process_of(instance, pid));
     if (!quiesce_all(instance, until_us)) return false;
+    for (auto &process : instance.processes)
+      if (is_arriving(*process)) return false;
     std::erase_if(instance.processes, [&](const auto &process) {
       return process->threads.empty() && std::find(pids.begin(), pids.end(), process->pid) == pids.end();
     });
@@ -180,6 +198,11 @@ static std::string describe_unquiet(const Instance &instance) {
                     last_word(status["NStgid"]).c_str(), last_word(status["NSpid"]).c_str(), status["Name"].c_str(),
                     status["State"].c_str(), in.empty() ? "the kernel" : in.c_str());
       }
+  for (const auto &process : instance.processes)
+    if (is_arriving(*process)) {
+      Fields status = parse_fields(proc_read_optional(text("%d/status", process->pid)));
+      return text("process %s can't be quiesced: it stands still on its way out of a restore", last_word(status["NStgid"]).c_str());
+    }
   return "the application can't be quiesced: it keeps making processes";
 }
 

@@ -57,6 +57,13 @@ static void write_environment(struct arena *arena, const struct table *table) {
       }
 }
 
+/* The library tells the image's memory from a file that the application has mapped there since. More files than there is room
+ * for: nothing is said, and every private file mapping counts. */
+static void write_images(struct arena *arena) {
+  arena->image_count = image.stamps && image.page_files <= ARENA_IMAGES ? image.page_files : 0;
+  for (uint32_t i = 0; i < arena->image_count; i++) arena->images[i] = image.stamps[i];
+}
+
 int arena_correct(const struct process *process) {
   struct arena *arena = arena_of(process);
   if (!arena) return 0;
@@ -64,5 +71,6 @@ int arena_correct(const struct process *process) {
   arena->generation++;
   arena->range_count = each_range(process, write_range);
   write_environment(arena, (const struct table *)TABLE_AT);
+  write_images(arena);
   return 0;
 }

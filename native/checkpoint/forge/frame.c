@@ -1,9 +1,12 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/frame.h"
+#include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/cpu.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
+#include <signal.h>
 #include <sys/mman.h>
 
 /* The kernel's struct rt_sigframe without the return address in front of it. */
@@ -44,8 +47,8 @@ static int is_writable(const struct process *process, uint64_t from, uint64_t to
 
 /* An idle signal stack is free by contract; below the red zone of a stack nothing lives either, unless the runtime cuts its
  * stacks out of a heap (Go): such runtimes have signal stacks, so these are asked first. */
-static uint64_t find_room(const struct process *process, const struct image_thread *t) {
-  uint64_t size = room_needed(), sp = t->regs[SP];
+static uint64_t find_room(const struct process *process, const struct image_thread *t, uint64_t size) {
+  uint64_t sp = t->regs[SP];
   uint64_t low = t->altstack_sp, high = low + t->altstack_size;
   int on_it = sp > low && sp <= high;
   if (!(t->altstack_flags & 2) && t->altstack_size >= size && !on_it && is_writable(process, high - size, high)) return high;
@@ -73,6 +76,12 @@ static int fill_state(char *to, const struct thread *thread) {
   return 0;
 }
 
+/* Where the filter traps, SIGSYS must find its handler: a trap into a blocked signal ends the process. */
+static uint64_t mask_of(const struct process *process, const struct image_thread *t) {
+  const struct arena *arena = arena_of(process);
+  return arena && arena->range_count ? t->sigmask & ~SIGSYS_BIT : t->sigmask;
+}
+
 static void fill_registers(struct kernel_frame *f, const struct image_thread *t) {
   const uint64_t *r = t->regs;
   f->flags = HAS_XSTATE | SEGMENT_SS | STRICT_SS;
@@ -85,19 +94,44 @@ static void fill_registers(struct kernel_frame *f, const struct image_thread *t)
   f->sp = r[SP], f->ip = r[IP], f->rflags = r[RFLAGS];
   f->cs = (uint16_t)r[CS], f->ss = (uint16_t)r[SS], f->fs = f->gs = 0;
   f->err = f->trapno = f->oldmask = f->cr2 = 0;
-  f->mask = t->sigmask;
 }
 
-uint64_t frame_build(const struct process *process, const struct thread *thread) {
-  uint64_t top = find_room(process, thread->image);
-  if (!top) {
-    fail_number(-ENOMEM, "find room for the signal frame of thread", thread->image->tid);
-    return 0;
-  }
+/* A frame whose end is at `top`: where it begins, 0 after fail(). */
+static uint64_t frame_below(uint64_t top, const struct thread *thread) {
   uint64_t state = (top - cpu_frame_state_size() - 4) & ~63ull;
   uint64_t at = (state - sizeof(struct kernel_frame)) & ~15ull;
   if (fill_state((char *)state, thread) < 0) return 0;
   fill_registers((struct kernel_frame *)at, thread->image);
   ((struct kernel_frame *)at)->fpstate = state;
   return at;
+}
+
+/* A stopped process stops in its own memory, not in ours: the frame leads to the call that stops it, which returns through the
+ * code of the library to the frame that leads home. */
+static uint64_t stop_before(uint64_t home, const struct process *process, const struct thread *thread) {
+  const struct arena *arena = arena_of(process);
+  uint64_t *back = (uint64_t *)(home - sizeof *back);
+  *back = arena->sigsys_restorer;
+  uint64_t at = frame_below((uint64_t)back, thread);
+  if (!at) return 0;
+  struct kernel_frame *stop = (struct kernel_frame *)at;
+  stop->ip = arena->raw_syscall - 2; /* `syscall; ret` */
+  stop->sp = (uint64_t)back;
+  stop->ax = SYS_kill;
+  stop->di = process->image->pid;
+  stop->si = SIGSTOP;
+  stop->mask = ALL_SIGNALS;
+  return at;
+}
+
+uint64_t frame_build(const struct process *process, const struct thread *thread) {
+  int stops = frame_stops(process) && thread == process->threads;
+  uint64_t top = find_room(process, thread->image, room_needed() * (stops ? 2 : 1));
+  if (!top) {
+    fail_number(-ENOMEM, "find room for the signal frame of thread", thread->image->tid);
+    return 0;
+  }
+  uint64_t home = frame_below(top, thread);
+  if (home) ((struct kernel_frame *)home)->mask = mask_of(process, thread->image);
+  return home && stops ? stop_before(home, process, thread) : home;
 }

@@ -4,14 +4,16 @@
 #include "checkpoint/forge/shared.h"
 #include <sys/stat.h>
 
-/* A FIFO is opened for both ways: its reader would wait for a writer, and see the end with the first one that goes. */
 static int open_input(const char *path) {
   struct stat about;
   long r = sys2(SYS_stat, path, &about);
   if (r < 0) return fail(r, "look at", path);
-  int way = S_ISFIFO(about.st_mode) ? O_RDWR : O_RDONLY;
+  /* Not for writing: a reader that holds the other end too would never see the end of its input. */
+  int way = S_ISFIFO(about.st_mode) ? O_RDONLY | O_NONBLOCK : O_RDONLY;
   r = sys_open(path, way | O_NOCTTY | O_CLOEXEC, 0);
-  return r < 0 ? fail(r, "open", path) : (int)r;
+  if (r < 0) return fail(r, "open", path);
+  if (way & O_NONBLOCK) sys3(SYS_fcntl, r, F_SETFL, O_RDONLY); /* that was for the opening alone: it doesn't wait for a writer */
+  return (int)r;
 }
 
 static int open_output(const char *path) {

@@ -2,6 +2,7 @@
  * and is read-only once image_index() has run. */
 #ifndef FORGE_IMAGE_INDEX_H
 #define FORGE_IMAGE_INDEX_H
+#include "shared/arena.h"
 #include "shared/image.h"
 #include <stddef.h>
 
@@ -43,6 +44,7 @@ struct image {
   const struct image_header *header;
   uint64_t mapped;               /* bytes of the mapping */
   int *pages;                    /* descriptors by RECORD_PAGES id */
+  struct arena_image *stamps;    /* as /proc/PID/maps shows the same files; NULL: it shows others than stat does */
   uint32_t page_files;
   struct process *processes;
   uint32_t process_count, thread_count;

@@ -30,13 +30,14 @@ static int set_capacity(int end, const struct image_pipe *pipe) {
   return r < 0 ? fail_number(r, "size pipe", pipe->pipe) : 0;
 }
 
-/* The same pipe opened once more, with flags of its own. */
+/* The same pipe opened once more, with flags of its own; open() refuses packets to a pipe, F_SETFL doesn't. */
 static int open_again(int end, uint32_t flags, uint32_t id) {
   char name[64];
   struct line line = line_in(name, sizeof name);
   put(&line, "/proc/self/fd/");
   put_number(&line, end);
-  long fd = sys_open(name, (int)(flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC)) | O_CLOEXEC, 0);
+  long fd = sys_open(name, (int)(flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_DIRECT)) | O_CLOEXEC, 0);
+  if (fd >= 0 && (flags & (uint32_t)O_DIRECT)) sys3(SYS_fcntl, fd, F_SETFL, flags & ~(uint32_t)O_ACCMODE);
   return fd < 0 ? fail_number(fd, "open again pipe", id) : (int)fd;
 }
 

@@ -15,11 +15,11 @@ uint64_t shortest_mapped;
 static int has_arena(const struct process *process) { return process->image->flags & PROCESS_HAS_ARENA; }
 
 /* Growing stacks, huge pages and wipe-on-fork memory must be what they were; and in a process without the library nobody
- * cures madvise, so that what it can write is copied. */
+ * cures madvise. */
 static int is_copied(const struct process *process, const struct image_vma *vma) {
   if (vma->map_flags & (MAP_GROWSDOWN | MAP_HUGETLB)) return 1;
   if (vma->advice & VMA_ADVICE_WIPEONFORK) return 1;
-  return (vma->prot & PROT_WRITE) && !has_arena(process);
+  return !has_arena(process);
 }
 
 int extent_is_mapped(const struct process *process, const struct image_vma *vma, const struct image_extent *e) {

@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/process-state.h"
+#include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
@@ -52,7 +53,6 @@ static void set_oom_score(uint32_t score) {
 
 static void set_flags(const struct image_process *p) {
   if (p->personality) sys1(SYS_personality, p->personality);
-  if (p->flags & PROCESS_CHILD_SUBREAPER) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
   if (p->flags & PROCESS_NO_NEW_PRIVS) sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (p->oom_score_adj) set_oom_score(p->oom_score_adj);
 }
@@ -68,13 +68,16 @@ int process_state(const struct process *process) {
 int process_signals(const struct process *process) {
   const struct image_sigaction *action = process->sigactions.data;
   uint32_t count = process->sigactions.size / sizeof *action;
+  int trapped = arena_of(process) && arena_of(process)->range_count;
   for (uint32_t i = 0; i < count && i < SIGNAL_COUNT; i++) {
     int signal = (int)i + 1;
     if (signal == SIGKILL || signal == SIGSTOP) continue;
     /* the forge's own children begin with the default for all but the crashes */
     int crash = signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE;
     if (!action[i].handler && !action[i].flags && !crash) continue;
-    long r = sys4(SYS_rt_sigaction, signal, &action[i], 0, 8);
+    struct image_sigaction set = action[i];
+    if (trapped) set.mask &= ~SIGSYS_BIT; /* a trap into a blocked signal ends the process */
+    long r = sys4(SYS_rt_sigaction, signal, &set, 0, 8);
     if (r < 0) return fail_number(r, "set the handler of signal", signal);
   }
   return 0;

@@ -2,44 +2,60 @@
  * session, and a leader that has died since is played by a stand-in of the same id until everybody has joined. */
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/process-tree.h"
+#include "checkpoint/forge/births.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
+#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 
-static long spawn(uint32_t pid, uint64_t flags, int exit_signal) {
+long process_spawn(uint32_t pid, uint64_t flags, int exit_signal) {
   int32_t ids[1] = {(int32_t)pid};
   struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal, .set_tid = (uint64_t)ids, .set_tid_size = 1};
   long made = sys2(SYS_clone3, &args, sizeof args);
   return made < 0 ? fail_number(made, "create process", pid) : made;
 }
 
-static int leads_session(const struct image_process *p) { return p->sid == p->pid; }
-
-/* A child keeps the session that its parent had before it became a leader itself. */
-static int born_before(const struct image_process *parent, const struct image_process *child) {
-  return leads_session(parent) && child->sid != parent->sid && !leads_session(child);
-}
-
 _Noreturn static void become(struct process *process);
 
 static int create(struct process *process, uint64_t flags) {
   const struct image_process *p = process->image;
-  long pid = spawn(p->pid, flags, flags & CLONE_PARENT ? 0 : p->exit_signal ? p->exit_signal : SIGCHLD);
+  long pid = process_spawn(p->pid, flags, flags & CLONE_PARENT ? 0 : p->exit_signal ? p->exit_signal : SIGCHLD);
   if (pid == 0) become(process);
   return pid < 0 ? -1 : 0;
 }
 
-static int create_children(const struct image_process *parent, int before) {
+static int create_children(const struct image_process *parent, enum birth birth) {
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct image_process *p = image.processes[i].image;
-    if (p->ppid != parent->pid || p == parent || born_before(parent, p) != before) continue;
-    if (create(&image.processes[i], 0) < 0) return -1;
+    if (p->ppid == parent->pid && p != parent && birth_of(p) == birth && create(&image.processes[i], 0) < 0) return -1;
   }
   return 0;
+}
+
+static int is_orphan_of(const struct image_process *p, const struct image_process *leader) {
+  return p->sid == leader->pid && birth_of(p) == BIRTH_ORPHAN;
+}
+
+_Noreturn static void bear_orphans(const struct image_process *leader) {
+  for (uint32_t i = 0; i < image.process_count; i++)
+    if (is_orphan_of(image.processes[i].image, leader) && create(&image.processes[i], 0) < 0) sys_exit(1);
+  sys_exit(0);
+}
+
+/* Orphans whose session lives: born to a child of its leader that ends at once, they pass to whom they had passed. */
+static int create_orphans(const struct image_process *leader) {
+  uint32_t i = 0;
+  while (i < image.process_count && !is_orphan_of(image.processes[i].image, leader)) i++;
+  if (i == image.process_count) return 0;
+  long pid = process_spawn(free_id(leader), 0, 0);
+  if (pid == 0) bear_orphans(leader);
+  if (pid < 0) return -1;
+  long r = sys4(SYS_wait4, pid, 0, __WALL, 0);
+  return r < 0 ? fail_number(r, "wait for the parent of orphans", pid) : 0;
 }
 
 _Noreturn static void end_like(const struct image_process *p) {
@@ -69,16 +85,20 @@ _Noreturn static void stand_in(void) {
 }
 
 static int make_group_stand_in(const struct process *process) {
-  long pid = spawn(process->image->pgid, 0, SIGCHLD);
+  long pid = process_spawn(process->image->pgid, 0, SIGCHLD);
   if (pid == 0) stand_in();
   if (pid < 0) return -1;
   long r = sys2(SYS_setpgid, pid, pid);
   return r < 0 ? fail_number(r, "make process group", pid) : 0;
 }
 
+static int create_dead_sessions(uint32_t parent);
+
 static int take_place(struct process *process) {
   const struct image_process *p = process->image;
-  if (create_children(p, 1) < 0) return -1;
+  /* Early: descendants learn at their birth that there is one to pass to. */
+  if (p->flags & PROCESS_CHILD_SUBREAPER) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  if (create_children(p, BIRTH_BEFORE) < 0) return -1;
   if (leads_session(p)) {
     long r = sys0(SYS_setsid);
     if (r < 0) return fail_number(r, "make session", p->sid);
@@ -86,7 +106,8 @@ static int take_place(struct process *process) {
     long r = sys2(SYS_setpgid, 0, 0);
     if (r < 0) return fail_number(r, "make process group", p->pgid);
   }
-  if (create_children(p, 0) < 0) return -1;
+  if (create_children(p, BIRTH_PLAIN) < 0 || create_dead_sessions(p->pid) < 0) return -1;
+  if (leads_session(p) && create_orphans(p) < 0) return -1;
   return needs_group_stand_in(process) ? make_group_stand_in(process) : 0;
 }
 
@@ -119,32 +140,37 @@ int join_group(const struct process *process) {
 }
 
 /* Orphans in a session whose leader has died: the stand-in makes the session and bears them as its own siblings. */
-_Noreturn static void session_stand_in(uint32_t session) {
+_Noreturn static void session_stand_in(uint32_t session, uint32_t parent) {
   sys0(SYS_setsid);
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct image_process *p = image.processes[i].image;
-    if (p->ppid == 1 && p->sid == session && create(&image.processes[i], CLONE_PARENT) < 0) sys_exit(1);
+    if (p->ppid == parent && p->sid == session && birth_of(p) == BIRTH_DEAD_SESSION && create(&image.processes[i], CLONE_PARENT) < 0)
+      sys_exit(1);
   }
   stand_in();
 }
 
 static int is_first_of_session(uint32_t index) {
-  for (uint32_t i = 0; i < index; i++)
-    if (image.processes[i].image->ppid == 1 && image.processes[i].image->sid == image.processes[index].image->sid) return 0;
+  const struct image_process *process = image.processes[index].image;
+  for (uint32_t i = 0; i < index; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if (p->sid == process->sid && birth_of(p) == BIRTH_DEAD_SESSION) return 0;
+  }
   return 1;
 }
 
-int processes_create(void) {
+static int create_dead_sessions(uint32_t parent) {
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct image_process *p = image.processes[i].image;
-    if (p->ppid != 1) continue;
-    if (!p->sid || leads_session(p) || process_by_pid(p->sid)) {
-      if (create(&image.processes[i], 0) < 0) return -1;
-    } else if (is_first_of_session(i)) {
-      long pid = spawn(p->sid, 0, SIGCHLD);
-      if (pid == 0) session_stand_in(p->sid);
-      if (pid < 0) return -1;
-    }
+    if (p->ppid != parent || birth_of(p) != BIRTH_DEAD_SESSION || !is_first_of_session(i)) continue;
+    long pid = process_spawn(p->sid, 0, SIGCHLD);
+    if (pid == 0) session_stand_in(p->sid, parent);
+    if (pid < 0) return -1;
   }
   return 0;
+}
+
+int processes_create(void) {
+  static const struct image_process init = {.pid = 1};
+  return create_children(&init, BIRTH_PLAIN) < 0 ? -1 : create_dead_sessions(1);
 }

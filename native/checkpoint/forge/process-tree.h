@@ -5,6 +5,8 @@
 
 /** Makes the init's children, each of which makes its own, and so on. 0 or -1; doesn't wait for them. */
 int processes_create(void);
+/** clone3 with this id: 0 in the child, its id in the caller, or -1. */
+long process_spawn(uint32_t pid, uint64_t flags, int exit_signal);
 /** In a process, when all exist: joins its process group. 0 or -1. */
 int join_group(const struct process *process);
 

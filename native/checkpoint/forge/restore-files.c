@@ -1,6 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/restore-files.h"
 #include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/direct.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/host-files.h"
 #include "checkpoint/forge/image-index.h"
@@ -10,6 +11,7 @@
 #include "shared/table.h"
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 struct restore_files restore_files = {-1};
 
@@ -29,6 +31,22 @@ static int map_records(const char *path) {
   return image_check((uint64_t)about.st_size);
 }
 
+/* File systems with devices of their own for parts of them show another in /proc/PID/maps than stat() does. */
+static int shows_other_device(int fd) {
+  enum { BTRFS = 0x9123683e, OVERLAY = 0x794c7630, BCACHEFS = 0xca451a4e };
+  struct statfs about;
+  long r = sys2(SYS_fstatfs, fd, &about);
+  uint32_t type = (uint32_t)about.f_type;
+  return r < 0 || type == BTRFS || type == OVERLAY || type == BCACHEFS;
+}
+
+static void stamp(int index, const struct stat *about) {
+  if (shows_other_device(image.pages[index])) image.stamps = NULL;
+  if (!image.stamps) return;
+  uint64_t device = about->st_dev, major = device >> 8 & 0xfff, minor = (device & 0xff) | (device >> 12 & 0xfff00);
+  image.stamps[index] = (struct arena_image){major << 32 | minor, about->st_ino};
+}
+
 static int open_pages(const struct order *order) {
   int count = 0, at = 0;
   const char *path;
@@ -36,26 +54,16 @@ static int open_pages(const struct order *order) {
   if ((uint32_t)count < image.page_files) return fail_number(-EINVAL, "find in the order all pages files: given", count);
   image.page_files = (uint32_t)count;
   image.pages = heap_take((size_t)(count + 1) * sizeof *image.pages);
-  if (!image.pages) return fail(-ENOMEM, "open", "the pages files");
+  image.stamps = heap_take((size_t)(count + 1) * sizeof *image.stamps);
+  if (!image.pages || !image.stamps) return fail(-ENOMEM, "open", "the pages files");
   at = 0;
   for (int i = 0; (path = order_next(order, "pages", &at)); i++) {
     struct stat about;
     if ((image.pages[i] = move_high(sys_open(path, O_RDONLY | O_CLOEXEC, 0), path)) < 0) return -1;
     long r = sys2(SYS_fstat, image.pages[i], &about);
     if (r < 0) return fail(r, "look at", path);
+    stamp(i, &about);
     if (i == 0 && (uint64_t)about.st_size != image.header->pages_size) return fail(-EPROTO, "find all pages in", path);
-  }
-  return 0;
-}
-
-/* direct=ID=PATH: a file in a read-only layer is mapped from there, without the view server in between. */
-static int open_direct(const struct order *order) {
-  int at = 0;
-  for (const char *field; (field = order_next(order, "direct", &at));) {
-    const char *path = find_char(field, '=');
-    struct description *d = description_by_id((uint32_t)to_number(field));
-    if (!path || !d) continue;
-    if ((d->direct = move_high(sys_open(path + 1, O_RDONLY | O_CLOEXEC, 0), path + 1)) < 0) return -1;
   }
   return 0;
 }
@@ -74,6 +82,6 @@ int restore_files_open(const struct order *order) {
   const char *records = order_need(order, "records"), *table = order_need(order, "table");
   if (!records || !table) return -1;
   if (map_records(records) < 0 || image_index() < 0) return -1;
-  if (open_pages(order) < 0 || open_direct(order) < 0 || open_table(table) < 0) return -1;
+  if (open_pages(order) < 0 || direct_open(order) < 0 || open_table(table) < 0) return -1;
   return host_files_open(order);
 }

@@ -9,7 +9,6 @@
 #include <signal.h>
 
 _Noreturn void leave_by_arena(uint64_t code, uint64_t base, uint64_t length, int *count, uint64_t frame);
-_Noreturn void leave_directly(uint64_t frame);
 
 /* Threads that have not left yet; the last one takes the restorer's memory with it. */
 static int leaving;
@@ -25,12 +24,6 @@ static int synchronized_wait(void) {
   return 0;
 }
 
-/* A process without the library has no code to unmap us with: it keeps our text and the frames, the rest can go. */
-static void shed(void) {
-  sys_unmap(CLIENTS_AT, CLIENTS * CLIENT_SIZE);
-  sys_unmap(TABLE_AT, RECORDS_AT - TABLE_AT);
-}
-
 static void be_scheduled(const struct image_thread *t) {
   uint32_t reset_on_fork = t->sched_flags & 1 ? 0x40000000u : 0;
   priority_set(&(struct scheduling){t->sched_policy | reset_on_fork, (int)t->sched_priority, (int)t->nice_biased - 20, t->timerslack_ns});
@@ -44,13 +37,13 @@ void resume(struct process *process, struct thread *thread) {
   if (!frame || synchronized_wait() < 0) sys_exit(1);
   if (leader) {
     timers_arm(process);
-    if (!arena) shed();
-    if (process->image->flags & PROCESS_STOPPED) sys2(SYS_kill, process->image->pid, SIGSTOP);
+    if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, process->image->pid, SIGSTOP);
   }
   be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
   /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */
   static int never = 1 << 30;
   int *count = frame >= RESTORER_BASE && frame < RESTORER_END ? &never : &leaving;
-  if (arena && arena->leave) leave_by_arena(arena->leave, RESTORER_BASE, RESTORER_END - RESTORER_BASE, count, frame);
-  leave_directly(frame);
+  uint64_t code = arena && arena->leave ? arena->leave : LEAVE_AT;
+  uint64_t end = code == LEAVE_AT ? LEAVE_AT : RESTORER_END;
+  leave_by_arena(code, RESTORER_BASE, end - RESTORER_BASE, count, frame);
 }

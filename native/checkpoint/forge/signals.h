@@ -5,6 +5,7 @@
 
 struct kernel_sigaction { uint64_t handler, flags, restorer, mask; };
 #define SIGNAL_COUNT 64
+#define SIGSYS_BIT (1ull << 30)
 /* Everything but SIGILL, SIGBUS, SIGFPE and SIGSEGV: a crash of the forge's own code is caught, not deadly. */
 #define WORKING_MASK (~0ull & ~(1ull << 3 | 1ull << 6 | 1ull << 7 | 1ull << 10))
 

@@ -45,13 +45,18 @@ leave_by_arena:
   mov %r8, %rsp
   jmp *%rax
 
-/* void leave_directly(frame): what this code lies in stays mapped. */
-  .globl leave_directly
-leave_directly:
-  mov %rdi, %rsp
-  mov $15, %eax             /* rt_sigreturn */
+/* What the arena's code does, for a process that has none: copied to a page of its own, the only one of ours that stays. */
+  .globl leave_code
+leave_code:
+  lock decl (%rdx)
+  jnz 1f
+  mov $11, %eax             /* munmap */
+  syscall
+1:mov $15, %eax             /* rt_sigreturn */
   syscall
   hlt
+  .globl leave_code_end
+leave_code_end:
 
 /* The signal restorer of the forge's own crash handler. */
   .globl forge_restorer

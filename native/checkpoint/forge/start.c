@@ -90,12 +90,21 @@ static void become_daemon(void) {
   sys0(SYS_setsid);
 }
 
+static int place_leave_code(void) {
+  extern const char leave_code[], leave_code_end[];
+  long page = sys_map(LEAVE_AT, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (is_error(page)) return fail_at(page, "map a page for code at", LEAVE_AT);
+  memcpy((void *)LEAVE_AT, leave_code, (size_t)(leave_code_end - leave_code));
+  long r = sys3(SYS_mprotect, LEAVE_AT, PAGE, PROT_READ | PROT_EXEC);
+  return r < 0 ? fail_at(r, "protect the code at", LEAVE_AT) : 0;
+}
+
 static void forge_main(void) {
   static char command_line[600];
   struct line line = line_in(command_line, sizeof command_line);
   put(&line, "appshot-forge ");
   put(&line, forge.socket);
-  if (move_home() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
+  if (move_home() < 0 || place_leave_code() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
   show_as("appshot-forge", command_line);
   cpu_frame_state_size(); /* CPUID is slow in a virtual machine: asked here, inherited by all */
   credentials_read();

@@ -5,6 +5,7 @@ import type { TemplateSummary } from '../../types.ts';
 import type { Cli } from '../cli.ts';
 import { defineCommand } from '../command.ts';
 import { misuse } from '../errors.ts';
+import { printable } from '../format.ts';
 import { templates } from '../listings.ts';
 import { printOne } from '../output.ts';
 import { withProgress } from '../progress.ts';
@@ -20,7 +21,9 @@ export const command = defineCommand({
   async run(cli, { args: [file = '', template] }) {
     const named = template === undefined ? {} : { template };
     const work = file === '-' ? fromStdin(cli, named) : cli.ops.importTemplate({ file: resolve(cli.io.cwd, file), ...named });
-    printOne(cli, await withProgress(cli, `import ${file}`, work), templates);
+    const imported = await withProgress(cli, `import ${file}`, work);
+    printOne(cli, imported, templates);
+    if (!cli.json) for (const note of imported.notes ?? []) cli.say(`${imported.name}: ${printable(note)}`);
   },
 });
 

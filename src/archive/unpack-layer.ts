@@ -1,0 +1,110 @@
+/** An OCI layer's tar becomes a layer: tar itself makes the files, and `.wh.` names become the marks of kernel overlayfs. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, constants, lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { addon } from '../../native/addon.ts';
+import { AppshotError } from '../errors.ts';
+import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
+import { inLayer, OPAQUE, shownPath } from './walk-layer.ts';
+
+/** tar follows no link that the archive itself brought, and takes no name out of the directory. */
+const TAR = ['--numeric-owner', '--same-owner', '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
+
+/** Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. */
+export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string): Promise<void> {
+  const child = spawn('tar', [...TAR, '-C', directory], { stdio: ['pipe', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (said.length < 4096) said += text;
+  });
+  const ended = new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  // A tar that ended early says why on its standard error; that writing to it fails is no news.
+  child.stdin.on('error', () => undefined);
+  try {
+    for await (const chunk of chunks)
+      if (!child.stdin.destroyed && !child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), ended]);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+  child.stdin.end();
+  if ((await ended) !== 0) throw failure(said, what);
+}
+
+function failure(said: string, what: string): AppshotError {
+  const why = said.split('\n')[0] ?? '';
+  if (said.includes('No space left'))
+    return new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
+  return new AppshotError('failed', what, why === '' ? 'tar failed' : why, 'nothing was left behind');
+}
+
+/** Turns `.wh.` names into marks, but for those that are files of that name, and makes what a tar can't hold. */
+export function applyMarks(directory: string, { sockets, literals }: Beside): void {
+  const literal = new Set(literals);
+  const left = [''];
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    const entries = readdirSync(inLayer(directory, path), { encoding: 'buffer', withFileTypes: true });
+    const within = path === '' ? '' : `${path}/`;
+    const marks: string[] = [];
+    for (const entry of entries) {
+      const name = entry.name.toString('latin1');
+      if (entry.isDirectory()) left.push(within + name);
+      else if (name.startsWith(WHITEOUT) && !literal.has(within + name)) marks.push(name);
+    }
+    if (marks.length > 0)
+      keepingTimes(inLayer(directory, path), () => {
+        for (const name of marks) applyMark(directory, path, name);
+      });
+  }
+  for (const socket of sockets) makeSocket(directory, socket);
+}
+
+function applyMark(directory: string, path: string, name: string): void {
+  const within = path === '' ? '' : `${path}/`;
+  const file = inLayer(directory, within + name);
+  const { uid, gid, atimeNs, mtimeNs } = lstatSync(file, { bigint: true });
+  unlinkSync(file);
+  if (name === OPAQUE_NAME) addon().setXattr(inLayer(directory, path), OPAQUE, Buffer.from('y'));
+  const hidden = name.slice(WHITEOUT.length);
+  if (hidden.startsWith(WHITEOUT)) return; // other tools' own marks
+  if (hidden === '' || hidden === '.' || hidden === '..')
+    throw new AppshotError('corrupt', shownPath(within + name), 'it marks no name as removed');
+  const target = inLayer(directory, within + hidden);
+  const there = lstatSync(target, { throwIfNoEntry: false });
+  // What the same layer brings anew stands in the place of what it removes.
+  if (there?.isDirectory() === true) addon().setXattr(target, OPAQUE, Buffer.from('y'));
+  if (there !== undefined) return;
+  addon().makeNode(target, constants.S_IFCHR);
+  chownSync(target, Number(uid), Number(gid));
+  addon().setTimes(target, atimeNs, mtimeNs);
+}
+
+function makeSocket(directory: string, { path, mode, uid, gid, mtime }: Beside['sockets'][number]): void {
+  const at = path.lastIndexOf('/');
+  const parent = inLayer(directory, at < 0 ? '' : path.slice(0, at));
+  checkInside(directory, path);
+  keepingTimes(parent, () => {
+    addon().makeNode(inLayer(directory, path), constants.S_IFSOCK | (mode & 0o7777));
+    chownSync(inLayer(directory, path), uid, gid);
+    addon().setTimes(inLayer(directory, path), BigInt(mtime), BigInt(mtime));
+  });
+}
+
+/** No part of the way to a file may be a link, which could lead out of the layer. */
+function checkInside(directory: string, path: string): void {
+  const parts = path.split('/').slice(0, -1);
+  parts.forEach((_, index) => {
+    const parent = parts.slice(0, index + 1).join('/');
+    if (!lstatSync(inLayer(directory, parent)).isDirectory())
+      throw new AppshotError('corrupt', shownPath(path), `${shownPath(parent)} is no directory`);
+  });
+}
+
+function keepingTimes(path: Buffer, work: () => void): void {
+  const { atimeNs, mtimeNs } = lstatSync(path, { bigint: true });
+  work();
+  addon().setTimes(path, atimeNs, mtimeNs);
+}
