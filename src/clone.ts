@@ -29,14 +29,15 @@ export async function clone(store: Store, options: CloneOptions, arrived: number
   const image = template.image === null ? null : await store.images.load(store, template);
   const order: CloneOrder = { template, rules, options };
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);
-  const clones = await Undo.guard(async (undo) => {
-    const results = await Promise.allSettled(Array.from({ length: count }, () => cloneOne(store, { order, image, arrived }, undo)));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  });
-  store.spares.refillLater(store, template.name);
-  return clones;
+  const all = (undo: Undo): Promise<InstanceStarted[]> => cloneAll(store, { order, image, arrived }, count, undo);
+  return store.spares.during(store, template.name, () => Undo.guard(all));
+}
+
+async function cloneAll(store: Store, job: Job, count: number, undo: Undo): Promise<InstanceStarted[]> {
+  const results = await Promise.allSettled(Array.from({ length: count }, () => cloneOne(store, job, undo)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 interface Job {

@@ -10,7 +10,7 @@ import type { Store } from './store.ts';
 const PER_TEMPLATE = 10;
 const TEMPLATES = 4;
 /** Refilling waits until clones have not been asked for this long, ms: it must not take the processor from them. */
-const QUIET_MS = 40;
+const QUIET_MS = 8;
 
 interface Shelf {
   readonly rules: RuleSet;
@@ -29,6 +29,8 @@ export class Spares {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #filling: Promise<void> = Promise.resolve();
   #closed = false;
+  /** Clones that are being made now. */
+  #busy = 0;
 
   /** The next spare for an order, or null when it wants something of its own or none is ready. */
   async take({ template, rules, options }: CloneOrder): Promise<PreparedRoot | null> {
@@ -41,6 +43,17 @@ export class Spares {
     // One that is being made is nearly there, and numbers are given out in order.
     if (shelf.ready.length === 0) await shelf.making.catch(() => undefined);
     return shelf.ready.shift() ?? null;
+  }
+
+  /** Runs the making of clones: nothing is made ahead meanwhile, and afterwards what was taken is made again. */
+  async during<T>(store: Store, template: string, work: () => Promise<T>): Promise<T> {
+    this.#busy++;
+    try {
+      return await work();
+    } finally {
+      this.#busy--;
+      this.refillLater(store, template);
+    }
   }
 
   /** Fills the shelf of a template once clones have not been asked for a while. */
@@ -86,7 +99,7 @@ export class Spares {
     const shelf = this.#shelves.get(name) ?? { rules, ready: [], making: Promise.resolve() };
     this.#shelves.set(name, shelf);
     const image = await store.images.load(store, template);
-    while (shelf.ready.length < PER_TEMPLATE && !this.#timers.has(name) && this.#shelves.get(name) === shelf) {
+    while (shelf.ready.length < PER_TEMPLATE && this.#busy === 0 && !this.#timers.has(name) && this.#shelves.get(name) === shelf) {
       shelf.making = addOne(store, shelf, name, image.opened);
       await shelf.making;
     }

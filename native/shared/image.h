@@ -218,8 +218,8 @@ struct image_socket {
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
   uint64_t size;            /* queued bytes that follow the options */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
-     takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length, bytes padded
-     to 8. They are what this end has still to receive. */
+     takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its
+     sender's address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */
 };
 #define SOCKET_UNBOUND 0u
 #define SOCKET_BOUND 1u

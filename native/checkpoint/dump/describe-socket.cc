@@ -136,6 +136,17 @@ static void describe_inet(const Collector &collector, const Description &descrip
   }
 }
 
+static std::string sender_bytes(const Collector &collector, const sockaddr_storage &from, socklen_t size, int type) {
+  if (size <= sizeof from.ss_family) return "";
+  Address address;
+  address.storage = from;
+  address.size = size;
+  if (from.ss_family != AF_UNIX) address = asked_address(collector, address, type);
+  std::string out(reinterpret_cast<const char *>(&address.storage), size);
+  pad_to_8(out);
+  return out;
+}
+
 static void refuse_family(const Description &description, const image_socket &socket) {
   bool inet = socket.family == AF_INET || socket.family == AF_INET6;
   if (socket.family == AF_UNIX || (inet && (socket.type == SOCK_STREAM || socket.type == SOCK_DGRAM))) return;
@@ -160,7 +171,12 @@ void describe_socket(Collector &collector, const Description &description) {
   else if (inet) describe_inet(collector, description, fd.get(), out);
   std::string options = socket_options(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), static_cast<int>(out.protocol),
                                        inet && out.type == SOCK_STREAM, out.options_count);
+  // Connections that a listener has not accepted yet are not saved: their other ends find them reset in a clone.
   std::string queue;
-  if (out.state != SOCKET_LISTENING && out.family != AF_NETLINK) queue = socket_queue(fd.get(), static_cast<int>(out.type), description.words(), out.size);
+  if (out.state != SOCKET_LISTENING && out.family != AF_NETLINK) {
+    queue = socket_queue(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
+                         [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); });
+    out.size = queue.size();
+  }
   collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);
 }

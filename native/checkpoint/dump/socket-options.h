@@ -1,8 +1,15 @@
-// The options a socket was given: those that differ from a new socket of its kind.
+// The options a socket was given: those that differ from a new socket of its kind. And what waits in it.
 #pragma once
+#include <sys/socket.h>
+
 #include <cstdint>
+#include <functional>
 #include <string>
 
 // image_socket_option structures; count is how many.
 std::string socket_options(int fd, int family, int type, int protocol, bool tcp, uint16_t &count);
-std::string socket_queue(int fd, int type, const std::string &words, uint64_t &size);
+
+// An address as the application knows it.
+using SenderAddress = std::function<std::string(const sockaddr_storage &address, socklen_t size)>;
+// What it has still to receive, as RECORD_SOCKET has it.
+std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender);
