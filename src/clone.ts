@@ -60,7 +60,11 @@ function mountedOnly(store: Store, { context, files }: PreparedRoot, arrived: nu
   return { aid, template, state: 'mounted', pids: [], ports: [], root: files.root, ms: performance.now() - arrived };
 }
 
-/** FIG. 9 for the processes: every resource as its mark says, then FIG. 6's synchronised resume. */
+/**
+ * FIG. 9 for the processes, in the forge: a resource without a mark is recreated as it was saved (steps 400, 402); one that is marked is
+ * duplicated (step 404), mapped copy-on-write (step 408), made blank and bound to its virtual id (step 412), or spliced (step 418). Then FIG. 6's
+ * synchronised resume.
+ */
 async function restoreInto(
   store: Store,
   ready: PreparedRoot,

@@ -36,7 +36,10 @@ import type { InstanceStarted, RunOptions } from './types.ts';
 import { Undo } from './undo.ts';
 import { waitUntilReady } from './wait-for.ts';
 
-/** The harness (FIG. 10 and 14): registers the AID, makes its tables, primes the environment, launches the application. */
+/**
+ * The harness (FIG. 10 and 14; steps 510, 512 and 514 are FIG. 14's 556 to 564, and the launched application inherits
+ * the link to its AID and tables at step 518): registers the AID, makes its tables, primes the environment, launches the application.
+ */
 export async function run(store: Store, options: RunOptions, arrived: number): Promise<InstanceStarted> {
   if (options.command.length === 0) throw new AppshotError('misuse', 'run', 'no command given', 'appshot run -- CMD...');
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);

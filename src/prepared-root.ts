@@ -29,7 +29,11 @@ export interface PreparedRoot {
   readonly undo: Undo;
 }
 
-/** Makes a new AID with a root of its own for a template. When it fails, nothing of it is left. */
+/**
+ * FIG. 9, steps 422 to 426: what is unique on the network (the AID, a public port) is allocated by asking the store's registry, and bound
+ * to what the template has in its place; steps 408 and 410: the template's layers are kept by reference below a private one.
+ * Makes a new AID with a root of its own for a template. When it fails, nothing of it is left.
+ */
 export function prepareRoot(store: Store, order: CloneOrder): Promise<PreparedRoot> {
   return Undo.guard(async (undo) => {
     const { template, rules, options } = order;

@@ -8,7 +8,7 @@ import type { InstanceStarted } from './types.ts';
 
 const RESTORE_LIMIT_MS = 20_000;
 
-/** FIG. 6 for an AID: brings a suspended instance back, with its own table, files and connections. */
+/** FIG. 6 for an AID, called at step 300: brings a suspended instance back, with its own table, files and connections. */
 export async function restore(store: Store, o: { aid: string }, arrived: number): Promise<InstanceStarted> {
   return store.locks.hold(`aid:${o.aid}`, async () => {
     const row = findInstance(store, o.aid, 'restore'); // step 302

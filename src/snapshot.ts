@@ -6,7 +6,7 @@ import { takeImage } from './template.ts';
 import type { SnapshotResult } from './types.ts';
 
 /**
- * FIG. 5 for an AID: suspends all its processes, writes its image, removes its global state and ends its processes; with
+ * FIG. 5 for an AID, requested at step 250: suspends all its processes, writes its image, removes its global state and ends its processes; with
  * `keepRunning` they go on. A failed snapshot leaves the application running as it was.
  */
 export async function snapshot(store: Store, o: { aid: string; keepRunning?: boolean }, arrived: number): Promise<SnapshotResult> {

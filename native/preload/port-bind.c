@@ -42,6 +42,7 @@ static int bind_entry(struct binding *b, struct table_port *entry) {
   for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
     uint16_t port = system_port(entry);
     b->real.v4.sin_port = htons(port);
+    /* Steps 586, 588: the system's port stands in for the virtual one. */
     if (NEXT(bind)(b->fd, &b->real.any, b->length) == 0) {
       port_note(entry, &b->asked);
       errno = kept;
@@ -55,11 +56,12 @@ static int bind_entry(struct binding *b, struct table_port *entry) {
   return -1;
 }
 
+/* FIG. 11 for a port, and the allocating branch of FIG. 15. */
 EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length) {
-  struct binding b = {.table = ports_table(), .fd = fd};
+  struct binding b = {.table = ports_table(), .fd = fd}; /* steps 520, 522, 580: the request, and the table of the caller's AID */
   if (!prepare(&b, address, length)) return NEXT(bind)(fd, address, length);
   uint16_t port = address_port(&b.asked);
-  struct table_port *entry = port_by_virtual(b.table, b.type, port);
-  if (entry == NULL) entry = port_claim(b.table, b.type, port, &b.asked);
+  struct table_port *entry = port_by_virtual(b.table, b.type, port); /* steps 582, 584: the port is a parameter; is it translated? */
+  if (entry == NULL) entry = port_claim(b.table, b.type, port, &b.asked); /* steps 590, 598: allocated, so a translation is made */
   return entry != NULL ? bind_entry(&b, entry) : NEXT(bind)(fd, address, length);
 }

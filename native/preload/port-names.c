@@ -26,6 +26,8 @@ static void name_to_virtual(int fd, struct sockaddr *address, socklen_t room, so
   memcpy(address, &a, room < size ? room : size);
 }
 
+/* FIG. 13, steps 542-554 (FIG. 15, steps 592 and 596): the call goes to the system as it is; what it returns is looked up in the
+ * AID's table, and the caller is given the virtual port. */
 EXPORT int getsockname(int fd, struct sockaddr *address, socklen_t *length) {
   socklen_t room = ports_table() != NULL ? room_at(address, length) : 0;
   int result = NEXT(getsockname)(fd, address, length);

@@ -30,6 +30,7 @@ bool ports_used(const struct table *table, int type) {
   return false;
 }
 
+/* FIG. 12, steps 536 and 538: from a virtual port to the system's. */
 struct table_port *port_by_virtual(struct table *table, int type, uint16_t port) {
   uint32_t index = 0;
   struct table_port *entry;
@@ -38,6 +39,7 @@ struct table_port *port_by_virtual(struct table *table, int type, uint16_t port)
   return NULL;
 }
 
+/* FIG. 13, steps 550 and 552 (FIG. 15, step 594): from a port of the system's to the virtual one. */
 struct table_port *port_by_system(struct table *table, int type, uint16_t port) {
   uint32_t index = 0;
   struct table_port *entry;
@@ -83,6 +85,8 @@ static bool try_claim(struct table_port *entry) {
   return __atomic_compare_exchange_n(&entry->state, &expected, ENTRY_CLAIMED, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+/* FIG. 11, steps 524-530 (FIG. 15, step 600): a port of the system's is taken, a slot scanned for, and the translation inserted;
+ * the caller keeps the virtual port that it asked for (step 602). */
 struct table_port *port_claim(struct table *table, int type, uint16_t port, const union address *asked) {
   uint16_t found = inside.table_writable ? free_port(table, type) : 0;
   for (uint32_t i = 0; found != 0 && i < TABLE_PORTS; i++) {

@@ -14,6 +14,7 @@ static const struct sockaddr *target(int fd, int type, const struct sockaddr *ad
 /* A stream that is sent to ignores the address, save when it opens the connection at once. */
 static int type_sent(int flags) { return flags & MSG_FASTOPEN ? SOCK_STREAM : SOCK_DGRAM; }
 
+/* FIG. 12, steps 532-540: the caller names a virtual port; the AID's table is looked up, and the call goes on with the system's. */
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
   union address changed;
   const struct sockaddr *real = target(fd, 0, address, &length, &changed);

@@ -80,6 +80,7 @@ enum record_type {
   RECORD_LOCKS = 19,    /* id: pid; data: struct image_lock[]: record locks (POSIX, and those of open file descriptions) */
   RECORD_POSIX_MQ = 20, /* id: its own; name: as in /dev/mqueue; data: struct image_mqueue, then messages as in SYSV_MSG, the priority
                            for the type, in the order in which they are received */
+  RECORD_OWNER = 21,    /* id: the open file description's; data: struct image_owner */
   /* open file descriptions: id is the description's, unique over all of them; RECORD_FDS refers to it */
   RECORD_FILE = 32,     /* name: path in the view, rules unapplied; data: struct image_file, then contents if unlinked */
   RECORD_PIPE = 33,     /* data: struct image_pipe, then bytes in flight (read end's record only) */
@@ -182,7 +183,7 @@ struct image_fd { int32_t fd; uint32_t cloexec; uint32_t description; uint32_t u
 /* start, end: first and last byte; end ~0 >> 1 = to the end of the file. of_description: F_OFD_SETLK, through descriptor fd */
 struct image_lock { int32_t fd; uint32_t exclusive; uint64_t start, end; uint32_t of_description, unused; };
 
-struct image_owner { int32_t type, pid, signum; uint32_t unused; }; /* F_SETOWN_EX, F_SETSIG */
+struct image_owner { int32_t type, pid, signum; uint32_t async; }; /* F_SETOWN_EX, F_SETSIG, O_ASYNC */
 
 struct image_file {
   uint32_t flags;           /* O_*, as F_GETFL */

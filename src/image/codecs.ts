@@ -168,6 +168,7 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   cgroups,
   locks: many(s.imageLock),
   posix_mq: posixMq,
+  owner: one(s.imageOwner),
   file,
   pipe,
   socket,

@@ -38,6 +38,7 @@ export const RECORD_TYPES = {
   cgroups: 18,
   locks: 19,
   posix_mq: 20,
+  owner: 21,
   file: 32,
   pipe: 33,
   socket: 34,

@@ -65,6 +65,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'rlimits':
     case 'cgroups':
     case 'locks':
+    case 'owner':
       return NONE;
   }
 }

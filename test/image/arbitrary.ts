@@ -55,6 +55,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   rule: fc.string(),
   rlimits: exactly(arbitraryOf(s.rlimit), 16),
   cgroups: some(fc.integer()),
+  owner: arbitraryOf(s.imageOwner),
   locks: some(arbitraryOf(s.imageLock)),
   posix_mq: fc
     .record({ state: arbitraryOf(s.imageMqueue), messages: some(fc.record({ type: fc.bigInt({ min: 0n, max: 99n }), bytes: bytes() })) })

@@ -73,7 +73,6 @@ void describe_file(Collector &collector, const Description &description) {
   out.mode = description.status.st_mode;
   out.pos = description.position;
   out.lock = flock_of(description);
-  if (out.flags & O_ASYNC) out.owner = owner_of(collector, description.borrow().get());
   std::string name = description.link;
   std::string contents = fill_contents(collector, description.id, out, description.proc_path(), name, description.status);
   if (!out.unlinked) contents = fifo_contents(collector, description, out);

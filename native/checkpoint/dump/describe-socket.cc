@@ -1,5 +1,6 @@
 // Sockets: unix, TCP and UDP. Addresses are saved as the application asked for them (FIG. 5, step 266: a port is a
 // virtualized state), a connection with both its ends here as a pair, one to outside as one that a clone finds reset.
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -136,21 +137,29 @@ static void describe_inet(const Collector &collector, const Description &descrip
   }
 }
 
+// Made anew: it answers questions. What the kernel has told it already can't be told again.
+static void describe_netlink(const Description &description, int fd, image_socket &out) {
+  Address address = own_address(fd);
+  put_address(address, out.address, out.address_size);
+  if (reinterpret_cast<const sockaddr_nl *>(&address.storage)->nl_pid) out.state = SOCKET_BOUND;
+  char byte;
+  if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0)
+    refuse(EBUSY, "%s has messages of the kernel that its program has not read yet", description.words().c_str());
+}
+
 static std::string sender_bytes(const Collector &collector, const sockaddr_storage &from, socklen_t size, int type) {
   if (size <= sizeof from.ss_family) return "";
   Address address;
   address.storage = from;
   address.size = size;
   if (from.ss_family != AF_UNIX) address = asked_address(collector, address, type);
-  std::string out(reinterpret_cast<const char *>(&address.storage), size);
-  pad_to_8(out);
-  return out;
+  return std::string(reinterpret_cast<const char *>(&address.storage), size);
 }
 
 static void refuse_family(const Description &description, const image_socket &socket) {
   bool inet = socket.family == AF_INET || socket.family == AF_INET6;
   if (socket.family == AF_UNIX || (inet && (socket.type == SOCK_STREAM || socket.type == SOCK_DGRAM))) return;
-  if (socket.family == AF_NETLINK) return; // made anew, unbound: it answers questions, it holds nothing
+  if (socket.family == AF_NETLINK) return;
   if (socket.type == SOCK_RAW) refuse_description(description, "a raw socket");
   if (socket.family == AF_PACKET) refuse_description(description, "a packet socket");
   refuse_description(description, text("a socket of family %u", socket.family).c_str());
@@ -169,6 +178,7 @@ void describe_socket(Collector &collector, const Description &description) {
   bool inet = out.family == AF_INET || out.family == AF_INET6;
   if (out.family == AF_UNIX) name = describe_unix(collector, description, fd.get(), out);
   else if (inet) describe_inet(collector, description, fd.get(), out);
+  else describe_netlink(description, fd.get(), out);
   std::string options = socket_options(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), static_cast<int>(out.protocol),
                                        inet && out.type == SOCK_STREAM, out.options_count);
   // Connections that a listener has not accepted yet are not saved: their other ends find them reset in a clone.

@@ -31,15 +31,16 @@ const Description *Collector::by_inode(ino_t ino, mode_t type, const Description
   return nullptr;
 }
 
-image_owner owner_of(const Collector &collector, int fd) {
+image_owner owner_of(const Collector &collector, const Description &description) {
   image_owner out{};
+  Descriptor fd = description.borrow();
   struct f_owner_ex owner{};
-  if (fcntl(fd, F_GETOWN_EX, &owner) != 0 || owner.pid == 0) return out;
-  out.type = owner.type;
-  out.pid = collector.instance.virtual_of(owner.pid);
-  int number = fcntl(fd, F_GETSIG);
+  int number = fcntl(fd.get(), F_GETSIG);
   if (number > 0) out.signum = number;
-  if (out.pid == 0) return {};
+  out.async = description.flags & O_ASYNC ? 1 : 0;
+  if (fcntl(fd.get(), F_GETOWN_EX, &owner) != 0 || owner.pid == 0) return out;
+  out.type = owner.type;
+  out.pid = owner.type == F_OWNER_PGRP ? collector.instance.virtual_group_of(owner.pid) : collector.instance.virtual_of(owner.pid);
   return out;
 }
 

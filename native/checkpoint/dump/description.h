@@ -17,6 +17,7 @@ struct Holder { // one descriptor
   const Process *process;
   int fd;
   bool cloexec;
+  std::vector<image_lock> locks; // on records, taken through it
 };
 
 struct Description {
@@ -44,6 +45,8 @@ struct Collector {
   SharedMemory &shared;
   PortTable &ports;
   std::vector<Description> all;
+  bool own_ipc = false;                                 // an IPC namespace of the instance's own
+  std::map<ino_t, uint32_t> mqueues;                    // POSIX message queues: their records
   std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents
   const Description *by_inode(ino_t ino, mode_t type, const Description *other_than) const;
 };
@@ -51,7 +54,9 @@ struct Collector {
 // What is in the pipe behind fd, which stays there.
 std::string bytes_in_pipe(const Description &description, int fd, bool packets);
 
-image_owner owner_of(const Collector &collector, int fd);
+image_owner owner_of(const Collector &collector, const Description &description);
+// What fdinfo says of it; refuses a lease.
+std::vector<image_lock> record_locks(const Description &description);
 
 void describe_file(Collector &collector, const Description &description);
 void describe_stdio(Collector &collector, const Description &description, int which);
@@ -62,6 +67,10 @@ void describe_inotify(Collector &collector, const Description &description);
 void describe_eventfd(Collector &collector, const Description &description);
 void describe_timerfd(Collector &collector, const Description &description);
 void describe_signalfd(Collector &collector, const Description &description);
+bool is_mqueue(const Collector &collector, const Description &description);
+void describe_mqueue(Collector &collector, const Description &description);
+// The queues of the instance's own IPC namespace that nobody has open.
+void describe_named_mqueues(Collector &collector);
 void describe_pidfd(Collector &collector, const Description &description);
 
 // A RECORD_FILE for something that no descriptor holds: an executable, a directory, a mapped file. path is below /proc.

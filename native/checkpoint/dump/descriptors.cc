@@ -29,7 +29,7 @@ static bool before(const Description &a, const Description &b) {
 
 static Description read_descriptor(const Process &process, int fd) {
   Description out;
-  out.holders.push_back({&process, fd, false});
+  out.holders.push_back({&process, fd, false, {}});
   std::string path = out.proc_path();
   out.link = proc_link(path);
   if (!proc_stat(path, out.status)) fail_call("stat %s", out.words().c_str());
@@ -38,6 +38,7 @@ static Description read_descriptor(const Process &process, int fd) {
   out.flags = static_cast<uint32_t>(strtoul(out.info["flags"].c_str(), nullptr, 8));
   out.position = strtoull(out.info["pos"].c_str(), nullptr, 10);
   out.holders[0].cloexec = out.flags & O_CLOEXEC;
+  out.holders[0].locks = record_locks(out);
   out.flags &= ~static_cast<uint32_t>(O_CLOEXEC);
   return out;
 }
@@ -93,6 +94,7 @@ static void describe_node(Collector &collector, const Description &description) 
 }
 
 static void describe(Collector &collector, const Description &description) {
+  if (is_mqueue(collector, description)) return describe_mqueue(collector, description);
   int which = stdio_of(collector, description);
   if (which >= 0) return describe_stdio(collector, description, which);
   if (description.anonymous("eventpoll")) return describe_epoll(collector, description);
@@ -106,8 +108,29 @@ static void describe(Collector &collector, const Description &description) {
   describe_node(collector, description);
 }
 
+static void describe_owner(Collector &collector, const Description &description) {
+  if (description.is(S_IFREG) || description.is(S_IFDIR) || (description.flags & O_PATH)) return;
+  image_owner owner = owner_of(collector, description);
+  if (owner.pid || owner.signum || owner.async) collector.records.add(RECORD_OWNER, description.id, "", owner);
+}
+
 void describe_all(Collector &collector) {
-  for (const Description &description : collector.all) describe(collector, description);
+  for (const Description &description : collector.all) {
+    describe(collector, description);
+    describe_owner(collector, description);
+  }
+}
+
+static void record_lock_table(Collector &collector) {
+  std::map<const Process *, std::vector<image_lock>> tables;
+  for (const Description &description : collector.all)
+    for (const Holder &holder : description.holders) {
+      std::vector<image_lock> &table = tables[holder.process];
+      table.insert(table.end(), holder.locks.begin(), holder.locks.end());
+    }
+  for (auto &[process, table] : tables)
+    if (!table.empty())
+      collector.records.add(RECORD_LOCKS, process->image.pid, "", std::string(reinterpret_cast<const char *>(table.data()), table.size() * sizeof table[0]));
 }
 
 void record_descriptor_tables(Collector &collector) {
@@ -118,4 +141,5 @@ void record_descriptor_tables(Collector &collector) {
     std::sort(table.begin(), table.end(), [](const image_fd &a, const image_fd &b) { return a.fd < b.fd; });
     collector.records.add(RECORD_FDS, process->image.pid, "", std::string(reinterpret_cast<const char *>(table.data()), table.size() * sizeof table[0]));
   }
+  record_lock_table(collector);
 }

@@ -38,6 +38,7 @@ struct Process {
 struct Instance {
   pid_t init = 0;
   std::vector<std::unique_ptr<Process>> processes;
-  pid_t virtual_of(pid_t host) const; // 1 for init, 0 for a process outside
+  pid_t virtual_of(pid_t host) const; // 1 for init, 0 for a process outside; also of threads
+  pid_t virtual_group_of(pid_t host) const;
   size_t thread_count() const;
 };

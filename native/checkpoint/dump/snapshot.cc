@@ -12,6 +12,7 @@
 
 #include "checkpoint/dump/descriptors.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/filters.h"
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/process-state.h"
@@ -27,7 +28,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}} {
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, false, {}, {}} {
   instance_.init = options.init;
   records_.add(RECORD_PAGES, 0, "", std::string());
   for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
@@ -76,6 +77,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   process.mappings = read_mappings(process.pid);
   prepare_injection(process);
   read_process_state(instance_, process);
+  refuse_own_filters(process);
   Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
   locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));
   if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell
@@ -103,7 +105,9 @@ void Snapshot::retrieve_state() {
   for (auto &process : instance_.processes) inspect_process(*process, locked);
   refuse_shared_memory_space(instance_);
   files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
+  collector_.own_ipc = own_ipc_;
   describe_all(collector_);
+  if (own_ipc_) describe_named_mqueues(collector_);
   for (auto &process : instance_.processes) files_->classify(*process);
   if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
   else if (!files_->segments().empty()) refuse(EOPNOTSUPP, "the instance shares the host's IPC namespace and has shared memory segments attached");

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,8 +29,18 @@ uint64_t suspended_since_us() { return first_interrupt_us; }
 
 pid_t Instance::virtual_of(pid_t host) const {
   if (host == init) return 1;
-  for (const auto &process : processes)
+  for (const auto &process : processes) {
     if (process->pid == host) return process->virtual_pid;
+    for (const Thread &thread : process->threads)
+      if (thread.tid == host) return thread.virtual_tid;
+  }
+  return 0;
+}
+
+// A group's id on the host is that of its leader, who may have ended: the process that is in it tells both.
+pid_t Instance::virtual_group_of(pid_t host) const {
+  for (const auto &process : processes)
+    if (getpgid(process->pid) == host) return static_cast<pid_t>(process->image.pgid);
   return 0;
 }
 

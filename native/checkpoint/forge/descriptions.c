@@ -84,6 +84,7 @@ static int make(struct description *d) {
     case RECORD_TIMERFD: return make_timerfd(d);
     case RECORD_SIGNALFD: return make_signalfd(d);
     case RECORD_INOTIFY: return make_inotify(d);
+    case RECORD_MQ_OPEN: return make_mq_open(d);
     default: return fail_number(-ENOTSUP, "restore a resource of type", d->item.head->type);
   }
 }

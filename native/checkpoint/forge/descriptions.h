@@ -27,4 +27,5 @@ int make_eventfd(struct description *d);
 int make_timerfd(struct description *d);
 int make_signalfd(struct description *d);
 int make_inotify(struct description *d);
+int make_mq_open(struct description *d);
 #endif

@@ -11,6 +11,8 @@
 int open_as(const struct image_file *file, const char *path);
 /** Puts the descriptor at its position, with its lock. `fd` or -1. */
 int at_position(long fd, const struct image_file *file, const char *path);
+/** One more description of what `of` stands for, with flags and a position of its own. A descriptor or -1. */
+int open_twin(int of, const struct image_file *file, const char *path);
 /** A file or directory without a name any more. A descriptor or -1. */
 int make_nameless(const struct description *d, const char *path);
 #endif

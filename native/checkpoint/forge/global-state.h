@@ -8,6 +8,7 @@ int shared_memory_make(void);
 /** Seals memfds as they were, once all are mapped. */
 int shared_memory_seal(void);
 int sysv_make(void);
+int mqueues_make(void);
 /** Marks for removal what was so marked, now that all its users are attached. */
 int sysv_remove_marked(void);
 

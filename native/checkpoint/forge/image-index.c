@@ -57,6 +57,8 @@ static int reserve(const struct counts *counts) {
   image.shms = heap_take((n[RECORD_SYSV_SHM] + 1) * sizeof *image.shms);
   image.sems = heap_take((n[RECORD_SYSV_SEM] + 1) * sizeof *image.sems);
   image.msgs = heap_take((n[RECORD_SYSV_MSG] + 1) * sizeof *image.msgs);
+  image.mqs = heap_take((n[RECORD_POSIX_MQ] + 1) * sizeof *image.mqs);
+  image.owners = heap_take((n[RECORD_OWNER] + 1) * sizeof *image.owners);
   description_numbers = heap_take((highest_id + 1) * sizeof *description_numbers);
   struct thread *threads = heap_take((n[RECORD_THREAD] + 1) * sizeof *threads);
   struct item *timers = heap_take((n[RECORD_POSIX_TIMER] + 1) * sizeof *timers);
@@ -122,6 +124,7 @@ static int add_to_process(const struct item *item) {
     case RECORD_AUXV: process->auxv = *item; break;
     case RECORD_RLIMITS: process->rlimits = *item; break;
     case RECORD_CGROUPS: process->groups = *item; break;
+    case RECORD_LOCKS: process->locks = *item; break;
     case RECORD_POSIX_TIMER:
       if (process != &image.processes[image.process_count - 1]) return -1;
       process->timers[process->timer_count++] = *item;
@@ -144,7 +147,9 @@ static int add(const struct item *item) {
       [RECORD_PIPE] = sizeof(struct image_pipe), [RECORD_SOCKET] = sizeof(struct image_socket),
       [RECORD_EPOLL] = sizeof(struct image_epoll), [RECORD_EVENTFD] = sizeof(struct image_eventfd),
       [RECORD_TIMERFD] = sizeof(struct image_timerfd), [RECORD_SIGNALFD] = sizeof(struct image_signalfd),
-      [RECORD_INOTIFY] = sizeof(struct image_inotify), [RECORD_PIDFD] = sizeof(struct image_file)};
+      [RECORD_INOTIFY] = sizeof(struct image_inotify), [RECORD_PIDFD] = sizeof(struct image_file),
+      [RECORD_MQ_OPEN] = sizeof(struct image_file), [RECORD_POSIX_MQ] = sizeof(struct image_mqueue),
+      [RECORD_OWNER] = sizeof(struct image_owner)};
   uint16_t type = item->head->type;
   if (type < 64 && item->size < least[type]) return -1;
   switch (type) {
@@ -156,6 +161,8 @@ static int add(const struct item *item) {
     case RECORD_SHMEM: image.shmems[image.shmem_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SHM: image.shms[image.shm_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SEM: image.sems[image.sem_count++] = (struct object){*item, -1, -1}; return 0;
+    case RECORD_POSIX_MQ: image.mqs[image.mq_count++] = (struct object){*item, -1, -1}; return 0;
+    case RECORD_OWNER: image.owners[image.owner_count++] = *item; return 0;
     case RECORD_SYSV_MSG: image.msgs[image.msg_count++] = (struct object){*item, -1, -1}; return 0;
   }
   return type >= RECORD_FILE ? add_description(item) : add_to_process(item);

@@ -21,7 +21,7 @@ struct thread {
 
 struct process {
   const struct image_process *image;
-  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups;
+  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks;
   struct item *timers;
   uint32_t timer_count;
   struct thread *threads;
@@ -50,8 +50,10 @@ struct image {
   uint32_t process_count, thread_count;
   struct description *descriptions;
   uint32_t description_count;
-  struct object *shmems, *shms, *sems, *msgs;
-  uint32_t shmem_count, shm_count, sem_count, msg_count;
+  struct object *shmems, *shms, *sems, *msgs, *mqs;
+  uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
+  struct item *owners;           /* RECORD_OWNER */
+  uint32_t owner_count;
   int32_t highest_fd;
 };
 extern struct image image;

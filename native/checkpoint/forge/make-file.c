@@ -27,8 +27,7 @@ int at_position(long fd, const struct image_file *file, const char *path) {
   return lock(fd, file, path);
 }
 
-/* One more description of what another stands for, with flags and a position of its own. */
-static int open_twin(int of, const struct image_file *file, const char *path) {
+int open_twin(int of, const struct image_file *file, const char *path) {
   char name[64];
   struct line line = line_in(name, sizeof name);
   put(&line, "/proc/self/fd/");

@@ -4,6 +4,7 @@
 #include "checkpoint/forge/descriptor-table.h"
 #include "checkpoint/forge/filter.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/process-memory.h"
 #include "checkpoint/forge/process-state.h"
 #include "checkpoint/forge/process-tree.h"
@@ -19,6 +20,7 @@ static int restore_steps(struct process *process) {
   if (arena_correct(process) < 0) return -1;           /* steps 316-318: bound to the virtual definitions */
   if (process_signals(process) < 0) return -1;
   descriptors_close_ours();
+  if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;
   if (threads_create(process) < 0) return -1;
   return timers_create(process);

@@ -3,6 +3,7 @@
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/process-tree.h"
 #include "checkpoint/forge/restore-files.h"
@@ -15,7 +16,7 @@
 
 /* Step 308: the global and shared state, before any process. */
 static int recreate_global_state(void) {
-  if (descriptions_mark() < 0 || sysv_make() < 0 || shared_memory_make() < 0) return -1;
+  if (descriptions_mark() < 0 || sysv_make() < 0 || mqueues_make() < 0 || shared_memory_make() < 0) return -1;
   return descriptions_make();
 }
 
@@ -57,7 +58,7 @@ static int wait_for_all(void) {
 /* Step 330: what only the restore needed. */
 static int remove_traces(void) {
   if (sysv_remove_marked() < 0 || shared_memory_seal() < 0) return -1;
-  return timerfds_arm();
+  return owners_set() < 0 ? -1 : timerfds_arm();
 }
 
 /* Step 332. */

@@ -1,0 +1,113 @@
+// POSIX message queues: files of the instance's IPC namespace. Nothing looks into one without taking out what is in it, so each
+// message is taken and put back in the same order.
+#include <dirent.h>
+#include <fcntl.h>
+#include <mqueue.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "checkpoint/dump/description.h"
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/guardian.h"
+
+static constexpr const char *directory = "/dev/mqueue";
+
+bool is_mqueue(const Collector &collector, const Description &description) {
+  struct stat status;
+  if (!description.is(S_IFREG) || !collector.own_ipc || stat(directory, &status) != 0) return false;
+  return status.st_dev == description.status.st_dev;
+}
+
+struct Message {
+  int64_t priority;
+  std::string bytes;
+};
+
+static std::vector<Message> take_all(mqd_t queue, const mq_attr &about, const std::string &name) {
+  std::vector<Message> out;
+  std::string buffer(static_cast<size_t>(about.mq_msgsize), '\0');
+  for (long i = 0; i < about.mq_curmsgs; i++) {
+    unsigned priority = 0;
+    ssize_t got = mq_receive(queue, buffer.data(), buffer.size(), &priority);
+    if (got < 0) break;
+    out.push_back({priority, buffer.substr(0, static_cast<size_t>(got))});
+  }
+  for (const Message &message : out)
+    if (mq_send(queue, message.bytes.data(), message.bytes.size(), static_cast<unsigned>(message.priority)) != 0)
+      fail_call("put back a message into the queue %s", name.c_str());
+  return out;
+}
+
+static std::string messages_of(mqd_t queue, const mq_attr &about, const std::string &name) {
+  std::string out;
+  for (const Message &message : take_all(queue, about, name)) {
+    out += Records::bytes_of(message.priority);
+    out += Records::bytes_of(static_cast<uint64_t>(message.bytes.size()));
+    out += message.bytes;
+    pad_to_8(out);
+  }
+  return out;
+}
+
+// Who asked to be told of the next message can't be found out in full: the value that goes with the signal is hidden.
+static void refuse_notification(mqd_t queue, const std::string &name) {
+  char text_of[128] = {};
+  int pid = 0;
+  if (pread(queue, text_of, sizeof text_of - 1, 0) < 0) fail_call("read about the message queue %s", name.c_str());
+  const char *at = strstr(text_of, "NOTIFY_PID:");
+  if (at && sscanf(at, "NOTIFY_PID:%d", &pid) == 1 && pid != 0)
+    refuse(EOPNOTSUPP, "the message queue %s has a process registered for notification, which can't be part of a template", name.c_str());
+}
+
+// queue: open for both ways, not waiting.
+static uint32_t record_queue(Collector &collector, mqd_t queue, const std::string &name, const struct stat &status) {
+  auto [entry, fresh] = collector.mqueues.try_emplace(status.st_ino, static_cast<uint32_t>(collector.mqueues.size() + 1));
+  if (!fresh) return entry->second;
+  mq_attr about{};
+  if (mq_getattr(queue, &about) != 0) fail_call("ask about the message queue %s", name.c_str());
+  refuse_notification(queue, name);
+  image_mqueue out{};
+  out.uid = status.st_uid;
+  out.gid = status.st_gid;
+  out.mode = status.st_mode & 07777;
+  out.unlinked = status.st_nlink == 0 ? 1 : 0;
+  out.max_messages = static_cast<uint64_t>(about.mq_maxmsg);
+  out.message_size = static_cast<uint64_t>(about.mq_msgsize);
+  out.count = static_cast<uint32_t>(about.mq_curmsgs);
+  std::string messages = out.count ? in_guardian([&] { return messages_of(queue, about, name); }) : "";
+  collector.records.add(RECORD_POSIX_MQ, entry->second, name, Records::bytes_of(out) + messages);
+  return entry->second;
+}
+
+void describe_mqueue(Collector &collector, const Description &description) {
+  static const std::string deleted_mark = " (deleted)";
+  Descriptor queue = proc_open(description.proc_path(), O_RDWR | O_NONBLOCK);
+  std::string name = description.link.substr(description.link.rfind('/') + 1);
+  if (name.ends_with(deleted_mark)) name.resize(name.size() - deleted_mark.size());
+  image_file out{};
+  out.flags = description.flags;
+  out.mode = description.status.st_mode;
+  out.pos = record_queue(collector, queue.get(), name, description.status);
+  collector.records.add(RECORD_MQ_OPEN, description.id, "", out);
+}
+
+void describe_named_mqueues(Collector &collector) {
+  constexpr long mqueue_magic = 0x19800202;
+  struct statfs about;
+  DIR *queues = statfs(directory, &about) == 0 && about.f_type == mqueue_magic ? opendir(directory) : nullptr;
+  if (!queues) return; // the instance has unmounted it
+  std::vector<std::string> names;
+  while (struct dirent *entry = readdir(queues))
+    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  closedir(queues);
+  for (const std::string &name : names) {
+    Descriptor queue(mq_open(("/" + name).c_str(), O_RDWR | O_NONBLOCK));
+    struct stat status;
+    if (!queue || fstat(queue.get(), &status) != 0) fail_call("open the message queue %s", name.c_str());
+    record_queue(collector, queue.get(), name, status);
+  }
+}
