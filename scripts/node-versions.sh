@@ -11,6 +11,8 @@ for version in "${@:-20 22 24}"; do
     binaries=$(dirname "$(readlink -f "$work/$major/node/node_modules/.bin/node")")
     git clone -q . "$work/$major/checkout"
     echo "== $("$binaries/node" --version)"
-    (cd "$work/$major/checkout" && PATH="$binaries:$PATH" npm test --silent)
+    # The headers that native modules are built against must be that version's own.
+    headers=$(dirname "$(find "$work/$major/node" -type d -path '*/include/node' | head -n 1)")/..
+    (cd "$work/$major/checkout" && PATH="$binaries:$PATH" npm_config_nodedir="$headers" npm test --silent -- ${TESTS:-})
   done
 done
