@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { byKey } from '../native/control.ts';
 import { programs } from '../native/programs.ts';
 import { ServerProgram } from '../native/server-program.ts';
@@ -45,7 +46,7 @@ export class ViewServer {
   readonly #program: ServerProgram;
 
   constructor(socket: string, state: string, log: string) {
-    this.#program = new ServerProgram(programs.view, socket, state, log);
+    this.#program = new ServerProgram(programs.view, socket, state, log, true);
   }
 
   /** Whether the kernel passes reads and writes through to the files below. */
@@ -55,7 +56,7 @@ export class ViewServer {
   }
 
   async unmount(aid: string): Promise<void> {
-    await this.#program.request('umount', [`aid=${aid}`]);
+    await this.#program.request('umount', [`aid=${aid}`], constants.errno.ENOENT);
   }
 
   /** Today's upper becomes the top read-only layer and `upper` the new private one. The instance must be frozen. */
@@ -73,9 +74,8 @@ export class ViewServer {
 
   /** The AIDs whose roots are mounted; empty when the server doesn't run. */
   async mounted(): Promise<string[]> {
-    const line = await this.#program.existing();
-    if (line === null) return [];
-    return byKey(await line.request('list')).get('aid') ?? [];
+    if ((await this.#program.existing()) === null) return [];
+    return byKey(await this.#program.request('list')).get('aid') ?? [];
   }
 
   quit(): Promise<void> {

@@ -15,6 +15,8 @@ export interface Addon {
   unmount(path: string): void;
   /** The text of /proc/sysvipc/KIND in the IPC namespace of the process. */
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
+  /** No program that is started later inherits a descriptor from this number on. */
+  closeOnExec(from: number): void;
   /** Renames each of two paths to the other in one step. */
   exchange(a: string, b: string): void;
   /** Extended attributes of the file itself (links not followed); paths are text or bytes. */

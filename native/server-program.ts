@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ControlLine } from './control.ts';
+import { ControlError, ControlLine } from './control.ts';
+
+/** How often a request is sent anew to a program that was killed under it: each time a new one has taken over. */
+const mostTries = 50;
 
 /**
  * A native program that serves one store and outlives the daemon: connected to when it is there, started when it is not.
@@ -12,18 +15,32 @@ export class ServerProgram {
   readonly #socket: string;
   readonly #state: string;
   readonly #log: string;
+  readonly #resumes: boolean;
   #line: ControlLine | null = null;
   #connecting: Promise<ControlLine> | null = null;
 
-  constructor(program: string, socket: string, state: string, log: string) {
+  /** `resumes`: killed, the program is replaced by one that goes on with its work, so that requests may be sent again. */
+  constructor(program: string, socket: string, state: string, log: string, resumes = false) {
     this.#program = program;
     this.#socket = socket;
     this.#state = state;
     this.#log = log;
+    this.#resumes = resumes;
   }
 
-  async request(verb: string, fields: readonly string[]): Promise<string[]> {
-    return (await this.#connected()).request(verb, fields);
+  /** `doneBefore`: the errno that a request sent again is refused with when the first one was carried out. */
+  async request(verb: string, fields: readonly string[] = [], doneBefore?: number): Promise<string[]> {
+    for (let tries = 1; ; tries++) {
+      const line = await this.#connected();
+      try {
+        return await line.request(verb, fields);
+      } catch (error) {
+        const refused = error instanceof ControlError;
+        if (refused && tries > 1 && error.errno === doneBefore) return [];
+        if (refused || !this.#resumes || tries === mostTries) throw error;
+        await sleep(5);
+      }
+    }
   }
 
   /** Connects without starting anything: null when it isn't running. */

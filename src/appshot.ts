@@ -4,10 +4,10 @@ import { Forge } from '../native/forge.ts';
 import { join } from 'node:path';
 import { callContext } from './call-context.ts';
 import { clone } from './clone.ts';
+import { df } from './df.ts';
 import { diff } from './diff.ts';
 import { examine } from './doctor/index.ts';
 import { execPlan } from './enter.ts';
-import { AppshotError } from './errors.ts';
 import { exportTemplate } from './export.ts';
 import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
@@ -26,6 +26,8 @@ import { explain } from './rules/index.ts';
 import { snapshot } from './snapshot.ts';
 import { Spares } from './spares.ts';
 import type { Store } from './store.ts';
+import { describeTemplate, editTemplate } from './store-edit.ts';
+import { mountStore, umountStore } from './store-mount.ts';
 import { takeOver } from './takeover.ts';
 import { commit } from './template.ts';
 import { findTemplate } from './templates.ts';
@@ -135,8 +137,11 @@ export class Appshot implements Operations {
 
   exportTemplate = (o: Parameters<Operations['exportTemplate']>[0]) => exportTemplate(this.#store, o);
   importTemplate = (o: Parameters<Operations['importTemplate']>[0]) => importTemplate(this.#store, o);
-  mount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'mount', "the store can't be mounted in this version"));
-  umount = (): Promise<never> => Promise.reject(new AppshotError('unsupported', 'umount', "the store can't be mounted in this version"));
+  mount = (o: { directory: string }) => mountStore(this.#store, o);
+  umount = (o: { directory: string }) => umountStore(this.#store, o);
+  df = () => df(this.#store);
+  describeTemplate = async (o: { template: string }) => describeTemplate(this.#store, o.template);
+  editTemplate = (o: Parameters<Operations['editTemplate']>[0]) => editTemplate(this.#store, o);
 
   /** One after the other; names are checked first, so that a typing error does nothing by halves. */
   async #each<T>(aids: readonly string[], what: string, work: (aid: string) => Promise<T>): Promise<T[]> {

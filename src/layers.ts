@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { layerDirectory } from './instances.ts';
 import type { Store } from './store.ts';
 
@@ -6,6 +6,15 @@ import type { Store } from './store.ts';
 export function insertSealedLayer(store: Store, id: string): void {
   const path = layerDirectory(store, id);
   store.db.layers.insert({ id, kind: 'private', path, state: 'sealed', size: diskUsage(path), created: new Date().toISOString() });
+}
+
+/** As diskUsage, while others are answered. */
+export function diskUsageLater(path: string): Promise<number> {
+  return new Promise((resolve) => {
+    execFile('du', ['-s', '-B1', path], (_, stdout) => {
+      resolve(Number.parseInt(stdout, 10) || 0);
+    });
+  });
 }
 
 /** Bytes on disk below a directory, 0 when it can't be read. */

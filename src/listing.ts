@@ -56,7 +56,7 @@ function inspectInstance(store: Store, row: InstanceRow): unknown {
   };
 }
 
-function inspectTemplate(store: Store, row: TemplateRow): unknown {
+export function inspectTemplate(store: Store, row: TemplateRow): unknown {
   const image = row.image === null ? null : (store.db.images.get(row.image) ?? null);
   return {
     ...summariseTemplate(store, row),

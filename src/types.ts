@@ -117,6 +117,18 @@ export interface DiffRow {
   readonly change: 'A' | 'M' | 'D';
   readonly path: string;
 }
+/** Bytes on disk that one template has alone, and that it shares with others. */
+export interface DiskUse {
+  readonly own: number;
+  readonly shared: number;
+}
+export interface DiskRow {
+  /** Null: all templates together. */
+  readonly template: string | null;
+  readonly layers: DiskUse;
+  readonly images: DiskUse;
+  readonly total: number;
+}
 export interface FileRow {
   readonly name: string;
   readonly type: string;
@@ -131,6 +143,15 @@ export interface DoctorRow {
   readonly detail: string;
   readonly remedy: string | null;
 }
+
+export type TemplateEdit =
+  /** A new template without files, whose layer may be written until it is sealed. */
+  | { readonly kind: 'create' }
+  | { readonly kind: 'seal' }
+  /** Its rules are this text from now on. */
+  | { readonly kind: 'rules'; readonly text: string }
+  /** Changes nothing: throws what `rm` would throw. */
+  | { readonly kind: 'removable' };
 
 /** How to join an instance from the caller's own process (`appshot exec`). */
 export interface ExecPlan {
@@ -163,11 +184,17 @@ export interface Operations {
   rm(o: { templates: readonly string[] }): Promise<{ template: string }[]>;
   inspect(o: { name: string }): Promise<unknown>;
   diff(o: { name: string; other?: string }): Promise<DiffRow[]>;
+  /** The last row is the total of all. */
+  df(o: Record<string, never>): Promise<DiskRow[]>;
   /** `layer`: its layers alone, as an OCI image layout. */
   exportTemplate(o: { template: string; file: string; layer?: 'oci' }): Promise<{ template: string; bytes: number }>;
   importTemplate(o: { file: string; template?: string }): Promise<TemplateSummary>;
   mount(o: { directory: string }): Promise<{ directory: string }>;
   umount(o: { directory: string }): Promise<{ directory: string }>;
+  /** As `inspect`, of a template alone: an instance may have the same name. */
+  describeTemplate(o: { template: string }): Promise<unknown>;
+  /** What the store as a directory needs beyond the commands. */
+  editTemplate(o: { template: string; edit: TemplateEdit }): Promise<Record<string, never>>;
   rulesExplain(o: { name: string; type: string; value: string }): Promise<{ rule: string | null; result: string; mark: string }>;
   doctor(o: Record<string, never>): Promise<DoctorRow[]>;
   /** Version, pid and uptime of the daemon; how the client finds out that it answers. */

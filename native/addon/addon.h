@@ -11,6 +11,7 @@ Napi::Value lock_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
 Napi::Value exchange(const Napi::CallbackInfo &info);
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info);
+Napi::Value close_on_exec(const Napi::CallbackInfo &info);
 Napi::Value xattrs(const Napi::CallbackInfo &info);
 Napi::Value set_xattr(const Napi::CallbackInfo &info);
 Napi::Value make_node(const Napi::CallbackInfo &info);

@@ -27,6 +27,13 @@ Napi::Value unmount_path(const Napi::CallbackInfo &info) {
   return info.Env().Undefined();
 }
 
+// closeOnExec(from): no program that is started later inherits a descriptor from this one on.
+Napi::Value close_on_exec(const Napi::CallbackInfo &info) {
+  unsigned from = info[0].As<Napi::Number>().Uint32Value();
+  if (close_range(from, ~0u, CLOSE_RANGE_CLOEXEC) < 0) throw system_error(info.Env(), "close_range " + std::to_string(from), errno);
+  return info.Env().Undefined();
+}
+
 // exchange(a, b): renames each to the other in one step.
 Napi::Value exchange(const Napi::CallbackInfo &info) {
   std::string a = info[0].As<Napi::String>(), b = info[1].As<Napi::String>();

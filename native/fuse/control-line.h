@@ -13,6 +13,7 @@ class Fields {
   explicit Fields(std::vector<std::string> fields) : fields_(std::move(fields)) {}
   std::vector<std::string> all(std::string_view key) const;
   std::string one(std::string_view key) const;  // throws Failure EINVAL when it is missing
+  const std::vector<std::string>& list() const { return fields_; }
   std::string maybe(std::string_view key) const; // "" when it is missing
 
  private:

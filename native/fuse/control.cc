@@ -15,8 +15,10 @@
 #include <thread>
 
 #include "fuse/failure.h"
+#include "fuse/keeper.h"
 #include "fuse/log.h"
 #include "fuse/node-table.h"
+#include "fuse/registry.h"
 #include "fuse/verbs.h"
 
 namespace {
@@ -122,28 +124,39 @@ void give_memory_back() {
   uint64_t now = NodeTable::freed();
   if (now - last < 2000) return;
   last = now;
+  for (auto& view : registry::all()) view->nodes.give_memory_back();
   malloc_trim(0);
 }
 
-void serve_control(const Fd& listener, const std::string& state_dir) {
-  Fd signals = end_signals();
+// Whatever is written down names descriptors that all work has come to rest with: the locks of all views are held.
+void become_keeper() {
+  std::vector<std::shared_ptr<View>> views = registry::all();
+  std::vector<std::unique_lock<std::shared_mutex>> held;
+  for (auto& view : views) held.emplace_back(view->tree);
+  log_line("the keeper was killed; this server becomes one");
+  keeper::replace();
+}
+
+void serve_control(int listener, const std::string& state_dir) {
+  Fd signals = end_signals(), keeper(keeper::watch());
   std::map<int, std::shared_ptr<Client>> clients;
   for (;;) {
-    std::vector<pollfd> wait{{listener.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
+    std::vector<pollfd> wait{{listener, POLLIN, 0}, {signals.get(), POLLIN, 0}, {keeper.get(), POLLIN, 0}};
     for (auto& [fd, client] : clients) wait.push_back({fd, POLLIN, 0});
     if (poll(wait.data(), wait.size(), 2000) < 0 && errno != EINTR) fail(errno, "poll", "control socket");
     give_memory_back();
     struct stat st;
     if (stat(state_dir.c_str(), &st) < 0 && errno == ENOENT) return unmount_all();
     if (wait[1].revents) return unmount_all();
-    for (size_t i = 2; i < wait.size(); i++) {
+    if (wait[2].revents) become_keeper();
+    for (size_t i = 3; i < wait.size(); i++) {
       if (!wait[i].revents) continue;
       Heard heard = hear(clients[wait[i].fd]);
       if (heard == Heard::quit) return;
       if (heard == Heard::closed) clients.erase(wait[i].fd);
     }
     if (wait[0].revents) {
-      Fd connection(accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      Fd connection(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
       int fd = connection.get();
       if (fd >= 0) clients[fd] = std::make_shared<Client>(std::move(connection));
     }

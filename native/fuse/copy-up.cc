@@ -33,8 +33,24 @@ Fd View::copy_up_dir(Node& dir) {
   Stat above_st, st = stat_node(dir);
   check(stat_at(above.get(), "", above_st), "stat", parent.name.name);
   const char* name = dir.name.name.c_str();
+  CopyIntent& intent = memory.header().copy;
+  intent.parent = parent.id;
+  intent.node = dir.id;
+  intent.directory = true;
+  set_name(intent.name, dir.name.name);
+  Standing standing(intent, CopyIntent::made_in_place);
+  mark_impure(parent, above.get());
   check(mkdirat(above.get(), name, 0700), "mkdir", dir.name.name);
-  Fd made(check(open_dir(above.get(), name), "open", dir.name.name));
+  try {
+    return fill_dir_copy(dir, above, above_st, st);
+  } catch (...) {
+    unlinkat(above.get(), name, AT_REMOVEDIR);
+    throw;
+  }
+}
+
+Fd View::fill_dir_copy(Node& dir, const Fd& above, const Stat& above_st, const Stat& st) {
+  Fd made(check(open_dir(above.get(), dir.name.name.c_str()), "open", dir.name.name));
   if (dir.branches.empty()) {
     check(chmod(FdPath(made.get()), st.stx_mode & 07777), "chmod", dir.name.name);
     check(fchownat(made.get(), "", st.stx_uid, st.stx_gid, AT_EMPTY_PATH), "chown", dir.name.name);
@@ -43,12 +59,12 @@ Fd View::copy_up_dir(Node& dir) {
     copy_attributes(from.get(), made.get(), st);
   }
   keep_ino(made.get(), dir.ino, dir.name.name);
-  mark_impure(parent, above.get());
   copy_times(above.get(), above_st);  // nobody changed the parent as far as the view shows
   Branch branch;
   branch.layer = top();
   dir.branches.insert(dir.branches.begin(), std::move(branch));
   dir.layer = top();
+  dir.note();
   return made;
 }
 
@@ -83,21 +99,31 @@ void View::copy_up_node(Node& node, bool with_data) {
   std::unique_lock held(tree);
   if (!node.name.parent) {
     // Its last name went while it was copied. The copy is still what its openers write to.
-    if (made) node.nameless = Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open", "copy"));
+    if (made) node.hold_nameless(Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open", "copy")));
     node.layer = top();
+    node.note();
     return;
   }
   Node& parent = *node.name.parent;
   Fd above = copy_up_dir(parent);
   Stat above_st;
   check(stat_at(above.get(), "", above_st), "stat", parent.name.name);
-  made = place_copy(node, above.get(), source, std::move(made), st);
+  CopyIntent& intent = memory.header().copy;
+  intent.parent = parent.id;
+  intent.node = node.id;
+  intent.directory = false;
+  set_name(intent.name, node.name.name);
   mark_impure(parent, above.get());
-  node.layer = top();
+  {
+    Standing standing(intent, made ? CopyIntent::placed_whole : CopyIntent::made_in_place);
+    made = place_copy(node, above.get(), source, std::move(made), st);
+    node.layer = top();
+    node.note();
+    mark_stale(node, made);
+  }
   counters.copied_files++;
   if (st.stx_nlink > 1) copy_up_links(node, above.get(), made, st);
   copy_times(above.get(), above_st);
-  mark_stale(node, made);
 }
 
 // Gives the copy its name; what has no data is made in place.
@@ -115,23 +141,29 @@ Fd View::place_copy(Node& node, int above, const Fd& source, Fd made, const Stat
   } else {
     check(mknodat(above, name, st.stx_mode, makedev(st.stx_rdev_major, st.stx_rdev_minor)), "mknod", node.name.name);
   }
-  made = Fd(check(open_beneath(above, name, O_PATH | O_NOFOLLOW), "open", node.name.name));
-  copy_attributes(source.get(), made.get(), st);
-  keep_ino(made.get(), node.ino, node.name.name);
+  try {
+    made = Fd(check(open_beneath(above, name, O_PATH | O_NOFOLLOW), "open", node.name.name));
+    copy_attributes(source.get(), made.get(), st);
+    keep_ino(made.get(), node.ino, node.name.name);
+  } catch (...) {
+    unlinkat(above, name, 0);
+    throw;
+  }
   return made;
 }
 
 void View::copy_up_links(Node& node, int above, const Fd& made, const Stat& st) {
   for (Name& other : node.more) {
     Fd beside = copy_up_dir(*other.parent);
-    if (linkat(above, node.name.name.c_str(), beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
     mark_impure(*other.parent, beside.get());
+    if (linkat(above, node.name.name.c_str(), beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
   }
   // Names removed while it lay below were taken off already.
   node.extra_links += int32_t(st.stx_nlink) - 1 - int32_t(node.more.size());
   if (node.extra_links < 0) node.extra_links = 0;
   // A name that nobody has looked up yet may lead here too, so the node stays.
   node.lasting = node.extra_links > 0;
+  node.note();
   Stat now;
   check(stat_at(made.get(), "", now), "stat", node.name.name);
   nodes.index_hard(node, dev_of(now), now.stx_ino);
@@ -143,9 +175,12 @@ void View::mark_stale(Node& node, const Fd& made) {
   if (!node.open || !node.open->opens) return;
   if (node.open->backing) {
     node.open->stale = true;
+    node.record->stale = true;
     return;
   }
-  node.open->object = Fd(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open copy", node.name.name));
+  Fd object(check(open(FdPath(made.get()), O_PATH | O_CLOEXEC), "open copy", node.name.name));
+  node.record->object = object.get();
+  node.open->object = std::move(object);
   node.open->reader.reset();
   node.open->writer.reset();
 }

@@ -63,3 +63,21 @@ std::shared_ptr<Layer> open_upper(const std::string& path) {
   layer->root = Fd(check(open_dir(layer->directory.get(), ""), "open upper", path));
   return layer;
 }
+
+std::shared_ptr<Layer> adopt_layer(int root, int directory, bool live, bool crossing, bool upper) {
+  static std::map<int, std::weak_ptr<Layer>> adopted;
+  std::lock_guard held(registry_lock);
+  std::weak_ptr<Layer>& before = adopted[root];
+  if (std::shared_ptr<Layer> known = before.lock()) return known;
+  Stat st;
+  check(stat_at(directory, "", st), "stat layer", std::to_string(directory));
+  auto layer = std::make_shared<Layer>();
+  layer->root = Fd(root);
+  layer->directory = Fd(directory);
+  layer->dev = dev_of(st);
+  layer->live = live;
+  layer->crossing = crossing;
+  before = layer;
+  if (!upper) registry[{{layer->dev, st.stx_ino}, live}] = layer;
+  return layer;
+}

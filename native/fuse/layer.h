@@ -19,5 +19,7 @@ struct Layer {
 
 // A layer for reading. Throws Failure.
 std::shared_ptr<Layer> open_layer(const std::string& path, bool live);
+// A layer that a killed server had open. An upper isn't shared with other views.
+std::shared_ptr<Layer> adopt_layer(int root, int directory, bool live, bool crossing, bool upper);
 // The upper of a view. It is reached through the host's own mount: a rename from one upper to the next is EXDEV otherwise.
 std::shared_ptr<Layer> open_upper(const std::string& path);

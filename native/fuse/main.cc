@@ -6,12 +6,15 @@
 
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "fuse/control.h"
+#include "fuse/durable.h"
 #include "fuse/failure.h"
+#include "fuse/keeper.h"
 #include "fuse/log.h"
-#include "fuse/pool.h"
+#include "fuse/takeover.h"
 
 namespace {
 
@@ -66,19 +69,35 @@ std::string absolute(const char* path) {
   return std::string(here) + "/" + path;
 }
 
-void serve(const std::string& socket_path, const std::string& state_dir) {
+// What the keeper and all servers of this store share.
+void begin(const std::string& socket_path, const std::string& state_dir) {
   if (mkdir(state_dir.c_str(), 0700) < 0 && errno != EEXIST) fail(errno, "mkdir", state_dir);
-  umask(0);
   raise_descriptor_limit();
-  set_signals();
   Fd listener = listen_at(socket_path);
-  Fd ready = leave_caller();
+  durable::create();
+  durable::Shared& shared = *durable::shared;
+  if (state_dir.size() >= sizeof shared.state_dir) fail(ENAMETOOLONG, "state directory", state_dir);
+  memcpy(shared.socket, socket_path.c_str(), socket_path.size());
+  memcpy(shared.state_dir, state_dir.c_str(), state_dir.size());
+  shared.listener = listener.release();
+}
+
+void serve() {
+  durable::Shared& shared = *durable::shared;
+  std::string socket_path = shared.socket;
+  umask(0);
+  set_signals();
   check(chdir("/"), "chdir", "/");
+  take_over();
   write_pid(socket_path + ".pid");
-  pool::start();
-  check(write(ready.get(), "!", 1), "write", "start-up pipe");
-  ready.reset();
-  serve_control(listener, state_dir);
+  shared.ready = 1;
+  if (Fd caller(shared.start_up.exchange(0)); caller.get() > 0) {
+    check(write(caller.get(), "!", 1), "write", "start-up pipe");
+  } else {
+    caller.release();
+  }
+  serve_control(shared.listener, shared.state_dir);
+  shared.ending = 1;
   unlink(socket_path.c_str());
   unlink((socket_path + ".pid").c_str());
   // Threads may still be inside a request of a view that was detached: nothing of theirs needs tidying.
@@ -88,12 +107,19 @@ void serve(const std::string& socket_path, const std::string& state_dir) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
+  if (argc != 3 && argc != 4) {
     fprintf(stderr, "usage: appshot-view SOCKET STATE_DIR\n");
     return 2;
   }
   try {
-    serve(absolute(argv[1]), absolute(argv[2]));
+    if (argc == 4) {
+      durable::adopt(atoi(argv[3]));   // a server whose keeper was killed, see keeper.h
+    } else {
+      begin(absolute(argv[1]), absolute(argv[2]));
+      durable::shared->start_up = leave_caller().release();
+    }
+    keeper::keep(argc, argv);
+    serve();
   } catch (const Failure& failure) {
     log_line("%s: %s", failure.what(), strerror(failure.code()));
   }

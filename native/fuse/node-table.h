@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "fuse/node.h"
+#include "fuse/view-memory.h"
 
 class NodeTable;
 
@@ -31,7 +32,7 @@ class HeldNode {
 
 class NodeTable {
  public:
-  NodeTable();
+  explicit NodeTable(ViewMemory& memory);
   ~NodeTable();
   NodeTable(const NodeTable&) = delete;
 
@@ -50,10 +51,16 @@ class NodeTable {
   void index_hard(Node& node, uint64_t dev, uint64_t ino);
   void move_hard(Node& from, Node& to);
 
-  void remember(Node& node);                   // the kernel got one more reference
+  void remember(Node& node);                   // the kernel gets one more reference
   void forget(uint64_t id, uint64_t count);    // the kernel gave some back
   void pin(Node& node);
   void unpin(Node& node);
+
+  // Makes the nodes that a killed server wrote down, and says which are directories and need their branches found.
+  void restore();
+  // After a restore: what neither the kernel nor another node holds goes.
+  void reap_all();
+  void give_memory_back();
 
   void each(const std::function<void(Node&)>& visit);
   size_t size();
@@ -82,9 +89,14 @@ class NodeTable {
   void unlink_locked(Node& node, const Node& parent, std::string_view name);
   void reap_locked(Node* node);
 
+  Node& restore_node(NodeRecord& record);
+  void restore_name(NameRecord& record);
+
+  ViewMemory& memory_;
   std::mutex lock_;
   std::deque<Node*> slots_;           // by the low half of the id; the high half counts how often a slot was used again
   std::deque<uint32_t> generations_;
+  uint32_t first_generation_ = 0;   // above all that killed servers gave
   std::vector<uint32_t> free_;
   std::unordered_map<Key, Node*, KeyHash> names_;
   std::unordered_map<HardKey, Node*, HardHash> hard_;

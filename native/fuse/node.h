@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "fuse/fd.h"
+#include "fuse/records.h"
 #include "fuse/virtual-tree.h"
 
 // Layers are numbered from the bottom, so that a new upper on top renumbers nothing.
@@ -25,6 +26,7 @@ struct Node;
 struct Name {
   Node* parent = nullptr;
   std::string name;  // as stored in the layers
+  NameRecord* record = nullptr;
 };
 
 // An open regular file. The kernel wants one backing file for all opens of a node, so opens share it.
@@ -61,7 +63,15 @@ struct Node {
   Fd nameless;                // O_PATH of an object whose last name is gone; a name found later goes before it
   Node* successor = nullptr;  // the node that took this one's names, see open.cc
   bool root = false;
+  NodeRecord* record = nullptr;
 
   bool is_dir() const { return type == 0040000; }
   bool has_branch(LayerNumber number) const { return !branches.empty() && branches.front().layer == number; }
+
+  // Writes down what only changes under the view's exclusive tree lock, or before anybody else knows of the node.
+  void note();
+  // The descriptor is written down as long as it is open.
+  void hold_nameless(Fd object);
+  void drop_nameless();
+  void note_mapped(bool now);
 };

@@ -27,7 +27,10 @@ void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t ui
   }
   BackingMap map{file.object.get(), 0, 0};
   int id = ioctl(device_.get(), IOC_BACKING_OPEN, &map);
-  if (id > 0) file.backing = id;  // else the file system below can't be one: the plain path serves it
+  if (id <= 0) return;  // the file system below can't be one: the plain path serves it
+  file.backing = id;
+  std::atomic<int32_t>& highest = memory.header().highest_backing;
+  for (int32_t seen = highest; seen < id && !highest.compare_exchange_weak(seen, id);) {}
 }
 
 void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
@@ -37,12 +40,16 @@ void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, ui
     if (!node.open) {
       node.open = std::make_unique<OpenFile>();
       node.open->object = std::move(object);
+      node.record->object = node.open->object.get();
+      node.record->stale = false;
       offer_backing(*node.open, st, write, uid);
+      node.record->backing = node.open->backing;
       nodes.pin(node);
     }
     OpenFile& file = *node.open;
-    file.opens++;
+    node.record->opens = ++file.opens;
     if (write) first_writer = file.writers++ == 0;
+    node.record->writers = file.writers;
     out.fh = write;
     out.backing_id = file.backing;
     out.open_flags = FOPEN_NOFLUSH;
@@ -96,37 +103,53 @@ void View::supersede(Node& node) {
   next->extra_links = node.extra_links;
   next->lasting = node.lasting;
   next->mapped = node.mapped;
-  if (node.nameless) next->nameless = std::move(node.nameless);
-  nodes.move_hard(node, *next);
-  nodes.take_names(node, *next);
+  next->record->mapped = next->mapped;
+  if (node.nameless) {
+    next->record->nameless = node.record->nameless;
+    next->nameless = std::move(node.nameless);
+    node.record->nameless = 0;
+  }
+  next->note();
   node.lasting = false;
   nodes.pin(*next);
   node.successor = &*next;
+  node.note();
+  nodes.move_hard(node, *next);
+  nodes.take_names(node, *next);
   counters.superseded++;
 }
 
-void View::release_node(Node& node, uint32_t flags) {
-  bool last = false, wrote = false;
-  {
-    std::lock_guard held(open_lock(node));
-    if (!node.open) return;
-    OpenFile& file = *node.open;
-    if (wants_write(flags)) {
-      file.writers--;
-      wrote = file.writers == 0;
-    }
-    if (--file.opens == 0) {
-      last = true;
-      // Nothing to be done about a failure: the kernel drops its own references in any case.
-      if (file.backing) ioctl(device_.get(), IOC_BACKING_CLOSE, &file.backing);
-      node.open.reset();
-    }
+View::Released View::release_node(Node& node, uint32_t flags, const std::function<void()>& settled) {
+  std::lock_guard held(open_lock(node));
+  Released released;
+  settled();
+  if (!node.open) return released;
+  OpenFile& file = *node.open;
+  if (wants_write(flags)) {
+    node.record->writers = --file.writers;
+    released.wrote = file.writers == 0;
   }
-  if (wrote && node.kind == NodeKind::stored && !node.mapped) {
+  node.record->opens = --file.opens;
+  if (file.opens) return released;
+  released.closed = std::move(node.open);
+  return released;
+}
+
+void View::finish_release(Node& node, Released released) {
+  bool last = bool(released.closed);
+  if (last && released.closed->backing) {
+    int32_t backing = released.closed->backing;
+    // Nothing to be done about a failure: the kernel drops its own references in any case.
+    ioctl(device_.get(), IOC_BACKING_CLOSE, &backing);
+    std::lock_guard held(open_lock(node));
+    if (node.record->backing == backing) node.record->backing = 0;
+  }
+  released.closed.reset();
+  if (released.wrote && node.kind == NodeKind::stored && !node.mapped) {
     std::shared_lock held(tree);
     if (still_written(node)) {
       std::lock_guard listed(mapped_lock_);
-      node.mapped = true;
+      node.note_mapped(true);
       nodes.pin(node);
       mapped_.push_back(node.id);
     }
@@ -168,7 +191,7 @@ void View::sweep_mapped() {
       std::lock_guard listed(mapped_lock_);
       mapped_.push_back(id);
     } else {
-      node->mapped = false;
+      node->note_mapped(false);
       nodes.unpin(*node);
     }
   }

@@ -24,7 +24,7 @@ void answer_entry(View& view, Request& request, Place& place) {
 template <typename Make>
 void make_at(View& view, Request& request, const char* name, Make make) {
   std::unique_lock held(view.tree);
-  Place place = make_place(view, view.node(request.head().nodeid), name);
+  Place place = make_place(view, request, view.node(request.head().nodeid), name);
   try {
     make(place);
   } catch (...) {
@@ -72,7 +72,7 @@ void op_create(View& view, Request& request) {
   CreateOut out{};
   try {
     std::unique_lock held(view.tree);
-    Place place = make_place(view, dir, name);
+    Place place = make_place(view, request, dir, name);
     try {
       create_file(request, place, in);
     } catch (...) {
@@ -96,7 +96,7 @@ void op_tmpfile(View& view, Request& request) {
   std::unique_lock held(view.tree);
   Node& dir = view.node(request.head().nodeid);
   view.need_writable(dir);
-  Place place{dir, "temporary file", view.copy_up_dir(dir)};
+  Place place{dir, "temporary file", view.copy_up_dir(dir), false, nullptr};
   Fd file;
   {
     AskersMask mask(in.umask);
@@ -110,7 +110,8 @@ void op_tmpfile(View& view, Request& request) {
   node->type = S_IFREG;
   node->layer = view.top();
   node->ino = view.plain_ino(st);
-  node->nameless = Fd(check(open(FdPath(file.get()), O_PATH | O_CLOEXEC), "open", place.name));
+  node->note();
+  node->hold_nameless(Fd(check(open(FdPath(file.get()), O_PATH | O_CLOEXEC), "open", place.name)));
   CreateOut out{};
   view.finish_open(*node, view.object(*node, O_PATH), st, in.flags, request.head().uid, out.open);
   view.fill_entry(*node, st, false, out.entry);

@@ -12,7 +12,7 @@ namespace {
 bool is_dot(const std::string& name) { return name == "." || name == ".."; }
 
 // The entry for readdirplus: node 0 when the name is gone by now, which the kernel takes as a mere name.
-void describe(View& view, Node& dir, const DirEntry& entry, fuse_entry_out& out) {
+void describe(View& view, Request& request, Node& dir, const DirEntry& entry, fuse_entry_out& out) {
   out = {};
   out.attr.ino = entry.ino;
   out.attr.mode = uint32_t(entry.type) << 12;
@@ -30,6 +30,7 @@ void describe(View& view, Node& dir, const DirEntry& entry, fuse_entry_out& out)
     if (own) st = view.stat_node(*node);
     view.fill_entry(*node, st, changing, out);
     view.nodes.remember(*node);
+    request.count(node->id);
   } catch (const Failure&) {
     out.nodeid = 0;
   }
@@ -41,17 +42,19 @@ void read_entries(View& view, Request& request, bool plus) {
   std::shared_ptr<Listing> listing = view.listing(in.fh);
   std::shared_lock tree(view.tree);
   std::lock_guard held(listing->lock);
-  if (!listing->filled || in.offset == 0) view.fill_listing(dir, *listing);
+  bool anew = !listing->filled || in.offset == 0;
+  if (anew) view.fill_listing(dir, *listing);
   std::vector<char> out;
   out.reserve(in.size);
   size_t fixed = plus ? offsetof(fuse_direntplus, dirent) : 0;
-  for (uint64_t at = in.offset; at < listing->entries.size(); at++) {
+  uint64_t at = in.offset;
+  for (; at < listing->entries.size(); at++) {
     const DirEntry& entry = listing->entries[at];
     size_t size = FUSE_DIRENT_ALIGN(fixed + FUSE_NAME_OFFSET + entry.name.size());
-    if (out.size() + size > in.size) break;
+    if (out.size() + size > in.size || request.counted_all()) break;
     size_t start = out.size();
     out.resize(start + size);
-    if (plus) describe(view, dir, entry, reinterpret_cast<fuse_direntplus*>(&out[start])->entry_out);
+    if (plus) describe(view, request, dir, entry, reinterpret_cast<fuse_direntplus*>(&out[start])->entry_out);
     auto* dirent = reinterpret_cast<fuse_dirent*>(&out[start + fixed]);
     dirent->ino = entry.ino;
     dirent->off = at + 1;
@@ -59,6 +62,7 @@ void read_entries(View& view, Request& request, bool plus) {
     dirent->type = entry.type;
     memcpy(dirent->name, entry.name.data(), entry.name.size());
   }
+  if (anew && at < listing->entries.size()) view.write_down(in.fh, *listing);
   request.reply_bytes(out.data(), out.size());
 }
 

@@ -37,8 +37,13 @@ void op_open(View& view, Request& request) {
 }
 
 void op_release(View& view, Request& request) {
-  view.release_node(view.node(request.head().nodeid), request.in<fuse_release_in>().flags);
+  // A node held by its opens alone goes with the last.
+  Node& node = view.node(request.head().nodeid);
+  view.nodes.pin(node);
+  HeldNode held(view.nodes, &node);
+  View::Released released = view.release_node(node, request.in<fuse_release_in>().flags, [&] { request.settle(); });
   request.done();
+  view.finish_release(node, std::move(released));
 }
 
 void op_read(View& view, Request& request) {

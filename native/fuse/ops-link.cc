@@ -3,6 +3,17 @@
 #include "fuse/operations.h"
 #include "fuse/placing.h"
 
+namespace {
+
+void answer(View& view, Request& request, Node& node) {
+  fuse_entry_out out;
+  view.fill_entry(node, view.stat_node(node), false, out);
+  view.nodes.remember(node);
+  request.reply(out);
+}
+
+}  // namespace
+
 void op_link(View& view, Request& request) {
   const auto& in = request.in<fuse_link_in>();
   const char* name = request.rest(sizeof in);
@@ -10,23 +21,27 @@ void op_link(View& view, Request& request) {
   if (node.kind != NodeKind::stored) fail(EPERM, "link", name);
   view.copy_up_node(node, true);
   std::unique_lock held(view.tree);
-  Place place = make_place(view, view.node(request.head().nodeid), name);
+  durable::Kept* before = request.kept(view);
+  if (before && before->kind == durable::Kept::linked) {
+    answer(view, request, node);
+    before->kind = durable::Kept::none;
+    return;
+  }
+  Place place = make_place(view, request, view.node(request.head().nodeid), name, OpIntent::link, &node);
   Stat st;
   try {
     // An unlinked file is reached by its descriptor, a temporary file thereby gets its first name.
     Fd object = view.object(node, O_PATH);
+    check(stat_at(object.get(), "", st), "stat", place.name);
+    if (view.plain_ino(st) != node.ino) view.mark_impure(place.dir, place.above.get());
     check(linkat(object.get(), "", place.above.get(), place.name.c_str(), AT_EMPTY_PATH), "link", place.name);
     check(stat_at(object.get(), "", st), "stat", place.name);
   } catch (...) {
     give_up(place);
     throw;
   }
-  if (view.plain_ino(st) != node.ino) view.mark_impure(place.dir, place.above.get());
   view.nodes.add_name(node, place.dir, place.name);
   view.nodes.index_hard(node, dev_of(st), st.stx_ino);
-  node.nameless.reset();
-  fuse_entry_out out;
-  view.fill_entry(node, st, false, out);
-  view.nodes.remember(node);
-  request.reply(out);
+  node.drop_nameless();
+  answer(view, request, node);
 }

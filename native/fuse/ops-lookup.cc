@@ -31,9 +31,10 @@ void materialise(View& view, Node& node, Node& dir, const std::string& name) {
   Fd above = view.copy_up_dir(dir);
   if (stat_at(above.get(), name.c_str(), st) == 0) return;
   Fd file = view.object(node, O_PATH);
-  check(linkat(file.get(), "", above.get(), name.c_str(), AT_EMPTY_PATH), "link", name);
   view.mark_impure(dir, above.get());
+  check(linkat(file.get(), "", above.get(), name.c_str(), AT_EMPTY_PATH), "link", name);
   if (node.extra_links) node.extra_links--;
+  node.note();
 }
 
 }  // namespace
@@ -75,13 +76,17 @@ void op_lookup(View& view, Request& request) {
 }
 
 void op_forget(View& view, Request& request) {
-  view.nodes.forget(request.head().nodeid, request.in<fuse_forget_in>().nlookup);
+  if (request.slot().progress++ == 0) view.nodes.forget(request.head().nodeid, request.in<fuse_forget_in>().nlookup);
 }
 
 void op_batch_forget(View& view, Request& request) {
   const auto& in = request.in<fuse_batch_forget_in>();
   auto* one = reinterpret_cast<const fuse_forget_one*>(request.rest(sizeof in));
-  for (uint32_t i = 0; i < in.count; i++) view.nodes.forget(one[i].nodeid, one[i].nlookup);
+  // Forgets have no answer, so the kernel doesn't send them again: a new server goes on where this one stopped.
+  for (uint32_t i; (i = request.slot().progress) < in.count;) {
+    request.slot().progress++;
+    view.nodes.forget(one[i].nodeid, one[i].nlookup);
+  }
 }
 
 void op_getattr(View& view, Request& request) {

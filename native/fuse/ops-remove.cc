@@ -24,20 +24,25 @@ void remove(View& view, Request& request, bool directory) {
   bool upper = found.layer == view.top();
   bool lower = view.lower_has(dir, name);
   HeldNode node = view.node_for(dir, name, found);
-  if (directory) {
-    need_empty(view, *node);
-    clear_whiteouts(view, *node);
-  }
+  if (directory) need_empty(view, *node);
   keep_object(view, *node);
   Fd above = view.copy_up_dir(dir);
+  OpIntent& intent = view.memory.header().op;
+  intent.unique = request.head().unique;
+  intent.dir = dir.id, intent.node = node->id;
+  intent.directory = directory, intent.in_upper = upper, intent.below = lower;
+  intent.count_link = !upper && !directory && found.st.stx_nlink > 1;
+  set_name(intent.name, name);
+  Standing standing(intent, OpIntent::remove);
   try {
+    if (directory) clear_whiteouts(view, *node);
     if (upper) check(unlinkat(above.get(), name.c_str(), directory ? AT_REMOVEDIR : 0), "unlink", name);
     if (lower) whiteout(above.get(), name);
   } catch (...) {
-    if (node->name.parent) node->nameless.reset();
+    if (node->name.parent) node->drop_nameless();
     throw;
   }
-  if (!upper && !directory && found.st.stx_nlink > 1) count_link_lost(*node);
+  if (intent.count_link) count_link_lost(*node);
   lose_name(view, *node, dir, name);
   request.done();
 }

@@ -83,7 +83,26 @@ void need_in_upper(View& view, Node& node) {
   if (!node.is_dir() && !view.in_upper(node)) fail(EAGAIN, "rename", node.name.name);
 }
 
-void exchange(View& view, End& from, End& to) {
+// Written down when nothing but the system's own failure can stop it any more.
+OpIntent& write_down(View& view, Request& request, End& from, End& to, uint32_t flags) {
+  OpIntent& intent = view.memory.header().op;
+  intent.unique = request.head().unique;
+  intent.dir = from.dir.id, intent.dir2 = to.dir.id;
+  intent.node = from.node->id, intent.node2 = to.node ? to.node->id : 0;
+  intent.directory = to.node && to.node->is_dir();
+  intent.covered = to.whiteout && from.node->is_dir();
+  intent.below = from.below;
+  intent.flags = flags;
+  intent.count_link = to.node && !to.in_upper && to.links > 1 && !to.node->is_dir();
+  set_name(intent.name, from.name);
+  set_name(intent.name2, to.name);
+  Stat st;
+  check(stat_at(from.above.get(), from.name.c_str(), st), "stat", from.name);
+  intent.dev = dev_of(st), intent.ino = st.stx_ino;
+  return intent;
+}
+
+void exchange(View& view, Request& request, End& from, End& to) {
   if (!to.node) fail(ENOENT, "rename", to.name);
   need_in_upper(view, *to.node);
   loosen(view, *from.node);
@@ -92,46 +111,55 @@ void exchange(View& view, End& from, End& to) {
   cover(*to.node, from, view);
   note_ino(view, *from.node, to);
   note_ino(view, *to.node, from);
+  Standing standing(write_down(view, request, from, to, RENAME_EXCHANGE), OpIntent::exchange);
   check(renameat2(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str(), RENAME_EXCHANGE), "exchange", from.name);
   view.nodes.drop_name(*to.node, to.dir, to.name);
   view.nodes.move_name(*from.node, from.dir, from.name, to.dir, to.name);
   view.nodes.add_name(*to.node, from.dir, from.name);
+  request.done();
 }
 
-void make_way(View& view, End& from, End& to) {
-  if (to.node) {
-    if (to.node->kind != NodeKind::stored) fail(EROFS, "rename", to.name);
-    if (to.node->is_dir() != from.node->is_dir()) fail(to.node->is_dir() ? EISDIR : ENOTDIR, "rename", to.name);
-    if (to.node->is_dir()) {
-      need_empty(view, *to.node);
-      clear_whiteouts(view, *to.node);
-    }
-    keep_object(view, *to.node);
-  }
-  if (to.whiteout && from.node->is_dir()) check(unlinkat(to.above.get(), to.name.c_str(), 0), "unlink whiteout", to.name);
+void may_replace(View& view, End& from, End& to) {
+  if (!to.node) return;
+  if (to.node->kind != NodeKind::stored) fail(EROFS, "rename", to.name);
+  if (to.node->is_dir() != from.node->is_dir()) fail(to.node->is_dir() ? EISDIR : ENOTDIR, "rename", to.name);
+  if (to.node->is_dir()) need_empty(view, *to.node);
+  keep_object(view, *to.node);
 }
 
-void move(View& view, End& from, End& to, uint32_t flags) {
+// A directory can't replace a whiteout: they change places, and what is left at the old name is a whiteout already.
+void move_onto_whiteout(End& from, End& to) {
+  check(renameat2(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str(), RENAME_EXCHANGE), "rename", from.name);
+  if (!from.below) check(unlinkat(from.above.get(), from.name.c_str(), 0), "unlink whiteout", from.name);
+}
+
+void move(View& view, Request& request, End& from, End& to, uint32_t flags) {
   if (to.node && flags & RENAME_NOREPLACE) fail(EEXIST, "rename", to.name);
-  if (to.node && &*to.node == &*from.node) return;  // two names of one file: nothing happens
+  if (to.node && &*to.node == &*from.node) return request.done();  // two names of one file: nothing happens
   loosen(view, *from.node);
   cover(*from.node, to, view);
-  make_way(view, from, to);
+  may_replace(view, from, to);
   note_ino(view, *from.node, to);
   unsigned way = from.below ? RENAME_WHITEOUT : 0;
-  if (renameat2(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str(), way) < 0) {
-    int code = errno;
-    if (to.node && to.node->name.parent) to.node->nameless.reset();
-    fail(code, "rename", from.name);
+  OpIntent& intent = write_down(view, request, from, to, way);
+  Standing standing(intent, OpIntent::rename);
+  try {
+    if (intent.directory) clear_whiteouts(view, *to.node);
+    if (intent.covered) move_onto_whiteout(from, to);
+    else check(renameat2(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str(), way), "rename", from.name);
+  } catch (...) {
+    if (to.node && to.node->name.parent) to.node->drop_nameless();
+    throw;
   }
   if (to.node) {
-    if (!to.in_upper && to.links > 1 && !to.node->is_dir()) count_link_lost(*to.node);
+    if (intent.count_link) count_link_lost(*to.node);
     lose_name(view, *to.node, to.dir, to.name);
   }
   view.nodes.move_name(*from.node, from.dir, from.name, to.dir, to.name);
+  request.done();
 }
 
-void rename_once(View& view, Node& from_dir, const std::string& from_name, Node& to_dir, const std::string& to_name, uint32_t flags) {
+void rename_once(View& view, Request& request, Node& from_dir, const std::string& from_name, Node& to_dir, const std::string& to_name, uint32_t flags) {
   copy_up_end(view, from_dir, from_name);
   if (flags & RENAME_EXCHANGE) copy_up_end(view, to_dir, to_name);
   std::unique_lock held(view.tree);
@@ -141,9 +169,9 @@ void rename_once(View& view, Node& from_dir, const std::string& from_name, Node&
   if (!from.node) fail(ENOENT, "rename", from_name);
   need_in_upper(view, *from.node);
   if (flags & RENAME_EXCHANGE)
-    exchange(view, from, to);
+    exchange(view, request, from, to);
   else
-    move(view, from, to, flags);
+    move(view, request, from, to, flags);
 }
 
 void rename(View& view, Request& request, uint64_t to_id, const char* names, uint32_t flags) {
@@ -155,8 +183,7 @@ void rename(View& view, Request& request, uint64_t to_id, const char* names, uin
   std::string to_name = stored_name(to_dir, names + std::string_view(names).size() + 1);
   for (int tries = 0;; tries++) {
     try {
-      rename_once(view, from_dir, from_name, to_dir, to_name, flags);
-      return request.done();
+      return rename_once(view, request, from_dir, from_name, to_dir, to_name, flags);
     } catch (const Failure& failure) {
       if (failure.code() != EAGAIN || tries == 8) throw;
     }

@@ -19,6 +19,11 @@ bool bare(const Node& node) {
   return node.kind == NodeKind::link || (node.is_dir() && node.branches.empty() && !node.nameless);
 }
 
+bool certain(View& view, Request& request) {
+  durable::Kept* before = request.kept(view);
+  return before && before->kind == durable::Kept::certain;
+}
+
 }  // namespace
 
 void op_getxattr(View& view, Request& request) {
@@ -44,7 +49,16 @@ void op_setxattr(View& view, Request& request) {
   view.copy_up_node(node, true);
   std::shared_lock held(view.tree);
   Fd object = view.object(node, O_PATH);
-  check(set_xattr(object.get(), "", name, name + strlen(name) + 1, in.size, int(in.flags)), "setxattr", name);
+  int flags = int(in.flags);
+  char probe;
+  bool there = flags & XATTR_CREATE && get_xattr(object.get(), "", name, &probe, 0) >= 0;
+  if (certain(view, request)) {
+    flags = 0;   // a server that is gone found it possible, and may have done it
+  } else if (flags & XATTR_CREATE) {
+    if (there) return request.error(EEXIST);
+    request.slot().certain = 1;
+  }
+  check(set_xattr(object.get(), "", name, name + strlen(name) + 1, in.size, flags), "setxattr", name);
   request.done();
 }
 
@@ -75,6 +89,9 @@ void op_removexattr(View& view, Request& request) {
   view.copy_up_node(node, true);
   std::shared_lock held(view.tree);
   Fd object = view.object(node, O_PATH);
+  char probe;
+  if (get_xattr(object.get(), "", name, &probe, 0) < 0 && errno == ENODATA) return certain(view, request) ? request.done() : request.error(ENODATA);
+  request.slot().certain = 1;
   check(removexattr(FdPath(object.get()), name), "removexattr", name);
   request.done();
 }

@@ -7,7 +7,7 @@
 AskersMask::AskersMask(uint32_t mask) { umask(mask); }
 AskersMask::~AskersMask() { umask(0); }
 
-Place make_place(View& view, Node& dir, const char* shown) {
+Place make_place(View& view, Request& request, Node& dir, const char* shown, OpIntent::Kind kind, Node* linked) {
   view.need_writable(dir);
   const VirtualEntry* own = dir.virtuals ? dir.virtuals->child(shown) : nullptr;
   if (own && own->forced) fail(EEXIST, "create", shown);
@@ -17,11 +17,23 @@ Place make_place(View& view, Node& dir, const char* shown) {
   Stat st;
   if (stat_at(place.above.get(), place.name.c_str(), st) == 0) {
     if (!is_whiteout(st)) fail(EEXIST, "create", shown);
-    check(unlinkat(place.above.get(), place.name.c_str(), 0), "unlink whiteout", place.name);
     place.covered = true;
   } else if (errno != ENOENT) {
     fail(errno, "stat", place.name);
   }
+  OpIntent& intent = view.memory.header().op;
+  intent.unique = request.head().unique;
+  intent.dir = dir.id;
+  intent.node = linked ? linked->id : 0;
+  intent.covered = place.covered;
+  set_name(intent.name, place.name);
+  if (linked) {
+    Fd object = view.object(*linked, O_PATH);
+    check(stat_at(object.get(), "", st), "stat", place.name);
+    intent.dev = dev_of(st), intent.ino = st.stx_ino;
+  }
+  place.standing = std::make_unique<Standing<OpIntent>>(intent, kind);
+  if (place.covered) check(unlinkat(place.above.get(), place.name.c_str(), 0), "unlink whiteout", place.name);
   return place;
 }
 
@@ -48,5 +60,8 @@ HeldNode node_of_new(View& view, Place& place, Stat& st) {
   found.ino = view.plain_ino(st);
   if (place.dir.virtuals) found.virtuals = place.dir.virtuals->child(place.dir.virtuals->shown_name(place.name));
   if (is_dir(st)) found.branches.emplace_back().layer = view.top();
-  return view.node_for(place.dir, place.name, found);
+  HeldNode node = view.node_for(place.dir, place.name, found);
+  // Nobody knows of it before the answer: taken back, it goes whatever was counted.
+  if (!node->lookups) view.memory.header().op.node = node->id;
+  return node;
 }

@@ -1,5 +1,6 @@
 // Putting names into the upper. The view's tree lock is held exclusively throughout.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "fuse/request.h"
@@ -11,10 +12,11 @@ struct Place {
   std::string name;  // as stored
   Fd above;          // the directory in the upper
   bool covered = false;  // a whiteout was there: what the layers below have of that name must not come back
+  std::unique_ptr<Standing<OpIntent>> standing = nullptr;
 };
 
 // Throws Failure EEXIST when the view has the name already.
-Place make_place(View& view, Node& dir, const char* shown);
+Place make_place(View& view, Request& request, Node& dir, const char* shown, OpIntent::Kind kind = OpIntent::create, Node* linked = nullptr);
 // Puts the whiteout back after a creation that failed.
 void give_up(Place& place);
 

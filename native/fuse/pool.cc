@@ -2,11 +2,11 @@
 
 #include <sched.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 
 #include <cstring>
 #include <thread>
 
+#include "fuse/durable.h"
 #include "fuse/failure.h"
 #include "fuse/log.h"
 #include "fuse/registry.h"
@@ -32,9 +32,24 @@ bool may_block(uint32_t code) {
 }
 
 // Serves until the view has no more requests waiting.
-void serve(View& view, char* buffer) {
+void serve(View& view, durable::ThreadArea& area) {
+  char* buffer = area.request;
+  durable::RequestSlot& slot = area.slot;
+  auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
+  slot.view = uint32_t(view.memory.number());
   while (!view.gone) {
+    // Whether the kernel has put a request there shows even if this thread never gets to look.
+    head.len = 0;
+    slot.progress = 0;
+    slot.certain = 0;
+    slot.phase = durable::RequestSlot::reading;
     ssize_t size = read(view.device(), buffer, REQUEST_SIZE);
+    if (size > 0) {
+      slot.unique = head.unique;
+      slot.phase = durable::RequestSlot::serving;
+    } else {
+      slot.phase = durable::RequestSlot::idle;
+    }
     if (size < 0) {
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: the request was withdrawn
       if (errno == EAGAIN) return;
@@ -42,22 +57,21 @@ void serve(View& view, char* buffer) {
       epoll_ctl(epoll_fd, EPOLL_CTL_DEL, view.device(), nullptr);
       return;
     }
-    Request request(view.device(), buffer, size_t(size));
+    Request request(view.device(), slot, buffer, size_t(size));
     if (may_block(request.head().opcode)) hand_on(view);
     dispatch(view, request);
   }
+  slot.phase = durable::RequestSlot::idle;
 }
 
 void work() {
   // A file mode mask of this thread's own, see AskersMask.
   if (unshare(CLONE_FS) < 0) log_line("unshare: %m");
-  void* memory = mmap(nullptr, REQUEST_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    log_line("mmap request buffer: %m");
+  durable::ThreadArea* area = durable::claim_thread();
+  if (!area) {
     threads--;
     return;
   }
-  char* buffer = static_cast<char*>(memory);
   for (;;) {
     epoll_event event;
     idle++;
@@ -66,10 +80,10 @@ void work() {
     if (count == 0 && threads > resident) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
-    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, buffer);
+    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area);
   }
+  durable::leave_thread(area);
   threads--;
-  munmap(memory, REQUEST_SIZE);
 }
 
 void spawn() {

@@ -27,6 +27,12 @@ std::shared_ptr<View> by_aid(const std::string& aid) {
   return found->second;
 }
 
+std::shared_ptr<View> find(const std::string& aid) {
+  std::lock_guard held(lock);
+  auto found = aids.find(aid);
+  return found == aids.end() ? nullptr : found->second;
+}
+
 std::shared_ptr<View> by_serial(uint64_t serial) {
   std::lock_guard held(lock);
   auto found = serials.find(serial);

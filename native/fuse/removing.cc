@@ -11,7 +11,7 @@
 void keep_object(View& view, Node& node) {
   if (!node.more.empty() || node.kind != NodeKind::stored) return;
   if (node.is_dir() && node.branches.empty()) return;
-  node.nameless = view.object(node, O_PATH);
+  node.hold_nameless(view.object(node, O_PATH));
 }
 
 void lose_name(View& view, Node& node, Node& dir, const std::string& name) {

@@ -13,6 +13,7 @@ void lose_name(View& view, Node& node, Node& dir, const std::string& name);
 inline void count_link_lost(Node& node) {
   node.extra_links--;
   node.lasting = true;
+  node.note();
 }
 
 // Throws Failure ENOTEMPTY unless the view shows the directory as empty.

@@ -11,7 +11,37 @@
 #include "fuse/operations.h"
 #include "fuse/view.h"
 
+namespace {
+
+// What must not be done again when only its answer was lost.
+bool once_only(uint32_t code) {
+  switch (code) {
+    case FUSE_LOOKUP: case FUSE_CREATE: case FUSE_TMPFILE: case FUSE_MKNOD: case FUSE_MKDIR: case FUSE_SYMLINK: case FUSE_LINK:
+    case FUSE_UNLINK: case FUSE_RMDIR: case FUSE_RENAME: case FUSE_RENAME2: case FUSE_OPEN: case FUSE_RELEASE: case FUSE_READDIRPLUS:
+    case FUSE_SETXATTR: case FUSE_REMOVEXATTR:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Request::settle(int error, const void* data, size_t size) {
+  if (settled_) return;
+  settled_ = true;
+  slot_.error = error;
+  slot_.size = uint32_t(size);
+  if (size && size <= sizeof slot_.reply) memcpy(slot_.reply, data, size);
+  slot_.phase = durable::RequestSlot::done;
+}
+
+durable::Kept* Request::kept(const View& view) const {
+  return head_->unique & UNIQUE_RESENT ? durable::kept(uint32_t(view.memory.number()), head_->unique) : nullptr;
+}
+
 void Request::send(int error, const void* data, size_t size) {
+  if (once_only(head_->opcode)) settle(error, data, size);
   fuse_out_header out{uint32_t(sizeof out + size), error, head_->unique};
   iovec parts[2] = {{&out, sizeof out}, {const_cast<void*>(data), size}};
   answered_ = true;
@@ -75,6 +105,12 @@ void dispatch(View& view, Request& request) {
   if (!run) {
     // FLUSH among them: told once that it isn't served, the kernel sends no more of them.
     if (!expects_no_answer(code)) request.error(ENOSYS);
+    return;
+  }
+  durable::Kept* before = request.kept(view);
+  if (before && before->kind == durable::Kept::answered) {
+    before->error ? request.error(-before->error) : request.reply_bytes(before->reply, before->size);
+    before->kind = durable::Kept::none;
     return;
   }
   int code_of_failure = 0;

@@ -4,14 +4,15 @@
 
 #include <string_view>
 
+#include "fuse/durable.h"
 #include "fuse/protocol.h"
 
 class View;
 
 class Request {
  public:
-  Request(int device, const char* message, size_t size)
-      : device_(device), head_(reinterpret_cast<const fuse_in_header*>(message)), body_(message + sizeof *head_), size_(size - sizeof *head_) {}
+  Request(int device, durable::RequestSlot& slot, const char* message, size_t size)
+      : device_(device), slot_(slot), head_(reinterpret_cast<const fuse_in_header*>(message)), body_(message + sizeof *head_), size_(size - sizeof *head_) {}
 
   const fuse_in_header& head() const { return *head_; }
   template <typename T>
@@ -31,14 +32,27 @@ class Request {
   void reply_bytes(const void* data, size_t size) { send(0, data, size); }
   bool answered() const { return answered_; }
 
+  // Writes down what the answer is, before it is sent: it is for good from here on.
+  void settle(int error = 0, const void* data = nullptr, size_t size = 0);
+  // The answer gives the kernel one more reference of a node, unless it never gets there.
+  void count(uint64_t node) {
+    slot_.counted[slot_.progress] = node;
+    slot_.progress++;
+  }
+  bool counted_all() const { return slot_.progress == durable::most_counted; }
+  durable::RequestSlot& slot() const { return slot_; }
+  // What was done for this request by a server that is gone; nullptr when it is new.
+  durable::Kept* kept(const View& view) const;
+
  private:
   void send(int error, const void* data, size_t size);
 
   int device_;
+  durable::RequestSlot& slot_;
   const fuse_in_header* head_;
   const char* body_;
   size_t size_;
-  bool answered_ = false;
+  bool answered_ = false, settled_ = false;
 };
 
 // Runs the operation that a request names and answers it.

@@ -3,6 +3,9 @@
 // Nothing is copied but files that somebody may still write to without asking: open for writing, or mapped shared and
 // writable. Such a file's inode moves into the new upper, for its writers go on with it; the layer keeps a copy. The
 // application is frozen while this runs, so the copy is the state at the freeze.
+//
+// Half-way through, the new upper holds what was moved out of the old one and nothing else: a seal that fails, or whose
+// server is killed, is taken back by moving that back (unseal.cc).
 #include <dirent.h>
 
 #include <memory>
@@ -10,6 +13,7 @@
 #include "fuse/copy-data.h"
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
+#include "fuse/unseal.h"
 #include "fuse/view.h"
 
 class Sealing {
@@ -24,8 +28,10 @@ class Sealing {
     }
     view_.nodes.each([&](Node& node) {
       if (node.open && node.open->writers && !node.mapped) ids.push_back(node.id);
-      // Without a name it is nowhere in the upper: it stays with the instance alone.
-      if (node.nameless && !node.name.parent && node.layer == view_.top()) node.layer = LayerNumber(view_.top() + 1);
+      if (node.nameless && !node.name.parent && node.layer == view_.top()) {
+        node.pins++;
+        stays_.emplace_back(view_.nodes, &node);
+      }
     });
     std::vector<HeldNode> files;
     for (uint64_t id : ids) {
@@ -49,11 +55,7 @@ class Sealing {
     old_ = std::move(view_.layers_.back());
     view_.layers_.back() = open_layer(old_->host_path(), false);
     view_.layers_.push_back(std::move(fresh));
-    Branch branch;
-    branch.layer = view_.top();
-    Node& root = view_.nodes.root();
-    root.branches.insert(root.branches.begin(), std::move(branch));
-    root.layer = view_.top();
+    view_.set_root();
     // The layers below are now what the view shows: every directory lies there under the name it has.
     view_.nodes.each([](Node& node) { node.redirect.reset(); });
   }
@@ -83,7 +85,37 @@ class Sealing {
     move_other_names(node, sealed_layer, copy.get(), view_.plain_ino(st) != node.ino);
     copy_times(old_dir.get(), dir_st);
     node.layer = view_.top();
+    node.note();
     sealed.files++;
+  }
+
+  void begin(std::shared_ptr<Layer> fresh) {
+    before_ = view_.layers_;
+    view_.memory.header().new_root = fresh->root.get();
+    view_.memory.header().sealing = 1;
+    switch_upper(std::move(fresh));
+  }
+
+  void commit() {
+    view_.write_stack();
+    view_.memory.header().sealing = 0;
+    for (HeldNode& node : stays_) {
+      node->layer = view_.top();
+      node->note();
+    }
+  }
+
+  void take_back() {
+    int fresh = view_.layers_.back()->root.get();
+    unseal(fresh, before_.back()->root.get());
+    view_.memory.header().sealing = 0;
+    view_.layers_ = before_;
+    view_.nodes.each([&](Node& node) {
+      if (node.layer <= view_.top()) return;
+      node.layer = view_.top();
+      node.note();
+    });
+    view_.find_directories();
   }
 
  private:
@@ -102,21 +134,31 @@ class Sealing {
   }
 
   View& view_;
+  std::vector<std::shared_ptr<Layer>> before_;
+  std::vector<HeldNode> stays_;    // files without a name: nowhere in the upper, so with the instance alone
   std::shared_ptr<Layer> old_;  // the old upper as it was reached: renames need one and the same mount
 };
 
 View::Sealed View::seal(const std::string& new_upper) {
   if (!writable_) fail(EROFS, "seal", aid);
   std::shared_ptr<Layer> fresh = open_upper(new_upper);
+  // Asked again: the server was killed between sealing and saying so.
+  if (fresh->host_path() == layers_.back()->host_path()) return {};
   if (fresh->dev != layers_.back()->dev) fail(EXDEV, "seal onto another file system:", new_upper);
   // What is no longer written need not be copied.
   sweep_mapped();
   std::unique_lock held(tree);
   Sealing sealing(*this);
   std::vector<HeldNode> files = sealing.written_files();
-  sealing.switch_upper(std::move(fresh));
   Sealed sealed;
-  for (HeldNode& file : files)
-    if (file->mapped ? still_written(*file) : true) sealing.keep_live(*file, sealed);
+  try {
+    sealing.begin(std::move(fresh));
+    for (HeldNode& file : files)
+      if (file->mapped ? still_written(*file) : true) sealing.keep_live(*file, sealed);
+    sealing.commit();
+  } catch (...) {
+    sealing.take_back();
+    throw;
+  }
   return sealed;
 }

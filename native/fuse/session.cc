@@ -74,11 +74,17 @@ void View::attach(const std::string& at) {
   auto& head = *reinterpret_cast<fuse_in_header*>(message.get());
   if (head.opcode != FUSE_INIT) fail(EPROTO, "first request is not INIT for", aid);
   answer_init(device_.get(), head, *reinterpret_cast<fuse_init_in*>(message.get() + sizeof head), passthrough_);
+  ViewHeader& header = memory.header();
+  header.device = device_.get();
+  header.passthrough = passthrough_;
+  header.state = ViewHeader::attaching;
   check(move_mount(mount.get(), "", AT_FDCWD, at.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "mount at", at);
+  header.state = ViewHeader::attached;
 }
 
 void View::detach() {
   if (!device_ || gone.exchange(true)) return;
+  memory.header().state = ViewHeader::ending;
   // EINVAL: somebody else unmounted it. The descriptor stays until no thread uses this view any more; closing it then
   // ends the connection for whoever still has files of it open.
   if (umount2(at.c_str(), MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT) log_line("umount %s: %m", at.c_str());

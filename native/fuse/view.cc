@@ -1,5 +1,7 @@
 #include "fuse/view.h"
 
+#include <cstring>
+
 #include "fuse/dir-cache.h"
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
@@ -8,16 +10,45 @@ namespace {
 std::atomic<uint64_t> next_serial{1};
 }
 
-View::View(const MountOptions& options)
-    : aid(options.aid), at(options.at), variables(options.variables), serial(next_serial++), virtuals_(make_virtual_tree(options)) {
+uint64_t new_serial() { return next_serial++; }
+
+View::View(const MountOptions& options, const std::string& written)
+    : aid(options.aid), at(options.at), nodes(memory), variables(options.variables), serial(new_serial()), virtuals_(make_virtual_tree(options)) {
   for (auto it = options.layers.rbegin(); it != options.layers.rend(); ++it)
     layers_.push_back(open_layer(*it, options.live && it == options.layers.rbegin()));
   live_ = options.live;
   writable_ = !options.upper.empty();
   if (writable_) layers_.push_back(open_upper(options.upper));
   base_dev_ = layers_.back()->dev;
+  set_root();
+  nodes.root().ino = plain_ino(stat_node(nodes.root()));
+  ViewHeader& header = memory.header();
+  if (written.size() > sizeof header.options) fail(E2BIG, "mount options of", aid);
+  header.options_size = uint32_t(written.size());
+  memcpy(header.options, written.data(), written.size());
+  header.writable = writable_;
+  header.root_ino = nodes.root().ino;
+  header.base_dev = base_dev_;
+  header.next_listing = 1;
+  write_stack();
+}
+
+// Puts down which layers there are now: the other stack is filled, then it becomes the one that holds.
+void View::write_stack() {
+  ViewHeader& header = memory.header();
+  if (layers_.size() > ViewHeader::most_layers) fail(E2BIG, "too many layers of", aid);
+  uint32_t other = 1 - header.current;
+  ViewHeader::Stack& stack = header.stacks[other];
+  for (size_t i = 0; i < layers_.size(); i++)
+    stack.layers[i] = {layers_[i]->root.get(), layers_[i]->directory.get(), layers_[i]->live, layers_[i]->crossing};
+  stack.count = uint32_t(layers_.size());
+  header.current = other;
+}
+
+void View::set_root() {
   Node& root = nodes.root();
   root.virtuals = virtuals_.get();
+  root.branches.clear();
   for (int number = top(); number >= 0; number--) {
     if (hidden(LayerNumber(number), root.virtuals)) continue;
     Branch& branch = root.branches.emplace_back();
@@ -27,8 +58,6 @@ View::View(const MountOptions& options)
     branch.impure = !layers_[size_t(number)]->live && get_xattr(dir, "", overlay::impure, &mark, 1) == 1;
     if (!layers_[size_t(number)]->live && get_xattr(dir, "", overlay::opaque, &mark, 1) == 1 && mark == 'y') break;
   }
-  Stat st = stat_node(root);
-  root.ino = plain_ino(st);
   root.layer = top();
 }
 
@@ -51,22 +80,4 @@ Node& View::current(Node& node) {
 
 void View::need_writable(const Node& node) const {
   if (!writable_ || node.kind == NodeKind::injected || node.kind == NodeKind::link) fail(EROFS, "change", node.name.name);
-}
-
-uint64_t View::add_listing(std::shared_ptr<Listing> listing) {
-  std::lock_guard held(listings_lock_);
-  listings_[next_listing_] = std::move(listing);
-  return next_listing_++;
-}
-
-std::shared_ptr<Listing> View::listing(uint64_t handle) {
-  std::lock_guard held(listings_lock_);
-  std::shared_ptr<Listing>& found = listings_[handle];
-  if (!found) found = std::make_shared<Listing>();
-  return found;
-}
-
-void View::drop_listing(uint64_t handle) {
-  std::lock_guard held(listings_lock_);
-  listings_.erase(handle);
 }

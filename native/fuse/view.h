@@ -15,6 +15,7 @@
 #include "fuse/layer.h"
 #include "fuse/node-table.h"
 #include "fuse/protocol.h"
+#include "fuse/view-memory.h"
 #include "fuse/variables.h"
 #include "fuse/virtual-tree.h"
 
@@ -50,14 +51,20 @@ struct Counters {
   std::atomic<uint64_t> requests{0}, copied_files{0}, copied_bytes{0}, passthrough_opens{0}, plain_opens{0}, superseded{0};
 };
 
+uint64_t new_serial();
+
 class View {
  public:
-  explicit View(const MountOptions& options);
+  View(const MountOptions& options, const std::string& written);  // `written`: the options as a control line
+  explicit View(int memory);                                       // goes on with a killed server's; throws Failure
   ~View();
 
   // session.cc
   void attach(const std::string& at);  // mounts and answers the kernel's INIT; throws Failure
   void detach();
+  // takeover-view.cc: finishes or takes back what was under way, finds the branches of directories. Throws Failure.
+  void resume();
+  void find_directories();
   int device() const { return device_.get(); }
 
   // paths.cc: descriptors of what nodes stand for. Hold `tree`.
@@ -96,7 +103,13 @@ class View {
   // open-files.cc
   void open_node(Node& node, uint32_t flags, uint32_t uid, OpenOut& out);  // throws Failure
   void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);
-  void release_node(Node& node, uint32_t flags);
+  // One open less; `settled` is called when it is sure to happen. finish_release does what need not be waited for.
+  struct Released {
+    std::unique_ptr<OpenFile> closed;
+    bool wrote = false;
+  };
+  Released release_node(Node& node, uint32_t flags, const std::function<void()>& settled);
+  void finish_release(Node& node, Released released);
   void supersede(Node& node);
   std::shared_ptr<Fd> plain_fd(Node& node, bool write);
   bool still_written(Node& node);   // somebody has it open for writing, or mapped shared and writable
@@ -116,6 +129,7 @@ class View {
   std::mutex& open_lock(const Node& node) { return open_locks_[node.id % open_locks_.size()]; }
   void need_writable(const Node& node) const;
 
+  ViewMemory memory;
   const std::string aid;
   std::string at;
   std::shared_mutex tree;
@@ -123,12 +137,13 @@ class View {
   Variables variables;
   Counters counters;
   bool writable() const { return writable_; }
+  bool made_of(std::string_view options) const { return options == std::string_view(memory.header().options, memory.header().options_size); }
   bool live_below() const { return live_; }
   bool passthrough() const { return passthrough_; }
-  void note_init(bool passthrough) { passthrough_ = passthrough; }
 
   uint64_t add_listing(std::shared_ptr<Listing> listing);
-  std::shared_ptr<Listing> listing(uint64_t handle);
+  std::shared_ptr<Listing> listing(uint64_t handle);   // as it was written down, after a takeover
+  void write_down(uint64_t handle, const Listing& listing);
   void drop_listing(uint64_t handle);
 
   std::atomic<bool> gone{false};  // the kernel has ended the connection
@@ -136,6 +151,11 @@ class View {
 
  private:
   friend class Sealing;
+  friend class Resuming;
+  View(const MountOptions& options, int memory);
+  void write_stack();
+  Fd fill_dir_copy(Node& dir, const Fd& above, const Stat& above_st, const Stat& st);
+  void set_root();
   bool hidden(LayerNumber number, const VirtualEntry* virtuals) const;
   bool forbidden(const Stat& st, LayerNumber number) const;
   // A directory called `name` here in one layer: false when nothing below it is merged by name any more.
@@ -159,6 +179,5 @@ class View {
   std::vector<uint64_t> mapped_;   // nodes with Node::mapped; each holds a pin
   std::mutex listings_lock_;
   std::unordered_map<uint64_t, std::shared_ptr<Listing>> listings_;
-  uint64_t next_listing_ = 1;
 };
 

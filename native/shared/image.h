@@ -80,6 +80,7 @@ enum record_type {
   RECORD_LOCKS = 19,    /* id: pid; data: struct image_lock[]: record locks (POSIX, and those of open file descriptions) */
   RECORD_POSIX_MQ = 20, /* id: its own; name: as in /dev/mqueue; data: struct image_mqueue, then messages as in SYSV_MSG, the priority
                            for the type, in the order in which they are received */
+  RECORD_PEER = 22,     /* id: a datagram socket's description; name: the unix name that it is connected to; no data */
   RECORD_OWNER = 21,    /* id: the open file description's; data: struct image_owner */
   /* open file descriptions: id is the description's, unique over all of them; RECORD_FDS refers to it */
   RECORD_FILE = 32,     /* name: path in the view, rules unapplied; data: struct image_file, then contents if unlinked */

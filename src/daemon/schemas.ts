@@ -64,6 +64,16 @@ const waitFor = v.variant(
   'must be port, log or exec',
 );
 const signal = v.pipe(v.string('must be text'), v.check(isSignal, 'is no signal: a name such as SIGTERM, or 1 to 64'));
+const edit = v.variant(
+  'kind',
+  [
+    v.strictObject({ kind: v.literal('create') }),
+    v.strictObject({ kind: v.literal('seal') }),
+    v.strictObject({ kind: v.literal('rules'), text: v.string('must be text') }),
+    v.strictObject({ kind: v.literal('removable') }),
+  ],
+  'must be create, seal, rules or removable',
+);
 const flag = v.boolean('must be true or false');
 const nothing = v.strictObject({});
 
@@ -124,10 +134,13 @@ export const schemas: Schemas = {
   rm: v.strictObject({ templates: v.pipe(v.array(name, 'must be a list'), v.minLength(1, 'names no template')) }),
   inspect: v.strictObject({ name }),
   diff: v.strictObject({ name, other: v.exactOptional(name) }),
+  df: nothing,
   exportTemplate: v.strictObject({ template: name, file: hostPath, layer: v.exactOptional(v.literal('oci', 'must be oci')) }),
   importTemplate: v.strictObject({ file: hostPath, template: v.exactOptional(name) }),
   mount: v.strictObject({ directory: hostPath }),
   umount: v.strictObject({ directory: hostPath }),
+  describeTemplate: v.strictObject({ template: name }),
+  editTemplate: v.strictObject({ template: name, edit }),
   rulesExplain: v.strictObject({ name, type: text, value: v.string('must be text') }),
   doctor: nothing,
   hello: nothing,

@@ -28,6 +28,7 @@ export interface Bodies {
   /** Supplementary groups. */
   cgroups: readonly number[];
   locks: readonly V<typeof s.imageLock>[];
+  peer: null;
   owner: V<typeof s.imageOwner>;
   posix_mq: { readonly state: V<typeof s.imageMqueue>; readonly messages: readonly { readonly type: bigint; readonly bytes: Buffer }[] };
   /** Contents of a file without a name, else empty. */

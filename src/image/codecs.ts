@@ -169,6 +169,7 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   locks: many(s.imageLock),
   posix_mq: posixMq,
   owner: one(s.imageOwner),
+  peer: nothing,
   file,
   pipe,
   socket,

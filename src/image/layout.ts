@@ -39,6 +39,7 @@ export const RECORD_TYPES = {
   locks: 19,
   posix_mq: 20,
   owner: 21,
+  peer: 22,
   file: 32,
   pipe: 33,
   socket: 34,

@@ -66,6 +66,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'cgroups':
     case 'locks':
     case 'owner':
+    case 'peer':
       return NONE;
   }
 }

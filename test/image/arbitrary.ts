@@ -55,6 +55,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   rule: fc.string(),
   rlimits: exactly(arbitraryOf(s.rlimit), 16),
   cgroups: some(fc.integer()),
+  peer: fc.constant(null),
   owner: arbitraryOf(s.imageOwner),
   locks: some(arbitraryOf(s.imageLock)),
   posix_mq: fc

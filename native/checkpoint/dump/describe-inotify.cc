@@ -1,5 +1,6 @@
 // An inotify instance: fdinfo tells each watch as a file handle, which the watched file's own mount turns into a path.
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,7 +49,15 @@ static std::string path_of(Handle &handle, ino_t ino) {
   return "";
 }
 
+// Events can't be put back: their reader is about to take them, and then it can be tried again.
+static void refuse_unread(const Description &description) {
+  int waiting = 0;
+  if (ioctl(description.borrow().get(), FIONREAD, &waiting) != 0) fail_call("ask what %s has to tell", description.words().c_str());
+  if (waiting > 0) refuse(EBUSY, "%s has events that its program has not read yet", description.words().c_str());
+}
+
 void describe_inotify(Collector &collector, const Description &description) {
+  refuse_unread(description);
   image_inotify out{};
   out.flags = description.flags;
   std::string data;

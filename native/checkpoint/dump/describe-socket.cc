@@ -75,7 +75,19 @@ static std::string unix_name(const Address &address) {
   return name.substr(0, name.find('\0'));
 }
 
-static std::string describe_unix(const Collector &collector, const Description &description, int fd, image_socket &out) {
+// The listener that an accepted end has its name from.
+static uint32_t find_listener(const Collector &collector, const Description &description, const Address &name) {
+  for (const Description &other : collector.all) {
+    if (&other == &description || !other.is(S_IFSOCK)) continue;
+    Descriptor fd = other.borrow();
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    if (getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening && own_address(fd.get()) == name) return other.id;
+  }
+  return 0;
+}
+
+static std::string describe_unix(Collector &collector, const Description &description, int fd, image_socket &out) {
   UnixSocket diag = ask_unix_socket(description.status.st_ino);
   Address address = own_address(fd), peer;
   std::string name = unix_name(address);
@@ -85,6 +97,9 @@ static std::string describe_unix(const Collector &collector, const Description &
   } else if (peer_address(fd, peer) || diag.peer) {
     out.state = SOCKET_CONNECTED;
     if (const Description *other = diag.peer ? collector.by_inode(diag.peer, S_IFSOCK, &description) : nullptr) out.peer = other->id;
+    if (!name.empty() && out.type != SOCK_DGRAM) out.listener = find_listener(collector, description, address);
+    std::string to = out.type == SOCK_DGRAM ? unix_name(peer) : "";
+    if (!to.empty()) collector.records.add(RECORD_PEER, description.id, collector.paths.stored(to), std::string());
   } else if (!name.empty()) {
     out.state = SOCKET_BOUND;
   }

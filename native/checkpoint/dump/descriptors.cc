@@ -82,7 +82,9 @@ static bool is_plain_device(const Description &description) {
 
 static void describe_node(Collector &collector, const Description &description) {
   switch (description.status.st_mode & S_IFMT) {
-    case S_IFREG: case S_IFDIR: case S_IFLNK: return describe_file(collector, description);
+    case S_IFREG: case S_IFDIR: case S_IFLNK:
+      if (description.link[0] == '/') return describe_file(collector, description);
+      refuse_description(description, text("a kernel object (%s)", description.link.c_str()).c_str());
     case S_IFIFO: return description.link.starts_with("pipe:") ? describe_pipe(collector, description) : describe_file(collector, description);
     case S_IFSOCK: return describe_socket(collector, description);
     case S_IFCHR:

@@ -7,6 +7,7 @@
 
 #define ORDER_GOES_ON 'O'
 #define ORDER_ENDS 'E'
+#define ANSWER_TAKEN 'T'
 #define ORDER_MAX (8u << 20)
 struct order_head { char kind[8]; int64_t arrived_ns; uint64_t total; };
 
@@ -56,6 +57,17 @@ long channel_say(int end, char kind, const char *text) {
   struct iovec parts[2] = {{&kind, 1}, {(void *)text, strlen(text)}};
   struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
   return sys3(SYS_sendmsg, end, &message, MSG_NOSIGNAL);
+}
+
+long channel_release(int end) {
+  char done = ANSWER_TAKEN;
+  return sys6(SYS_sendto, end, &done, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+}
+
+int channel_await_release(int end) {
+  char done = 0;
+  while (sys_read(end, &done, 1) == -EINTR) {}
+  return done == ANSWER_TAKEN ? 0 : -1;
 }
 
 long channel_say_process(int end, int pid) {

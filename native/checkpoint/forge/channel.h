@@ -21,6 +21,10 @@ char *channel_receive_order(int end, int64_t *arrived_ns);
 long channel_say(int end, char kind, const char *text);
 /** Says which virtual pid the caller is. */
 long channel_say_process(int end, int pid);
+/** The forge's side: the answer has been taken. 0 or the kernel's answer. */
+long channel_release(int end);
+/** The init's side: waits for that. -1 when the forge has gone. */
+int channel_await_release(int end);
 /** Receives what was said without waiting; `*sender` is the sender's pid here. Bytes, 0 at the end, -EAGAIN. */
 long channel_hear(int end, char *packet, size_t size, int *sender);
 #endif

@@ -62,9 +62,11 @@ void client_read(int client) {
   handle_lines(client, arrived);
 }
 
-void client_send(int client, int serial, const char *text, size_t size) {
+int client_send(int client, int serial, const char *text, size_t size) {
   struct client *c = &clients[client];
-  if (c->fd < 0 || c->serial != serial) return;
+  if (c->fd < 0 || c->serial != serial) return -1;
   long n = sys6(SYS_sendto, c->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
-  if (n != (long)size) drop(client);
+  if (n == (long)size) return 0;
+  drop(client);
+  return -1;
 }

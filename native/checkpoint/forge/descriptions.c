@@ -3,6 +3,7 @@
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/late.h"
 #include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
 
 int high_base(void) { return image.highest_fd < 15 ? 16 : image.highest_fd + 1; }
@@ -115,4 +116,4 @@ static int make_those(int listeners) {
   return 0;
 }
 
-int descriptions_make(void) { return make_those(1) < 0 ? -1 : make_those(0); }
+int descriptions_make(void) { return make_those(1) < 0 || make_those(0) < 0 ? -1 : datagrams_finish(); }

@@ -58,6 +58,7 @@ static int reserve(const struct counts *counts) {
   image.sems = heap_take((n[RECORD_SYSV_SEM] + 1) * sizeof *image.sems);
   image.msgs = heap_take((n[RECORD_SYSV_MSG] + 1) * sizeof *image.msgs);
   image.mqs = heap_take((n[RECORD_POSIX_MQ] + 1) * sizeof *image.mqs);
+  image.peers = heap_take((n[RECORD_PEER] + 1) * sizeof *image.peers);
   image.owners = heap_take((n[RECORD_OWNER] + 1) * sizeof *image.owners);
   description_numbers = heap_take((highest_id + 1) * sizeof *description_numbers);
   struct thread *threads = heap_take((n[RECORD_THREAD] + 1) * sizeof *threads);
@@ -162,6 +163,7 @@ static int add(const struct item *item) {
     case RECORD_SYSV_SHM: image.shms[image.shm_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SEM: image.sems[image.sem_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_POSIX_MQ: image.mqs[image.mq_count++] = (struct object){*item, -1, -1}; return 0;
+    case RECORD_PEER: image.peers[image.peer_count++] = *item; return 0;
     case RECORD_OWNER: image.owners[image.owner_count++] = *item; return 0;
     case RECORD_SYSV_MSG: image.msgs[image.msg_count++] = (struct object){*item, -1, -1}; return 0;
   }

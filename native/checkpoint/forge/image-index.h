@@ -35,6 +35,7 @@ struct description {
   int direct;        /* host file to map instead, -1: none */
   unsigned char in_table, mapped, is_path, late; /* who needs it: a descriptor table; a mapping; a path only; see late.h */
   unsigned char done;
+  unsigned char paired; /* sockets: made together with the other end */
   uint16_t port;     /* sockets: the system port */
 };
 
@@ -52,8 +53,8 @@ struct image {
   uint32_t description_count;
   struct object *shmems, *shms, *sems, *msgs, *mqs;
   uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
-  struct item *owners;           /* RECORD_OWNER */
-  uint32_t owner_count;
+  struct item *owners, *peers;   /* RECORD_OWNER, RECORD_PEER */
+  uint32_t owner_count, peer_count;
   int32_t highest_fd;
 };
 extern struct image image;

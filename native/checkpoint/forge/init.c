@@ -12,6 +12,7 @@
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
 #include <linux/prctl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -38,6 +39,7 @@ static int prepare(int channel) {
   signals_reset();
   signals_block(WORKING_MASK);
   signals_catch_crash();
+  sys2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL); /* until the instance is somebody's: see be_released() */
   sys0(SYS_setsid);
   if (init.plain) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
   show_as("appshot-init", "appshot-init");
@@ -107,6 +109,15 @@ static void shed(void) {
   sys_unmap(CLIENTS_AT, RESTORER_END - CLIENTS_AT);
 }
 
+/* A half-made instance ends with the forge, and one whose maker never got to know of it, too. */
+static void be_released(void) {
+  if (channel_await_release(init.channel) < 0) {
+    if (init.plain && init.main_pid) sys2(SYS_kill, init.main_pid, SIGKILL);
+    sys_exit(1);
+  }
+  sys2(SYS_prctl, PR_SET_PDEATHSIG, 0);
+}
+
 _Noreturn void init_main(int channel, int plain) {
   static char answer[16384];
   init.plain = plain;
@@ -116,6 +127,7 @@ _Noreturn void init_main(int channel, int plain) {
   struct line line = line_in(answer, sizeof answer);
   if (prepared < 0 || order_parse(&init.order, text) < 0 || obey(&line) < 0) report_failure();
   channel_say(init.channel, SAYS_ANSWER, answer);
+  be_released();
   shed();
   reap();
 }

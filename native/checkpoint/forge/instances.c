@@ -113,6 +113,13 @@ static void note_process(struct instance *instance, const char *virtual_pid, int
   instance->pid_fields = (uint32_t)(line.at - instance->pids);
 }
 
+static void await_end(struct instance *instance, const char *failure) {
+  struct line line = line_in(instance->failure, sizeof instance->failure);
+  put(&line, failure);
+  instance->state = INSTANCE_FAILED;
+  sys4(SYS_pidfd_send_signal, instance->pidfd, SIGKILL, 0, 0);
+}
+
 static void answer(struct instance *instance, const char *fields) {
   static char text[ANSWER_MAX * 2];
   struct line line = line_in(text, sizeof text);
@@ -122,15 +129,10 @@ static void answer(struct instance *instance, const char *fields) {
   put(&line, fields);
   if (instance->pid_fields) put(&line, instance->pids);
   put_char(&line, '\n');
-  client_send(instance->client, instance->serial, text, (size_t)(line.at - text));
+  /* An instance that nobody knows of is undone. */
+  if (client_send(instance->client, instance->serial, text, (size_t)(line.at - text)) < 0) return await_end(instance, "32\tnobody waits for the answer");
+  channel_release(instance->channel);
   release(instance);
-}
-
-static void await_end(struct instance *instance, const char *failure) {
-  struct line line = line_in(instance->failure, sizeof instance->failure);
-  put(&line, failure);
-  instance->state = INSTANCE_FAILED;
-  sys4(SYS_pidfd_send_signal, instance->pidfd, SIGKILL, 0, 0);
 }
 
 void instance_hear(struct instance *instance) {

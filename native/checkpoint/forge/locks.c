@@ -11,10 +11,30 @@ static int take(const struct image_lock *lock) {
   return r < 0 ? fail_number(r, "take again the lock on the file of descriptor", lock->fd) : 0;
 }
 
+static const struct image_fd *descriptor_of(const struct process *process, uint32_t description) {
+  const struct image_fd *fds = process->fds.data;
+  for (uint32_t i = 0; i < process->fds.size / sizeof *fds; i++)
+    if (fds[i].description == description) return &fds[i];
+  return NULL;
+}
+
+/* The signal names the descriptor by which it was asked for: whose that was isn't known, the first process that has it asks. */
+static int ask_for_signals(const struct process *process, const struct item *owner) {
+  const struct image_owner *wanted = owner->data;
+  for (const struct process *p = image.processes; p < process; p++)
+    if (descriptor_of(p, owner->head->id)) return 0;
+  const struct image_fd *at = descriptor_of(process, owner->head->id);
+  if (!at || !wanted->async) return 0;
+  long r = sys3(SYS_fcntl, at->fd, F_SETFL, sys3(SYS_fcntl, at->fd, F_GETFL, 0) | O_ASYNC);
+  return r < 0 ? fail_number(r, "ask for signals from descriptor", at->fd) : 0;
+}
+
 int locks_take(const struct process *process) {
   const struct image_lock *lock = process->locks.data;
   for (uint32_t i = 0; i < process->locks.size / sizeof *lock; i++)
     if (take(&lock[i]) < 0) return -1;
+  for (uint32_t i = 0; i < image.owner_count; i++)
+    if (ask_for_signals(process, &image.owners[i]) < 0) return -1;
   return 0;
 }
 
@@ -22,10 +42,7 @@ static int set_owner(const struct description *d, const struct image_owner *owne
   struct { int type, pid; } who = {owner->type, owner->pid};
   long r = owner->pid ? sys3(SYS_fcntl, d->fd, F_SETOWN_EX, &who) : 0;
   if (r >= 0 && owner->signum) r = sys3(SYS_fcntl, d->fd, F_SETSIG, owner->signum);
-  if (r < 0) return fail_number(r, "make owner of an open file process", owner->pid);
-  if (!owner->async) return 0;
-  r = sys3(SYS_fcntl, d->fd, F_SETFL, sys3(SYS_fcntl, d->fd, F_GETFL, 0) | O_ASYNC);
-  return r < 0 ? fail_number(r, "ask for signals from a file for process", owner->pid) : 0;
+  return r < 0 ? fail_number(r, "make owner of an open file process", owner->pid) : 0;
 }
 
 int owners_set(void) {

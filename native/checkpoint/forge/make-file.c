@@ -88,6 +88,6 @@ int make_stdio(struct description *d) {
   put_number(&line, init.stdio[index]);
   const struct image_file *file = d->item.data;
   long fd = sys3(SYS_fcntl, init.stdio[index], F_DUPFD_CLOEXEC, 3);
-  if (fd >= 0 && d->item.size >= sizeof *file && (file->flags & O_NONBLOCK)) sys3(SYS_fcntl, fd, F_SETFL, file->flags);
+  if (fd >= 0 && d->item.size >= sizeof *file && (file->flags & O_NONBLOCK)) sys3(SYS_fcntl, fd, F_SETFL, file->flags & ~(uint32_t)O_ASYNC);
   return fd < 0 ? fail(fd, "duplicate", d->item.name) : (int)fd;
 }

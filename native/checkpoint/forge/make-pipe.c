@@ -37,7 +37,7 @@ static int open_again(int end, uint32_t flags, uint32_t id) {
   put(&line, "/proc/self/fd/");
   put_number(&line, end);
   long fd = sys_open(name, (int)(flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_DIRECT)) | O_CLOEXEC, 0);
-  if (fd >= 0 && (flags & (uint32_t)O_DIRECT)) sys3(SYS_fcntl, fd, F_SETFL, flags & ~(uint32_t)O_ACCMODE);
+  if (fd >= 0 && (flags & (uint32_t)O_DIRECT)) sys3(SYS_fcntl, fd, F_SETFL, flags & ~(uint32_t)(O_ACCMODE | O_ASYNC));
   return fd < 0 ? fail_number(fd, "open again pipe", id) : (int)fd;
 }
 
@@ -68,7 +68,7 @@ static int hand_out(uint32_t id, const int ends[2]) {
       long fd = sys3(SYS_fcntl, end, F_DUPFD_CLOEXEC, high_base());
       if (fd < 0) return fail_number(fd, "duplicate an end of pipe", id);
       d->fd = (int)fd;
-      sys3(SYS_fcntl, fd, F_SETFL, pipe->flags & ~(uint32_t)O_ACCMODE);
+      sys3(SYS_fcntl, fd, F_SETFL, pipe->flags & ~(uint32_t)(O_ACCMODE | O_ASYNC)); /* see locks.c */
     }
     d->done = 1;
     if (pipe->size && fill(ends[1], d) < 0) return -1;

@@ -4,36 +4,50 @@
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
+#include <sys/un.h>
 
 static int send_stream(int fd, const char *from, uint64_t size) {
   for (uint64_t done = 0; done < size;) {
     long n = sys6(SYS_sendto, fd, from + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
-    if (n <= 0) return fail(n, "send again", "the bytes queued in a connection");
+    if (n <= 0) return fail(n ? n : -EIO, "send again", "the bytes queued in a connection");
     done += (uint64_t)n;
   }
   return 0;
 }
 
-static int send_messages(int fd, const char *at, uint64_t size) {
-  const char *end = at + size;
-  for (uint64_t length; at + sizeof length <= end; at += sizeof length + ((length + 7) & ~7ull)) {
-    memcpy(&length, at, sizeof length);
-    long n = sys6(SYS_sendto, fd, at + sizeof length, length, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+static int send_messages(int fd, const struct description *receiver, const char *at, uint64_t size) {
+  struct message message;
+  for (const char *end = at + size; at < end;) {
+    if (!(at = message_read(at, end, &message))) return fail_number(-EPROTO, "read the messages queued in socket", receiver->item.head->id);
+    long n = sys6(SYS_sendto, fd, message.bytes, message.size, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
     if (n < 0) return fail(n, "send again", "the messages queued in a connection");
   }
   return 0;
 }
 
-/* What `receiver` had still to read is written into the other end. */
-static int refill(int sender, const struct description *receiver) {
+const char *message_read(const char *at, const char *end, struct message *message) {
+  uint64_t head;
+  if ((uint64_t)(end - at) < sizeof head) return NULL;
+  memcpy(&head, at, sizeof head);
+  message->size = (uint32_t)head;
+  message->from_size = (uint32_t)(head >> 32);
+  message->from = at + sizeof head;
+  uint64_t room = (uint64_t)(end - message->from), first = ((uint64_t)message->from_size + 7) & ~7ull;
+  uint64_t second = ((uint64_t)message->size + 7) & ~7ull;
+  if (first > room || second > room - first) return NULL;
+  message->bytes = message->from + first;
+  return message->bytes + second;
+}
+
+int socket_refill(int sender, const struct description *receiver) {
   const struct image_socket *s = socket_of(receiver);
   const char *queue = socket_queue(receiver);
   if (!queue) return fail_number(-EPROTO, "read the bytes queued in socket", receiver->item.head->id);
   if (!s->size) return 0;
-  return s->type == SOCK_STREAM ? send_stream(sender, queue, s->size) : send_messages(sender, queue, s->size);
+  return s->type == SOCK_STREAM ? send_stream(sender, queue, s->size) : send_messages(sender, receiver, queue, s->size);
 }
 
-static int accept_from(int listener, int client, const union inet_address *to, uint32_t size) {
+static int accept_from(int listener, int client, const void *to, uint32_t size) {
   long r = sys3(SYS_connect, client, to, size);
   if (r < 0) return fail(r, "connect", "a connection within the image");
   long fd = sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
@@ -55,13 +69,9 @@ static int connect_privately(int client, int family) {
   return fd;
 }
 
-/* By the image's own listener when it is there, so that the accepted end has its port. */
-static int connect_inet(int ends[2], const struct description *client, const struct description *accepted) {
-  ends[0] = socket_new(client);
-  if (ends[0] < 0) return -1;
-  struct description *listener = description_by_id(socket_of(accepted)->listener);
-  if (!listener || listener->fd < 0) return (ends[1] = connect_privately(ends[0], (int)socket_of(client)->family));
-  union inet_address to;
+/* By the image's own listener, so that the accepted end has its port or name. */
+static int connect_by_listener(int ends[2], const struct description *listener) {
+  union { union inet_address inet; struct sockaddr_un un; } to;
   int size = sizeof to;
   long r = sys3(SYS_getsockname, listener->fd, &to, &size);
   if (r < 0) return fail(r, "find the address of", "a listener");
@@ -74,9 +84,16 @@ static int connect_inet(int ends[2], const struct description *client, const str
 
 static int connect_pair(int ends[2], const struct description *client, const struct description *accepted) {
   const struct image_socket *s = socket_of(client);
-  if (s->family != AF_UNIX) return connect_inet(ends, client, accepted);
-  long r = sys4(SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, ends);
-  return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;
+  struct description *listener = description_by_id(socket_of(accepted)->listener);
+  int has_listener = listener && listener->fd >= 0 && listener->item.head->type == RECORD_SOCKET;
+  if (s->family == AF_UNIX && !has_listener) {
+    long r = sys4(SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, ends);
+    return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;
+  }
+  ends[0] = socket_new(client);
+  if (ends[0] < 0) return -1;
+  if (s->family == AF_UNIX && client->item.head->name_size && bind_unix(ends[0], client) < 0) return -1;
+  return has_listener ? connect_by_listener(ends, listener) : (ends[1] = connect_privately(ends[0], (int)s->family));
 }
 
 int make_connection(struct description *d) {
@@ -85,9 +102,9 @@ int make_connection(struct description *d) {
   if (socket_of(d)->listener) client = peer, accepted = d;
   if (connect_pair(ends, client, accepted) < 0) return -1;
   if (socket_options(ends[0], client) < 0 || socket_options(ends[1], accepted) < 0) return -1;
-  if (refill(ends[0], accepted) < 0 || refill(ends[1], client) < 0) return -1;
+  if (socket_refill(ends[0], accepted) < 0 || socket_refill(ends[1], client) < 0) return -1;
   if (socket_finish(ends[0], client) < 0 || socket_finish(ends[1], accepted) < 0) return -1;
   if ((client->fd = move_high(ends[0], "a connection")) < 0 || (accepted->fd = move_high(ends[1], "a connection")) < 0) return -1;
-  client->done = accepted->done = 1;
+  client->done = accepted->done = client->paired = accepted->paired = 1;
   return d->fd;
 }

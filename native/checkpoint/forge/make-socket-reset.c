@@ -8,8 +8,9 @@ static int reset_unix(struct description *d) {
   int ends[2];
   long r = sys4(SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, 0, ends);
   if (r < 0) return fail_number(r, "make a socket pair of type", s->type);
+  int filled = socket_refill(ends[1], d); /* what the other end had sent before it went */
   sys_close(ends[1]);
-  return socket_options(ends[0], d) < 0 ? -1 : socket_finish(ends[0], d);
+  return filled < 0 || socket_options(ends[0], d) < 0 ? -1 : socket_finish(ends[0], d);
 }
 
 /* One listener serves all connections of the image; it isn't seen outside this file. */

@@ -34,14 +34,15 @@ static int bind_abstract(int fd, const struct description *d) {
   return r < 0 ? fail(r, "bind the socket", d->item.name) : 0;
 }
 
+int bind_unix(int fd, const struct description *d) {
+  return d->item.name[0] == '@' ? bind_abstract(fd, d) : bind_name(fd, path_here(d->item.name));
+}
+
 int make_bound_unix(struct description *d) {
   const struct image_socket *s = socket_of(d);
   int fd = socket_new(d);
   if (fd < 0 || socket_options(fd, d) < 0) return -1;
-  if (s->state != SOCKET_UNBOUND && d->item.head->name_size) {
-    int bound = d->item.name[0] == '@' ? bind_abstract(fd, d) : bind_name(fd, path_here(d->item.name));
-    if (bound < 0) return -1;
-  }
+  if (d->item.head->name_size && bind_unix(fd, d) < 0) return -1;
   if (s->state == SOCKET_LISTENING) {
     long r = sys2(SYS_listen, fd, s->backlog);
     if (r < 0) return fail(r, "listen at", d->item.name);

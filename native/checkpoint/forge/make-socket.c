@@ -3,6 +3,7 @@
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include <linux/netlink.h>
 
 static const struct image_socket_option *options_of(const struct description *d) {
   return (const void *)(socket_of(d) + 1);
@@ -49,9 +50,18 @@ static int make_other(struct description *d) {
   if (fd < 0 || socket_options(fd, d) < 0) return -1;
   if (s->state != SOCKET_UNBOUND && s->address_size) {
     long r = sys3(SYS_bind, fd, s->address, s->address_size);
+    if (r == -EADDRINUSE && s->family == AF_NETLINK) { /* the source still has its number: any other does */
+      struct sockaddr_nl any = {.nl_family = AF_NETLINK, .nl_groups = ((const struct sockaddr_nl *)s->address)->nl_groups};
+      r = sys3(SYS_bind, fd, &any, sizeof any);
+    }
     if (r < 0) return fail_number(r, "bind a socket of family", s->family);
   }
   return socket_finish(fd, d);
+}
+
+/* Of two datagram sockets without names each can only have been made with the other. */
+static int is_datagram_pair(const struct description *d, const struct description *peer) {
+  return socket_of(d)->family == AF_UNIX && socket_of(peer)->peer == d->item.head->id && !d->item.head->name_size && !peer->item.head->name_size;
 }
 
 int make_socket(struct description *d) {
@@ -61,9 +71,9 @@ int make_socket(struct description *d) {
   if (s->family != AF_INET && s->family != AF_INET6 && s->family != AF_UNIX) return make_other(d);
   if (s->state == SOCKET_CONNECTED) {
     struct description *peer = s->peer ? description_by_id(s->peer) : NULL;
-    int datagram_outside = s->type == SOCK_DGRAM && s->family != AF_UNIX;
-    if (peer && peer->item.head->type == RECORD_SOCKET && (peer->in_table || peer == d)) return make_connection(d);
-    if (!datagram_outside) return make_reset(d);
+    int has_peer = peer && peer->item.head->type == RECORD_SOCKET && (peer->in_table || peer == d);
+    if (has_peer && (s->type != SOCK_DGRAM || is_datagram_pair(d, peer))) return make_connection(d);
+    if (s->type != SOCK_DGRAM) return make_reset(d);
   }
   return s->family == AF_UNIX ? make_bound_unix(d) : make_bound_inet(d);
 }

@@ -101,6 +101,40 @@ static int bind_as_it_is(int fd, const struct image_socket *s, uint16_t port) {
   return r < 0 ? fail_number(r, "bind port", port) : port;
 }
 
+static int is_loopback(const union inet_address *a) {
+  const uint8_t *six = a->v6.sin6_addr.s6_addr;
+  if (a->any.sa_family == AF_INET) return (a->v4.sin_addr.s_addr & 0xff) == 127 || !a->v4.sin_addr.s_addr;
+  if (mapped(six)) return six[12] == 127;
+  static const uint8_t one[16] = {[15] = 1};
+  return unspecified(six) || !memcmp(six, one, sizeof one);
+}
+
+uint32_t address_here(const void *recorded, uint32_t size, uint32_t type, union inet_address *to) {
+  memset(to, 0, sizeof *to);
+  memcpy(to, recorded, size < sizeof *to ? size : sizeof *to);
+  struct table_port *known = table()->flags & TABLE_FLAG_PORTS_AS_THEY_ARE ? NULL : entry_of(swap(to->v4.sin_port), type);
+  if (!known || !is_loopback(to)) return size < sizeof *to ? size : sizeof *to;
+  int as_ipv4 = to->any.sa_family == AF_INET6 && mapped(to->v6.sin6_addr.s6_addr);
+  return loopback_address(to, to->any.sa_family, as_ipv4, known->system_port);
+}
+
+int leads_outside(const struct image_socket *s) {
+  union inet_address to = {0};
+  if (s->state != SOCKET_CONNECTED || s->type != SOCK_DGRAM || !s->peer_address_size) return 0;
+  memcpy(&to, s->peer_address, sizeof to < sizeof s->peer_address ? sizeof to : sizeof s->peer_address);
+  return !is_loopback(&to);
+}
+
+int port_keep(int fd, const struct description *d) {
+  const struct image_socket *s = socket_of(d);
+  union inet_address now = {0};
+  int size = sizeof now;
+  long r = sys3(SYS_getsockname, fd, &now, &size);
+  if (r < 0) return fail_number(r, "ask for the address of socket", d->item.head->id);
+  if (!s->virtual_port || entry_of(s->virtual_port, s->type) || (table()->flags & TABLE_FLAG_PORTS_AS_THEY_ARE)) return 0;
+  return claim(s->virtual_port, swap(now.v4.sin_port), s, 1) < 0 ? -1 : 0;
+}
+
 int port_bind(int fd, const struct description *d) {
   const struct image_socket *s = socket_of(d);
   union inet_address asked, real;

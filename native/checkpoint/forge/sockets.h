@@ -28,6 +28,22 @@ int make_connection(struct description *d);
 /** A connection to outside, which a clone finds reset. */
 int make_reset(struct description *d);
 
+struct message { const char *from, *bytes; uint32_t from_size, size; }; /* of the queue of anything but a stream */
+/** Takes the message at `at` apart; what follows it, or NULL when it isn't whole. */
+const char *message_read(const char *at, const char *end, struct message *message);
+/** Gives a unix socket its recorded name. 0 or -1. */
+int bind_unix(int fd, const struct description *d);
+/** Writes what `receiver` had still to read into the other end. 0 or -1. */
+int socket_refill(int sender, const struct description *receiver);
+/** When all sockets are there: datagrams that wait, from whom they came, and whom datagram sockets are connected to. 0 or -1. */
+int datagrams_finish(void);
+/** Connected to an address that is neither loopback nor a port of the instance's own. */
+int leads_outside(const struct image_socket *s);
+/** The address that stands for a recorded one here: a virtual port becomes the system's. Answers its size. */
+uint32_t address_here(const void *recorded, uint32_t size, uint32_t type, union inet_address *to);
+/** Notes that the socket's own port stands for the recorded one. 0 or -1. */
+int port_keep(int fd, const struct description *d);
+
 /** The virtual definition of a port (FIG. 6, steps 316-318; FIG. 9, 414-420): binds `fd` where the instance's table says, or
  *  to a free port of the loopback that is then written into the table. Answers the system port, or -1. */
 int port_bind(int fd, const struct description *d);
