@@ -8,9 +8,11 @@ import { Views } from '../fs/store/views.ts';
 import { ViewServer } from '../fs/view-server.ts';
 import { addon } from '../native/addon.ts';
 import { Client } from './daemon/client.ts';
+import { AppshotError } from './errors.ts';
 import { storePaths, type StorePaths } from './paths.ts';
 import { storeBackend } from './store-backend.ts';
 import { mountedAt, mountName } from './store-mount.ts';
+import type { Operations } from './types.ts';
 
 const WATCH_MS = 500;
 /** Where the daemon waits for one line: `ready`, or why not. */
@@ -28,7 +30,9 @@ export async function serveStore(directory: string): Promise<number> {
   const server = new ViewServer(paths.viewSocket, paths.state, join(paths.state, 'view.log'));
   const masks = [paths.data, paths.state, paths.run, '/proc', '/sys', '/dev'];
   const views = new Views(server, { mounts: paths.mounts, masks });
-  const tree = new StoreTree(storeBackend(client.operations, log), views, addon());
+  const store = identity(paths.data);
+  const stands = (): boolean => identity(paths.data) === store;
+  const tree = new StoreTree(storeBackend(whileStands(client.operations, stands), log), views, addon());
   try {
     await views.removeLeftovers((pid) => existsSync(`/proc/${pid}`));
     await mountFuse(directory, fuseOperations(tree, paths.data), mountName(paths));
@@ -40,10 +44,10 @@ export async function serveStore(directory: string): Promise<number> {
   }
   tell('ready');
   log(`mounted at ${directory}`);
-  const why = await ended(directory, paths, tree);
+  const why = await ended(directory, paths, tree, stands);
   log(`ending: ${why}`);
   if (mountedAt(directory) === mountName(paths)) addon().unmount(directory);
-  if (existsSync(paths.data)) await tree.settle(true).catch(() => undefined);
+  if (stands()) await tree.settle(true).catch(() => undefined);
   await views.close().catch(() => undefined);
   server.close();
   client.close();
@@ -51,13 +55,12 @@ export async function serveStore(directory: string): Promise<number> {
 }
 
 /** Once the mount, or the store behind it, is gone, or somebody asks this process to end. */
-function ended(directory: string, paths: StorePaths, tree: StoreTree): Promise<string> {
-  const store = identity(paths.data);
+function ended(directory: string, paths: StorePaths, tree: StoreTree, stands: () => boolean): Promise<string> {
   return new Promise((resolve) => {
     const watch = setInterval(() => {
       // Only the list of mounts is looked at: a look at the mount itself would wait for this very process.
       if (mountedAt(directory) !== mountName(paths)) resolve('it was unmounted');
-      else if (identity(paths.data) !== store) resolve('the store is gone');
+      else if (!stands()) resolve('the store is gone');
       else void tree.settle().catch(() => undefined);
     }, WATCH_MS);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
@@ -65,6 +68,14 @@ function ended(directory: string, paths: StorePaths, tree: StoreTree): Promise<s
         clearInterval(watch);
         resolve(signal);
       });
+  });
+}
+
+/** A daemon that is asked for starts when it isn't there, and would make anew a store that somebody has just removed. */
+function whileStands(operations: Operations, stands: () => boolean): Operations {
+  return new Proxy(operations, {
+    get: (target, name) =>
+      stands() ? (Reflect.get(target, name) as unknown) : () => Promise.reject(new AppshotError('gone', 'store', 'it was removed')),
   });
 }
 

@@ -8,6 +8,6 @@ test('every program stands in exactly one table', (t) => {
   const folder = join(projectRoot, 'test/state');
   const listed = readdirSync(folder)
     .filter((file) => file.endsWith('.test.ts') && file !== 'all-programs.test.ts')
-    .flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/\{ program: '([^']+)'/g)].map((match) => match[1] ?? ''));
+    .flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/\bprogram: '([^']+)'/g)].map((match) => match[1] ?? ''));
   t.deepEqual(listed.sort(), allPrograms());
 });

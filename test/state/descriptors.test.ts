@@ -13,4 +13,5 @@ threePhases('descriptors', [
   { program: 'eventfd' },
   { program: 'signalfd' },
   { program: 'inotify' },
+  { program: 'async-owner' },
 ]);

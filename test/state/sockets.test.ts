@@ -2,8 +2,12 @@ import { threePhases } from './three-phases.ts';
 
 threePhases('sockets', [
   { program: 'unix-pairs', twice: true },
+  { program: 'unix-datagrams' },
   { program: 'unix-listener-path', twice: true },
-  { program: 'unix-listener-abstract' },
+  {
+    program: 'unix-listener-abstract',
+    limit: 'abstract names belong to the network namespace, which instances share: a clone gets another name',
+  },
   { program: 'tcp-listener', twice: true },
   { program: 'tcp-inside' },
   { program: 'udp' },

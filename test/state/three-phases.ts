@@ -1,4 +1,4 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TestStore } from '../support/store.ts';
 import { Binaries, runPlain } from './programs.ts';
@@ -7,6 +7,8 @@ export interface Entry {
   readonly program: string;
   /** A clone is committed and cloned in its turn. */
   readonly twice?: boolean;
+  /** Why it is known not to hold in a clone: then that must still be so, or the entry is out of date. */
+  readonly limit?: string;
   /** A line that the program must print beside `ok` in the instance of that name. */
   readonly says?: (aid: string) => string;
 }
@@ -31,18 +33,18 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
       const plain = await runPlain(binary);
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
-      try {
-        await inInstances(t, store, entry, binary);
-      } catch (error) {
-        t.fail(`${entry.program}: ${String(error)}; replay: ${replay}`);
-      } finally {
-        await clear(store);
+      const failure = await inInstances(store, entry, binary).then(() => null, String);
+      await clear(store);
+      if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
+      else {
+        t.log(`known limit: ${entry.limit}`);
+        t.not(failure, null, `${entry.program} holds by now: take its limit away, here and in docs/ARCHITECTURE.md`);
       }
     });
   }
 }
 
-async function inInstances(t: ExecutionContext, store: TestStore, entry: Entry, binary: string): Promise<void> {
+async function inInstances(store: TestStore, entry: Entry, binary: string): Promise<void> {
   await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
   await store.ok('commit', 'source', 'first');
   const waiting = (await store.clone('first', '-n', '2')).map((clone) => clone.aid);
@@ -52,7 +54,6 @@ async function inInstances(t: ExecutionContext, store: TestStore, entry: Entry, 
   }
   await ask(store, entry, waiting);
   await ask(store, entry, ['source']);
-  t.pass();
 }
 
 /** Tells them all to prove their state, and throws what is wrong with any of them. */

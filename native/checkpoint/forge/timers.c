@@ -41,15 +41,23 @@ int timers_create(const struct process *process) {
   return 0;
 }
 
+/* One that has expired while its signal is still pending shows no time left, and starts anew when the signal is delivered: armed with
+ * nothing it would never. */
+static void arm_itimer(int which, const int64_t *saved) {
+  int64_t timer[4] = {saved[0], saved[1], saved[2], saved[3]};
+  if (!timer[2] && !timer[3]) timer[2] = timer[0], timer[3] = timer[1];
+  if (timer[2] || timer[3]) sys3(SYS_setitimer, which, timer, 0);
+}
+
 void timers_arm(const struct process *process) {
   for (uint32_t i = 0; i < process->timer_count; i++) {
     const struct image_posix_timer *t = process->timers[i].data;
-    struct itimerspec spec = spec_of(t->value_ns, t->interval_ns);
+    struct itimerspec spec = spec_of(t->value_ns ? t->value_ns : t->interval_ns, t->interval_ns);
     if (t->value_ns || t->interval_ns) sys4(SYS_timer_settime, t->id, 0, &spec, 0);
   }
   const int64_t *itimer = process->itimers.data; /* interval s, us, value s, us */
   for (int which = 0; which < 3 && (uint32_t)(which + 1) * 32 <= process->itimers.size; which++, itimer += 4)
-    if (itimer[2] || itimer[3]) sys3(SYS_setitimer, which, itimer, 0);
+    arm_itimer(which, itimer);
 }
 
 int timerfds_arm(void) {
