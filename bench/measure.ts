@@ -15,6 +15,9 @@ export interface CloneFigures {
   readonly commitMs: number;
 }
 
+/** Between clones, as between requests for them: long enough for the daemon to have the next root ready. `many` measures without. */
+const PAUSE_MS = 200;
+
 /** Starts the application in a store, makes a template of it, and measures `rounds` clones, one at a time. */
 export async function measureClones(ops: Operations, scenario: Scenario, rounds: number): Promise<CloneFigures> {
   const aid = `bench-${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
@@ -33,6 +36,7 @@ export async function measureClones(ops: Operations, scenario: Scenario, rounds:
   const answered: number[] = [];
   let memory = 0;
   for (let round = 0; round < rounds; round++) {
+    await sleep(PAUSE_MS);
     const from = performance.now();
     const [clone] = await ops.clone({ template: `${aid}-t` });
     if (clone === undefined) throw new Error('no clone');

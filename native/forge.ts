@@ -94,7 +94,7 @@ export class Forge {
       init: number(answer, 'init'),
       main: number(answer, 'main'),
       microseconds: number(answer, 'us'),
-      pids: (answer.get('pid') ?? []).map(pair),
+      pids: (answer.get('pid') ?? []).map(pair).sort((a, b) => a.virtual - b.virtual),
       ports: (answer.get('port') ?? []).map(pair),
     };
   }

@@ -56,13 +56,15 @@ Stat View::stat_node(Node& node) {
   return st;
 }
 
-uint64_t View::attr_seconds(const Node& node) const {
+View::Validity View::attr_validity(const Node& node) const {
   // Stores through a shared mapping reach the file below without the kernel's telling this view of it.
-  if (node.mapped || node.kind == NodeKind::shared) return 0;
-  if (node.open && node.open->writers) return 0;
-  if (node.kind != NodeKind::stored) return LONG_SECONDS;
-  if (node.is_dir() ? !node.branches.empty() && layers_[node.branches.front().layer]->live : layers_[node.layer]->live) return 1;
-  return LONG_SECONDS;
+  if (node.mapped || node.kind == NodeKind::shared) return {0, 0};
+  // Writes drop what the kernel has by themselves, so this much is what a store through a mapping may be seen late:
+  // without it, opening, looking at and writing to a new file ask three times for what was said at its creation.
+  if (node.open && node.open->writers) return {0, 10'000'000};
+  if (node.kind != NodeKind::stored) return {LONG_SECONDS, 0};
+  if (node.is_dir() ? !node.branches.empty() && layers_[node.branches.front().layer]->live : layers_[node.layer]->live) return {1, 0};
+  return {LONG_SECONDS, 0};
 }
 
 void View::fill_attr(Node& node, const Stat& st, fuse_attr& attr) {
@@ -89,6 +91,7 @@ void View::fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out&
   entry = {};
   entry.nodeid = node.id;
   entry.entry_valid = changing ? 1 : LONG_SECONDS;
-  entry.attr_valid = attr_seconds(node);
+  Validity validity = attr_validity(node);
+  entry.attr_valid = validity.seconds, entry.attr_valid_nsec = validity.nanoseconds;
   fill_attr(node, st, entry.attr);
 }

@@ -68,6 +68,21 @@ void keep(Kept::Kind kind, uint32_t view, uint64_t unique, int32_t error, const 
   entry.kind = kind;
 }
 
+void keep_listing(const RequestSlot& slot) {
+  KeptListing& entry = shared->listings[shared->next_listing++ % std::size(shared->listings)];
+  entry.count = 0;
+  entry.view = slot.view;
+  entry.unique = slot.unique & same_request;
+  memcpy(entry.counted, slot.counted, slot.progress * sizeof *slot.counted);
+  entry.count = slot.progress.load();
+}
+
+KeptListing* kept_listing(uint32_t view, uint64_t unique) {
+  for (KeptListing& entry : shared->listings)
+    if (entry.count && entry.view == view && entry.unique == (unique & same_request)) return &entry;
+  return nullptr;
+}
+
 Kept* kept(uint32_t view, uint64_t unique) {
   for (Kept& entry : shared->kept)
     if (entry.kind != Kept::none && entry.view == view && entry.unique == (unique & same_request)) return &entry;

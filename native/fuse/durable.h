@@ -49,6 +49,15 @@ struct Kept {
   char reply[longest_reply];
 };
 
+// A listing that may or may not have reached the kernel: if it is asked for again, it did not, and what was counted for
+// it is taken off.
+struct KeptListing {
+  uint64_t unique;
+  uint32_t view;
+  std::atomic<uint32_t> count;   // 0: nothing is kept here
+  uint64_t counted[most_counted];
+};
+
 struct Shared {
   std::atomic<uint32_t> ending;      // the server ends because it was told to
   std::atomic<uint32_t> ready;       // a server has taken over, or started
@@ -61,6 +70,8 @@ struct Shared {
   std::atomic<int32_t> views[most_views];   // descriptors of the views' memory files, 0 where there is none
   std::atomic<uint32_t> next_kept;
   Kept kept[512];   // a ring: what was answered just before a kill is never asked for again
+  std::atomic<uint32_t> next_listing;
+  KeptListing listings[128];
   ThreadArea threads[most_threads];
 };
 
@@ -76,5 +87,8 @@ void leave_thread(ThreadArea* area);
 
 void keep(Kept::Kind kind, uint32_t view, uint64_t unique, int32_t error = 0, const void* reply = nullptr, uint32_t size = 0);
 Kept* kept(uint32_t view, uint64_t unique);   // nullptr when nothing is known of it
+
+void keep_listing(const RequestSlot& slot);
+KeptListing* kept_listing(uint32_t view, uint64_t unique);
 
 }  // namespace durable

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -103,7 +104,12 @@ void keep(int argc, char** argv) {
 
 int watch() {
   pid_t keeper = durable::shared->keeper;
-  return check(pidfd_open(keeper), "pidfd_open keeper", std::to_string(keeper));
+  int fd = pidfd_open(keeper);
+  if (fd >= 0 && getppid() == keeper) return fd;
+  if (fd < 0 && errno != ESRCH) fail(errno, "pidfd_open keeper", std::to_string(keeper));
+  // Killed while this server was starting.
+  if (fd >= 0) close(fd);
+  return check(eventfd(1, EFD_CLOEXEC), "eventfd", "keeper");
 }
 
 void replace() {

@@ -301,10 +301,11 @@ Node& NodeTable::restore_node(NodeRecord& record) {
     node->open = std::make_unique<OpenFile>();
     node->open->opens = record.opens, node->open->writers = record.writers;
     node->open->backing = record.backing, node->open->stale = record.stale;
-    node->open->object = Fd(record.object);
+    if (record.object) node->open->object = Fd(record.object);
     node->pins++;
   }
   if (node->mapped) node->pins++;
+  node->pushed = true;   // somebody may be reading it
   uint32_t slot = uint32_t(node->id);
   if (slot >= slots_.size()) slots_.resize(slot + 1);
   slots_[slot] = node;

@@ -47,6 +47,8 @@ struct Node {
   uint64_t lookups = 0;       // what the kernel holds, less what it gave back
   uint32_t pins = 0;          // children, opens and successors that need this node to stay
   NodeKind kind = NodeKind::stored;
+  bool small = false;         // of a sealed layer, and of few bytes: see open-files.cc
+  bool pushed = false;        // the kernel was given its contents once
   bool mapped = false;        // a writable shared mapping outlived its descriptors
   bool lasting = false;       // kept until the view ends: another name may still lead here
   LayerNumber layer = 0;      // where it lies; of a directory its topmost branch

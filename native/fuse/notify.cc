@@ -18,3 +18,14 @@ void notify_attributes(int device, uint64_t node) {
   // ENOENT: the kernel doesn't have the node any more, which is as good.
   if (writev(device, parts, 2) < 0 && errno != ENOENT && errno != ENODEV) log_line("notify node %llu: %m", (unsigned long long)node);
 }
+
+void notify_contents(int device, uint64_t node, const void* data, size_t size) {
+  fuse_out_header head{};
+  fuse_notify_store_out body{};
+  head.len = uint32_t(sizeof head + sizeof body + size);
+  head.error = FUSE_NOTIFY_STORE;
+  body.nodeid = node;
+  body.size = uint32_t(size);
+  iovec parts[3] = {{&head, sizeof head}, {&body, sizeof body}, {const_cast<void*>(data), size}};
+  if (writev(device, parts, 3) < 0 && errno != ENOENT && errno != ENODEV) log_line("contents of node %llu: %m", (unsigned long long)node);
+}

@@ -5,3 +5,5 @@
 
 // The node's attributes are to be asked for anew.
 void notify_attributes(int device, uint64_t node);
+// Puts a file's contents into the kernel's cache.
+void notify_contents(int device, uint64_t node, const void* data, size_t size);

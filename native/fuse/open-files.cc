@@ -4,6 +4,11 @@
 // copied up would need two: its names then go to a new node with the same inode number (supersede), and ESTALE makes
 // the kernel look the path up again. Descriptors opened before go on reading the lower file, as with a mapping in
 // overlayfs.
+//
+// Small files of sealed layers do without: the kernel caches what this server reads, so that an open costs no system call
+// here, reading doesn't age the attributes, and whoever has such a file open when it is first written to sees that.
+// 5000 of them read by Python, warm: 0.40 s passed through, 0.17 s this way (kernel overlayfs 0.05 s). Large files pass
+// through all the same: their reads cost nothing that way, and all views share what is cached.
 #include <fcntl.h>
 
 #include "fuse/failure.h"
@@ -40,9 +45,9 @@ void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, ui
     if (!node.open) {
       node.open = std::make_unique<OpenFile>();
       node.open->object = std::move(object);
-      node.record->object = node.open->object.get();
+      node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->stale = false;
-      offer_backing(*node.open, st, write, uid);
+      if (node.open->object) offer_backing(*node.open, st, write, uid);
       node.record->backing = node.open->backing;
       nodes.pin(node);
     }
@@ -57,12 +62,14 @@ void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, ui
       out.open_flags |= OPEN_PASSTHROUGH;
       counters.passthrough_opens++;
     } else {
-      if (node.kind == NodeKind::stored && !layers_[node.layer]->live) out.open_flags |= FOPEN_KEEP_CACHE;
+      // Where writes pass through at other times, what the kernel has cached may be older.
+      bool sealed = node.layer != writable_top() || !passthrough_;
+      if (node.kind == NodeKind::stored && sealed && !layers_[node.layer]->live) out.open_flags |= FOPEN_KEEP_CACHE;
       counters.plain_opens++;
     }
   }
   // What the kernel was told for long holds no longer: writes through mappings are not reported.
-  if (first_writer) notify_attributes(device_.get(), node.id);
+  if (first_writer && node.lookups) notify_attributes(device_.get(), node.id);
 }
 
 void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
@@ -74,6 +81,10 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   }
   {
     std::shared_lock held(tree);
+    if (!write && &asked == &node && node.small && node.layer != writable_top()) {
+      push_contents(node);
+      return finish_open(node, {}, {}, flags, uid, out);
+    }
     bool stale;
     {
       std::lock_guard opened(open_lock(asked));
@@ -90,6 +101,18 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   }
   if (&asked == &node) supersede(node);
   fail(ESTALE, "open again", node.name.name);
+}
+
+// The first reader would ask for the contents next: they are given along with the answer.
+// Nobody reads before that is done, so no page is locked by a reader that waits for this very thread.
+void View::push_contents(Node& node) {
+  if (node.pushed || !node.name.parent) return;
+  std::lock_guard held(open_lock(node));
+  if (std::exchange(node.pushed, true)) return;
+  Fd file = object(node, O_RDONLY);
+  char data[SMALL_FILE];
+  ssize_t size = pread(file.get(), data, sizeof data, 0);
+  if (size > 0) notify_contents(device_.get(), node.id, data, size_t(size));
 }
 
 void View::supersede(Node& node) {
@@ -197,7 +220,21 @@ void View::sweep_mapped() {
   }
 }
 
+// Of a small file nothing is open before it is read.
+void View::open_object(Node& node) {
+  {
+    std::lock_guard held(open_lock(node));
+    if (!node.open || node.open->object) return;
+  }
+  Fd found = object(node, O_PATH);
+  std::lock_guard held(open_lock(node));
+  if (!node.open || node.open->object) return;
+  node.record->object = found.get();
+  node.open->object = std::move(found);
+}
+
 std::shared_ptr<Fd> View::plain_fd(Node& node, bool write) {
+  open_object(node);
   std::lock_guard held(open_lock(node));
   if (!node.open) fail(EBADF, "file not open", std::to_string(node.id));
   OpenFile& file = *node.open;

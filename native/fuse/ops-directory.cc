@@ -81,7 +81,16 @@ void op_opendir(View& view, Request& request) {
 }
 
 void op_readdir(View& view, Request& request) { read_entries(view, request, false); }
-void op_readdirplus(View& view, Request& request) { read_entries(view, request, true); }
+void op_readdirplus(View& view, Request& request) {
+  uint64_t unique = request.head().unique;
+  durable::KeptListing* lost = unique & UNIQUE_RESENT ? durable::kept_listing(uint32_t(view.memory.number()), unique) : nullptr;
+  while (lost && lost->count) {
+    uint64_t node = lost->counted[lost->count - 1];
+    lost->count--;
+    view.nodes.forget(node, 1);
+  }
+  read_entries(view, request, true);
+}
 
 void op_releasedir(View& view, Request& request) {
   view.drop_listing(request.in<fuse_release_in>().fh);

@@ -93,7 +93,8 @@ void op_getattr(View& view, Request& request) {
   std::shared_lock held(view.tree);
   Node& node = View::current(view.node(request.head().nodeid));
   fuse_attr_out out{};
-  out.attr_valid = view.attr_seconds(node);
+  View::Validity validity = view.attr_validity(node);
+  out.attr_valid = validity.seconds, out.attr_valid_nsec = validity.nanoseconds;
   view.fill_attr(node, view.stat_node(node), out.attr);
   request.reply(out);
 }

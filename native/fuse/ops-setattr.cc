@@ -48,7 +48,8 @@ void op_setattr(View& view, Request& request) {
   if (in.valid & (FATTR_ATIME | FATTR_MTIME)) set_times(in, object.get(), node.name.name);
   check(stat_at(object.get(), "", st), "stat", node.name.name);
   fuse_attr_out out{};
-  out.attr_valid = view.attr_seconds(node);
+  View::Validity validity = view.attr_validity(node);
+  out.attr_valid = validity.seconds, out.attr_valid_nsec = validity.nanoseconds;
   view.fill_attr(node, st, out.attr);
   request.reply(out);
 }

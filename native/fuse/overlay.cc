@@ -212,6 +212,7 @@ HeldNode View::node_for(Node& dir, std::string_view stored, Found& found) {
   made->branches = std::move(found.branches);
   made->redirect = std::move(found.redirect);
   made->virtuals = found.virtuals;
+  made->small = kind == NodeKind::stored && type == S_IFREG && found.layer != writable_top() && !found.changing && found.st.stx_size <= SMALL_FILE;
   made->note();
   if (hard) nodes.index_hard(*made, dev_of(found.st), found.st.stx_ino);
   return made;

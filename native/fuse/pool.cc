@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <sys/epoll.h>
 
+#include <fcntl.h>
 #include <cstring>
 #include <thread>
 
@@ -16,16 +17,21 @@ namespace pool {
 namespace {
 
 constexpr int resident = 3, most = 64, idle_ms = 5000;
+constexpr int enough = 32;   // requests that one thread serves without a pause before another one joins it
+constexpr int looks = 20;
 int epoll_fd = -1;
 std::atomic<int> threads{0}, idle{0};
 
 void spawn();
 
-bool may_block(uint32_t code) {
-  switch (code) {
-    case FUSE_FSYNC: case FUSE_FSYNCDIR: case FUSE_OPEN: case FUSE_SETATTR: case FUSE_FALLOCATE: case FUSE_COPY_FILE_RANGE:
-    case FUSE_READ: case FUSE_WRITE: case FUSE_RENAME: case FUSE_RENAME2: case FUSE_LINK: case FUSE_SETXATTR: case FUSE_REMOVEXATTR:
+// A file opened for writing may have to be copied first.
+bool may_block(const fuse_in_header& head) {
+  switch (head.opcode) {
+    case FUSE_FSYNC: case FUSE_FSYNCDIR: case FUSE_SETATTR: case FUSE_FALLOCATE: case FUSE_COPY_FILE_RANGE: case FUSE_WRITE:
+    case FUSE_READ: case FUSE_RENAME: case FUSE_RENAME2: case FUSE_LINK: case FUSE_SETXATTR: case FUSE_REMOVEXATTR:
       return true;
+    case FUSE_OPEN:
+      return reinterpret_cast<const fuse_open_in*>(&head + 1)->flags & (O_ACCMODE | O_TRUNC);
     default:
       return false;
   }
@@ -37,11 +43,15 @@ void serve(View& view, durable::ThreadArea& area) {
   durable::RequestSlot& slot = area.slot;
   auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
   slot.view = uint32_t(view.memory.number());
+  bool alone = true;   // no other thread looks for requests of this view
+  int in_a_row = 0, idle_looks = 0;
   while (!view.gone) {
+    slot.phase = durable::RequestSlot::idle;   // nothing of the last request may be taken for the next one's
     // Whether the kernel has put a request there shows even if this thread never gets to look.
     head.len = 0;
     slot.progress = 0;
     slot.certain = 0;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
     slot.phase = durable::RequestSlot::reading;
     ssize_t size = read(view.device(), buffer, REQUEST_SIZE);
     if (size > 0) {
@@ -52,16 +62,27 @@ void serve(View& view, durable::ThreadArea& area) {
     }
     if (size < 0) {
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: the request was withdrawn
-      if (errno == EAGAIN) return;
+      if (errno == EAGAIN) {
+        in_a_row = 0;
+        // A program's requests come one upon the other: to look again for a moment costs less than to sleep and wake.
+        if (!alone || idle_looks++ == looks) break;
+        sched_yield();
+        continue;
+      }
       if (errno != ENODEV && errno != ECONNABORTED && errno != EBADF) log_line("read request of %s: %m", view.aid.c_str());
       epoll_ctl(epoll_fd, EPOLL_CTL_DEL, view.device(), nullptr);
       return;
     }
+    idle_looks = 0;
     Request request(view.device(), slot, buffer, size_t(size));
-    if (may_block(request.head().opcode)) hand_on(view);
+    if (alone && (may_block(request.head()) || ++in_a_row == enough)) {
+      alone = false;
+      hand_on(view);
+    }
     dispatch(view, request);
   }
   slot.phase = durable::RequestSlot::idle;
+  if (alone) hand_on(view);
 }
 
 void work() {
@@ -106,15 +127,15 @@ void start() {
 
 void watch(View& view) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
+  event.events = EPOLLIN | EPOLLONESHOT;
   event.data.u64 = view.serial;
   check(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, view.device(), &event), "epoll_ctl", view.aid);
 }
 
 void hand_on(View& view) {
-  // Edges may have been merged: setting the watch again makes a new one if requests wait.
+  // The thread that is told of requests owns them until it sets the watch again.
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLET;
+  event.events = EPOLLIN | EPOLLONESHOT;
   event.data.u64 = view.serial;
   epoll_ctl(epoll_fd, EPOLL_CTL_MOD, view.device(), &event);
 }

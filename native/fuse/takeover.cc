@@ -29,7 +29,10 @@ fuse_in_header& head_of(durable::ThreadArea& area) { return *reinterpret_cast<fu
 void keep_answers() {
   for (durable::ThreadArea& area : durable::shared->threads) {
     RequestSlot& slot = area.slot;
-    if (slot.phase == RequestSlot::done && slot.size <= sizeof slot.reply) {
+    if (slot.phase == RequestSlot::done && slot.size > sizeof slot.reply) {
+      durable::keep_listing(slot);
+      slot.phase = RequestSlot::idle;
+    } else if (slot.phase == RequestSlot::done) {
       durable::keep(durable::Kept::answered, slot.view, slot.unique, slot.error, slot.reply, slot.size);
       slot.phase = RequestSlot::idle;
     } else if (slot.phase == RequestSlot::serving && slot.certain) {
@@ -43,7 +46,7 @@ void settle_counts(const Views& views) {
   for (durable::ThreadArea& area : durable::shared->threads) {
     RequestSlot& slot = area.slot;
     fuse_in_header& head = head_of(area);
-    bool read = slot.phase == RequestSlot::serving || (slot.phase == RequestSlot::reading && head.len);
+    bool read = head.len && (slot.phase == RequestSlot::serving || slot.phase == RequestSlot::reading);
     auto found = views.find(slot.view);
     if (!read || found == views.end()) {
       slot.phase = RequestSlot::idle;

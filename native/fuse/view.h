@@ -22,6 +22,9 @@
 // Cached by the kernel for this long where nobody else can change what lies below.
 inline constexpr uint64_t LONG_SECONDS = 86400;
 
+// Files of up to this size in sealed layers are read by this server and cached by the kernel, see open-files.cc.
+inline constexpr uint64_t SMALL_FILE = 64 << 10;
+
 // What a name of a directory leads to, over all layers.
 struct Found {
   bool exists = false;
@@ -73,6 +76,7 @@ class View {
   std::string path_in_layer(Node& dir, LayerNumber layer); // "" for the root
   std::string lower_path(Node& dir);                       // "/x/y": the directory's path in the layers below the upper
   Layer& layer(LayerNumber number) { return *layers_[number]; }
+  int writable_top() const { return writable_ ? top() : -1; }
   LayerNumber top() const { return LayerNumber(layers_.size() - 1); }
   bool in_upper(const Node& node) const { return writable_ && (node.is_dir() ? node.has_branch(top()) : node.kind == NodeKind::stored && node.layer == top()); }
 
@@ -89,7 +93,12 @@ class View {
   Stat stat_node(Node& node);
   void fill_attr(Node& node, const Stat& st, fuse_attr& attr);
   void fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out& entry);
-  uint64_t attr_seconds(const Node& node) const;
+  // For how long the kernel may believe the attributes.
+  struct Validity {
+    uint64_t seconds;
+    uint32_t nanoseconds;
+  };
+  Validity attr_validity(const Node& node) const;
   std::string link_target(Node& node);
 
   // copy-up.cc. copy_up_node takes the locks itself; copy_up_dir wants `tree` exclusively.
@@ -164,6 +173,8 @@ class View {
   void copy_up_links(Node& node, int above, const Fd& made, const Stat& st);
   void mark_stale(Node& node, const Fd& made);
   Fd upper_file(Node& node, int flags);
+  void push_contents(Node& node);
+  void open_object(Node& node);
   void offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid);
 
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first

@@ -14,7 +14,7 @@ public class Hello {
     HttpServer server = HttpServer.create(new InetSocketAddress(args.length > 0 ? Integer.parseInt(args[0]) : 8081), 50);
     server.setExecutor(Executors.newFixedThreadPool(8));
     server.createContext("/", exchange -> {
-      for (int i = 0; i < 50; i++) garbage = new byte[100_000];
+      for (int i = 0; i < 5; i++) garbage = new byte[100_000];
       String query = exchange.getRequestURI().getQuery();
       Path file = Path.of("/var/tmp/hello-java.txt");
       if (query != null) Files.writeString(file, query);
