@@ -63,7 +63,8 @@ const sysvMsg: Codec<Bodies['sysv_msg']> = {
     const state = cursor.struct(s.imageSysvMsg);
     return { state, messages: readMessages(cursor, state.count) };
   },
-  write: ({ state, messages }) => Buffer.concat([encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }), encodeMessages(messages)]),
+  write: ({ state, messages }) =>
+    Buffer.concat([encodeStruct(s.imageSysvMsg, { ...state, count: messages.length }), encodeMessages(messages)]),
 };
 
 const posixMq: Codec<Bodies['posix_mq']> = {
@@ -71,7 +72,8 @@ const posixMq: Codec<Bodies['posix_mq']> = {
     const state = cursor.struct(s.imageMqueue);
     return { state, messages: readMessages(cursor, state.count) };
   },
-  write: ({ state, messages }) => Buffer.concat([encodeStruct(s.imageMqueue, { ...state, count: messages.length }), encodeMessages(messages)]),
+  write: ({ state, messages }) =>
+    Buffer.concat([encodeStruct(s.imageMqueue, { ...state, count: messages.length }), encodeMessages(messages)]),
 };
 
 const rule: Codec<string> = { read: (cursor) => cursor.bytes(cursor.left, 'text').toString('utf8'), write: (body) => Buffer.from(body) };

@@ -106,7 +106,14 @@ export const imageVma = struct('image_vma', {
 });
 export const imageExtent = struct('image_extent', { start: 'u64', len: 'u64', offset: 'u64', image: 'u32', flags: 'u32' });
 export const imageFd = struct('image_fd', { fd: 'i32', cloexec: 'u32', description: 'u32', unused: 'u32' });
-export const imageLock = struct('image_lock', { fd: 'i32', exclusive: 'u32', start: 'u64', end: 'u64', ofDescription: 'u32', unused: 'u32' });
+export const imageLock = struct('image_lock', {
+  fd: 'i32',
+  exclusive: 'u32',
+  start: 'u64',
+  end: 'u64',
+  ofDescription: 'u32',
+  unused: 'u32',
+});
 export const imageOwner = struct('image_owner', { type: 'i32', pid: 'i32', signum: 'i32', async: 'u32' });
 export const imageFile = struct('image_file', {
   flags: 'u32',
