@@ -1,6 +1,7 @@
 import { ControlError } from '../native/control.ts';
 import { AppshotError } from './errors.ts';
 import type { RestorableImage } from './image-cache.ts';
+import { killInitsHolding } from './inits.ts';
 import { markRunning, rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
 import { prepareRoot, type CloneOrder, type PreparedRoot } from './prepared-root.ts';
@@ -74,6 +75,9 @@ async function restoreInto(
 ): Promise<InstanceStarted> {
   const { context, files, prefixes } = ready;
   const { aid, template } = context;
+  undo.add(() => {
+    killInitsHolding(files.status);
+  });
   const restored = await store.forge
     .restore({
       aid,

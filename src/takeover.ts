@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { constants } from 'node:os';
 import type { InstanceRow } from '../db/index.ts';
 import { addon } from '../native/addon.ts';
 import { collectGarbage, sweepStrays } from './garbage.ts';
 import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
+import { killInitsHolding } from './inits.ts';
 import { mountRoot } from './instance-root.ts';
 import { removeWhole } from './lifecycle.ts';
 import type { Store } from './store.ts';
@@ -30,22 +29,8 @@ function resumeWatch(store: Store, aid: string): void {
 async function removeHalfMade(store: Store, row: InstanceRow): Promise<void> {
   store.log('removing a half-made instance', { aid: row.aid });
   const { status } = filesOf(store, row);
-  for (const pid of initsHolding(status)) addon().signalProcess(pid, 0, constants.signals.SIGKILL);
+  killInitsHolding(status);
   await removeWhole(store, row);
-}
-
-function initsHolding(status: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        if (readFileSync(`/proc/${pid}/comm`, 'latin1').trim() !== 'appshot-init') return false;
-        return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === status);
-      } catch {
-        return false;
-      }
-    });
 }
 
 /** After a reboot, or when the view server was ended, roots of instances without processes are mounted again. */

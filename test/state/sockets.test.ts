@@ -3,6 +3,7 @@ import { threePhases } from './three-phases.ts';
 threePhases('sockets', [
   { program: 'unix-pairs', twice: true },
   { program: 'unix-datagrams' },
+  { program: 'full-connections' },
   { program: 'unix-listener-path', twice: true },
   {
     program: 'unix-listener-abstract',

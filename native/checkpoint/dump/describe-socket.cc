@@ -12,6 +12,7 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/socket-options.h"
+#include "checkpoint/dump/tcp-unsent.h"
 #include "checkpoint/dump/unix-diag.h"
 
 static int int_option(const Description &description, int fd, int level, int name) {
@@ -201,6 +202,10 @@ void describe_socket(Collector &collector, const Description &description) {
   if (out.state != SOCKET_LISTENING && out.family != AF_NETLINK) {
     queue = socket_queue(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
                          [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); });
+    if (inet && out.type == SOCK_STREAM && out.peer) {
+      const Description &peer = collector.all[out.peer - 1];
+      queue += unsent_bytes(peer.borrow().get(), fd.get(), peer.words());
+    }
     out.size = queue.size();
   }
   collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);

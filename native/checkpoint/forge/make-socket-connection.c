@@ -6,9 +6,28 @@
 #include "checkpoint/forge/text.h"
 #include <sys/un.h>
 
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+#define SEND_BUFFER_LOCK 1 /* SOCK_SNDBUF_LOCK: a size that was asked for */
+
+/* A new connection's buffers are small: room is made for what waited in grown ones, and they go on growing by themselves. */
+static void make_room(int fd, uint64_t size) {
+  int wanted = size > 0x20000000 ? 0x20000000 : (int)size, locks = 0, length = sizeof locks;
+  sys5(SYS_getsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, &length);
+  if (sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) < 0)
+    sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
+  if (!(locks & SEND_BUFFER_LOCK)) sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
+}
+
 static int send_stream(int fd, const char *from, uint64_t size) {
+  int roomy = 0;
   for (uint64_t done = 0; done < size;) {
     long n = sys6(SYS_sendto, fd, from + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    if (n == -EAGAIN && !roomy++) {
+      make_room(fd, size);
+      continue;
+    }
     if (n <= 0) return fail(n ? n : -EIO, "send again", "the bytes queued in a connection");
     done += (uint64_t)n;
   }

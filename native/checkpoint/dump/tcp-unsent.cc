@@ -1,0 +1,65 @@
+#include "checkpoint/dump/tcp-unsent.h"
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstdint>
+
+#include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/guardian.h"
+
+// A socket in repair tells its sequence numbers and lets its send queue be read. Leaving it, the kernel forgets SO_REUSEADDR.
+class Repair {
+ public:
+  Repair(int fd, const std::string &words) : fd_(fd), words_(words) {
+    socklen_t size = sizeof reuse_;
+    getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse_, &size);
+    set(TCP_REPAIR, 1);
+  }
+  ~Repair() {
+    int off_quietly = -1; // without a probe of the other end's window
+    setsockopt(fd_, IPPROTO_TCP, TCP_REPAIR, &off_quietly, sizeof off_quietly);
+    setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &reuse_, sizeof reuse_);
+  }
+  // The number of the byte that comes next in the queue.
+  uint32_t next_in(int queue) {
+    set(TCP_REPAIR_QUEUE, queue);
+    uint32_t out = 0;
+    socklen_t size = sizeof out;
+    if (getsockopt(fd_, IPPROTO_TCP, TCP_QUEUE_SEQ, &out, &size) != 0) fail_call("ask for the sequence of %s", words_.c_str());
+    return out;
+  }
+
+ private:
+  void set(int option, int value) {
+    if (setsockopt(fd_, IPPROTO_TCP, option, &value, sizeof value) != 0) fail_call("look at what %s has still to send", words_.c_str());
+  }
+  int fd_, reuse_ = 0;
+  std::string words_;
+};
+
+static std::string missing_at_receiver(int sender, int receiver, size_t waiting, const std::string &words) {
+  constexpr int receive_queue = 1, send_queue = 2;
+  Repair out_end(sender, words), in_end(receiver, words);
+  uint32_t received = in_end.next_in(receive_queue), written = out_end.next_in(send_queue);
+  std::string bytes(waiting, '\0');
+  ssize_t got = recv(sender, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (got < 0) fail_call("read what %s has still to send", words.c_str());
+  // The end of the stream has a number too, but is no byte: the last byte's is counted from the first that waits.
+  auto end = static_cast<uint32_t>(written - waiting + static_cast<size_t>(got));
+  auto missing = static_cast<int32_t>(end - received);
+  if (missing <= 0) return ""; // all has arrived: the sender only has not been told so yet
+  if (missing > got) refuse(EIO, "what %s has still to send can't be found", words.c_str());
+  return bytes.substr(static_cast<size_t>(got - missing), static_cast<size_t>(missing));
+}
+
+std::string unsent_bytes(int sender, int receiver, const std::string &words) {
+  int waiting = 0;
+  if (ioctl(sender, SIOCOUTQ, &waiting) != 0) fail_call("ask what %s has still to send", words.c_str());
+  if (waiting <= 0) return "";
+  return in_guardian([&] { return missing_at_receiver(sender, receiver, static_cast<size_t>(waiting), words); });
+}
