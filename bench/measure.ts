@@ -71,7 +71,7 @@ export async function measureCold(scenario: Scenario, rounds: number): Promise<F
     const cold = scenario.cold?.(port) ?? null;
     if (cold === null) return null;
     const from = performance.now();
-    const child = spawn(cold.command[0] ?? '', cold.command.slice(1), { stdio: 'ignore', cwd: cold.cwd });
+    const child = spawn(cold.command[0] ?? '', cold.command.slice(1), { stdio: 'ignore', cwd: cold.cwd, detached: true });
     const address = `127.0.0.1:${port}`;
     await untilListening(address, child);
     await scenario.warmCold?.(address);
@@ -118,6 +118,7 @@ function end(child: ChildProcess): Promise<void> {
     child.once('exit', () => {
       resolve();
     });
-    child.kill('SIGKILL');
+    // Its whole group: the workers of a server outlive a master that is killed.
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   });
 }
