@@ -2,7 +2,8 @@ import { byKey } from './control.ts';
 import { programs } from './programs.ts';
 import { ServerProgram } from './server-program.ts';
 
-export interface LaunchOrder {
+/** What every instance is made with: its name, mounted view and files, all host paths. */
+interface InstanceOrder {
   readonly aid: string;
   readonly view: string;
   readonly table: string;
@@ -10,20 +11,16 @@ export interface LaunchOrder {
   readonly stdin: string;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface LaunchOrder extends InstanceOrder {
   readonly cwd: string;
   readonly env: readonly string[];
   readonly command: readonly string[];
   readonly mode: 'namespace' | 'preload';
 }
 
-export interface RestoreOrder {
-  readonly aid: string;
-  readonly view: string;
-  readonly table: string;
-  readonly status: string;
-  readonly stdin: string;
-  readonly stdout: string;
-  readonly stderr: string;
+export interface RestoreOrder extends InstanceOrder {
   readonly records: string;
   /** Pages files in the order of the image's RECORD_PAGES ids. */
   readonly pages: readonly string[];
@@ -109,7 +106,7 @@ export class Forge {
 
 const number = (answer: Map<string, string[]>, key: string): number => Number(answer.get(key)?.[0] ?? 0);
 
-const common = (o: LaunchOrder | RestoreOrder): string[] => [
+const common = (o: InstanceOrder): string[] => [
   `view=${o.view}`,
   `table=${o.table}`,
   `status=${o.status}`,

@@ -1,17 +1,13 @@
-import { ControlError } from '../native/control.ts';
 import { AppshotError } from './errors.ts';
 import type { RestorableImage } from './image-cache.ts';
-import { killInitsHolding } from './inits.ts';
-import { markRunning, rulesOf } from './instances.ts';
+import { rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
 import { prepareRoot, type CloneOrder, type PreparedRoot } from './prepared-root.ts';
+import { restoreProcesses } from './restore-processes.ts';
 import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
 import type { CloneOptions, InstanceStarted } from './types.ts';
 import { Undo } from './undo.ts';
-
-/** How long a restore may take before it is given up and undone, ms. */
-const RESTORE_LIMIT_MS = 20_000;
 
 /** The resource duplicator at work (FIG. 9): new live instances of a template, each with its own AID. All or none. */
 export async function clone(store: Store, options: CloneOptions, arrived: number): Promise<InstanceStarted[]> {
@@ -73,49 +69,8 @@ async function restoreInto(
   arrived: number,
   undo: Undo,
 ): Promise<InstanceStarted> {
-  const { context, files, prefixes } = ready;
-  const { aid, template } = context;
-  undo.add(() => {
-    killInitsHolding(files.status);
-  });
-  const restored = await store.forge
-    .restore({
-      aid,
-      view: files.root,
-      table: files.table,
-      status: files.status,
-      stdin: '/dev/null',
-      stdout: files.stdout,
-      stderr: files.stderr,
-      records: image.records,
-      pages: image.pages,
-      direct: await image.direct(store, aid, prefixes),
-      renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
-      keepConnections: false,
-      timeoutMs: RESTORE_LIMIT_MS,
-    })
-    .catch((error: unknown) => {
-      throw restoreFailure(`clone ${template}`, error);
-    });
-  undo.add(() => endProcesses(store, aid, restored.init));
-  markRunning(store, aid, restored.init, restored.main);
-  return {
-    aid,
-    template,
-    state: 'running',
-    pids: restored.pids,
-    ports: restored.ports.map((port) => ({ port: port.virtual, address: `127.0.0.1:${port.system}` })),
-    root: files.root,
-    ms: performance.now() - arrived,
-  };
-}
-
-/** A restore that failed, in words for a person. */
-export function restoreFailure(what: string, error: unknown): unknown {
-  if (!(error instanceof ControlError)) return error;
-  if (error.errno === 28 || error.errno === 12)
-    return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind');
-  if (error.errno === 110) return new AppshotError('timeout', what, error.message, 'nothing was left behind');
-  if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
-  return new AppshotError('failed', what, error.message, 'nothing was left behind');
+  const job = { ...ready, image, keepConnections: false, what: `clone ${ready.context.template}` };
+  const { init, started } = await restoreProcesses(store, job, arrived);
+  undo.add(() => endProcesses(store, started.aid, init));
+  return started;
 }

@@ -1,0 +1,79 @@
+import { ControlError } from '../native/control.ts';
+import { AppshotError } from './errors.ts';
+import type { RestorableImage } from './image-cache.ts';
+import { killInitsHolding } from './inits.ts';
+import type { InstanceFiles } from './instance-files.ts';
+import { markRunning } from './instances.ts';
+import type { CustomPrefix, RuleContext } from './rules/index.ts';
+import type { Store } from './store.ts';
+import type { InstanceStarted } from './types.ts';
+
+/** How long a restore may take before it is given up and undone, ms. */
+const RESTORE_LIMIT_MS = 20_000;
+
+/** A mounted root and the image whose processes are to live in it. */
+export interface RestoreJob {
+  readonly context: RuleContext;
+  readonly files: InstanceFiles;
+  readonly prefixes: readonly CustomPrefix[];
+  readonly image: RestorableImage;
+  readonly keepConnections: boolean;
+  /** The operation, for errors: `clone warm`. */
+  readonly what: string;
+}
+
+/**
+ * FIG. 6, steps 308 to 332: the forge restores the image's processes, and the records say that they run; `init` is the host pid of the
+ * instance's init. Throws AppshotError, and then nothing of them is left, even when it was the forge's answer that was lost.
+ */
+export async function restoreProcesses(
+  store: Store,
+  job: RestoreJob,
+  arrived: number,
+): Promise<{ init: number; started: InstanceStarted }> {
+  const { context, files, prefixes, image } = job;
+  const { aid, template } = context;
+  const direct = await image.direct(store, aid, prefixes);
+  const restored = await store.forge
+    .restore({
+      aid,
+      view: files.root,
+      table: files.table,
+      status: files.status,
+      stdin: '/dev/null',
+      stdout: files.stdout,
+      stderr: files.stderr,
+      records: image.records,
+      pages: image.pages,
+      direct,
+      renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
+      keepConnections: job.keepConnections,
+      timeoutMs: RESTORE_LIMIT_MS,
+    })
+    .catch((error: unknown) => {
+      killInitsHolding(files.status);
+      throw restoreFailure(job.what, error);
+    });
+  markRunning(store, aid, restored.init, restored.main);
+  const ports = restored.ports.map((port) => ({ port: port.virtual, address: `127.0.0.1:${port.system}` }));
+  const started: InstanceStarted = {
+    aid,
+    template,
+    state: 'running',
+    pids: restored.pids,
+    ports,
+    root: files.root,
+    ms: performance.now() - arrived,
+  };
+  return { init: restored.init, started };
+}
+
+/** A restore that failed, in words for a person. */
+function restoreFailure(what: string, error: unknown): unknown {
+  if (!(error instanceof ControlError)) return error;
+  if (error.errno === 28 || error.errno === 12)
+    return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind');
+  if (error.errno === 110) return new AppshotError('timeout', what, error.message, 'nothing was left behind');
+  if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
+  return new AppshotError('failed', what, error.message, 'nothing was left behind');
+}
