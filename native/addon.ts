@@ -17,8 +17,6 @@ export interface Addon {
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
   /** No program that is started later inherits a descriptor from this number on. */
   closeOnExec(from: number): void;
-  /** Renames each of two paths to the other in one step. */
-  exchange(a: string, b: string): void;
   /** Extended attributes of the file itself (links not followed); paths are text or bytes. */
   xattrs(path: string | Buffer): [name: string, value: Buffer][];
   setXattr(path: string | Buffer, name: string, value: Buffer): void;

@@ -42,10 +42,6 @@ export class ImageCache {
     return known;
   }
 
-  forget(id: string): void {
-    this.#known.delete(id);
-  }
-
   async #verify(store: Store, id: string, what: string): Promise<void> {
     const row = store.db.images.get(id);
     if (row === null) throw new AppshotError('corrupt', what, `image ${id}, which it stands on, is not in the store`);

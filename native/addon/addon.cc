@@ -6,7 +6,6 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("signalProcess", Napi::Function::New(env, signal_process, "signalProcess"));
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("unmount", Napi::Function::New(env, unmount_path, "unmount"));
-  exports.Set("exchange", Napi::Function::New(env, exchange, "exchange"));
   exports.Set("readSysvIpc", Napi::Function::New(env, read_sysv_ipc, "readSysvIpc"));
   exports.Set("xattrs", Napi::Function::New(env, xattrs, "xattrs"));
   exports.Set("setXattr", Napi::Function::New(env, set_xattr, "setXattr"));

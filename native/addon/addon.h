@@ -9,7 +9,6 @@ Napi::Value watch_exit(const Napi::CallbackInfo &info);
 Napi::Value signal_process(const Napi::CallbackInfo &info);
 Napi::Value lock_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
-Napi::Value exchange(const Napi::CallbackInfo &info);
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info);
 Napi::Value close_on_exec(const Napi::CallbackInfo &info);
 Napi::Value xattrs(const Napi::CallbackInfo &info);

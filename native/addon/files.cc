@@ -33,11 +33,3 @@ Napi::Value close_on_exec(const Napi::CallbackInfo &info) {
   if (close_range(from, ~0u, CLOSE_RANGE_CLOEXEC) < 0) throw system_error(info.Env(), "close_range " + std::to_string(from), errno);
   return info.Env().Undefined();
 }
-
-// exchange(a, b): renames each to the other in one step.
-Napi::Value exchange(const Napi::CallbackInfo &info) {
-  std::string a = info[0].As<Napi::String>(), b = info[1].As<Napi::String>();
-  if (renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) < 0)
-    throw system_error(info.Env(), "exchange " + a, errno);
-  return info.Env().Undefined();
-}
