@@ -15,6 +15,8 @@ inline const char* const impure = trusted ? "trusted.overlay.impure" : "user.ove
 // couldn't be given to it (user and group, 4 bytes each).
 inline const char* const ino = trusted ? "trusted.overlay.appshot.ino" : "user.overlay.appshot.ino";
 inline const char* const owner = "user.overlay.appshot.owner";
+// Of the root alone, and on no disk: see ops-xattr.cc.
+inline const char* const path_of = "user.overlay.appshot.path.";
 inline const char* const prefix = trusted ? "trusted.overlay." : "user.overlay.";
 
 }  // namespace overlay

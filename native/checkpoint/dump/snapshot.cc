@@ -56,8 +56,16 @@ void Snapshot::enter_instance() {
   if (fchdir(root.get()) != 0 || chroot(".") != 0) fail_call("enter the root of the instance");
 }
 
+// Where reads and writes don't pass through, what was stored through a mapping is known to the kernel alone: the view is about to
+// be sealed, and has to have it before.
+static void flush_view() {
+  Descriptor root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root || syncfs(root.get()) != 0) fail_call("flush the files of the instance");
+}
+
 void Snapshot::suspend_processes() {
   suspend_application(instance_, options_.limit_ms);
+  flush_view();
   header_ = new_header();
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
 }

@@ -26,9 +26,9 @@ static void put_file(const char *path, const std::string &text) {
 // Without the right to them the namespaces lie in a user namespace, where user and group keep their numbers.
 static void make_namespaces() {
   constexpr int kinds = CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID;
-  if (unshare(kinds) == 0) return;
   BoundingSet own = bounding_set();
   std::string user = std::to_string(geteuid()), group = std::to_string(getegid());
+  if (unshare(kinds) == 0) return;
   if (errno != EPERM || unshare(kinds | CLONE_NEWUSER) != 0) fail_call("make namespaces");
   put_file("/proc/self/uid_map", user + " " + user + " 1");
   put_file("/proc/self/setgroups", "deny");
