@@ -10,6 +10,7 @@ import { collectGarbage } from './garbage.ts';
 import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
 import type { Store } from './store.ts';
 import type { InstanceState } from './types.ts';
+import { removeTree } from './remove-tree.ts';
 
 const POLL_MS = 3;
 
@@ -88,7 +89,7 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   await store.view.unmount(aid).catch(() => undefined);
   removeInstance(store, row);
   removeInstanceFiles(filesOf(store, row));
-  rmSync(layerDirectory(store, row.upper), { recursive: true, force: true });
+  removeTree(layerDirectory(store, row.upper));
   collectGarbage(store);
 }
 

@@ -35,7 +35,7 @@ static int parent_of(const Options &options, const Mapping &mapping, const std::
   return -1;
 }
 
-std::string MappedFiles::way_to(const Process &process, const Mapping &mapping, const std::string &link) {
+std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const std::string &link) {
   return in_user_namespace() ? objects_.path(process, mapping) : link;
 }
 
@@ -46,7 +46,9 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
   }
   mapping.parent = parent_of(collector_.options, mapping, link);
   mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
-  if (mapping.parent < 0) mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, false);
+  if (mapping.parent >= 0) return;
+  std::string way = way_to(process, mapping, link);
+  mapping.file_id = file(way, mapping.path, mapping.deleted, false);
 }
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
@@ -66,7 +68,8 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
            mapping.path == "/[aio]" ? "a ring of asynchronous I/O" : mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
-    mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
+    std::string way = way_to(process, mapping, link);
+    mapping.file_id = file(way, mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
   }
 }
 

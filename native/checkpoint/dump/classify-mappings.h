@@ -15,7 +15,7 @@ class MappedFiles {
  private:
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
   void classify_private(const Process &process, Mapping &mapping, const std::string &link);
-  std::string way_to(const Process &process, const Mapping &mapping, const std::string &link);
+  std::string way_to(const Process &process, Mapping &mapping, const std::string &link);
   Collector &collector_;
   MappedObjects objects_;
   uint32_t next_;
