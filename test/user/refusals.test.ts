@@ -7,7 +7,7 @@ asRoot('a device for root alone: one line that says so, and doctor says what to 
   const store = await UserStore.open({ closedDevice: true });
   try {
     const { code, stderr } = await store.appshot(['run', '-d', '--aid', 'a', '--', 'sleep', '100']);
-    t.is(code, 1);
+    t.is(code, 125);
     t.regex(stderr, /^appshot: mount the root of a: fusermount3: .*\/dev\/fuse.*; appshot doctor [^\n]*\n$/);
     const doctor = await store.appshot(['doctor', '--json']);
     t.is(doctor.code, 1);

@@ -52,21 +52,18 @@ export class UserStore extends TestStore {
     return this.#execute(['sh', '-c', script], { PATH: process.env['PATH'] ?? '' }, 20_000);
   }
 
-  /** Host pids of all processes of the user's whose words say that they belong to this store or its instances. */
-  processes(): number[] {
+  /** The command lines of all processes that belong to this store or to an instance of it. */
+  processes(): string[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
-      .filter((pid) => {
+      .flatMap((pid) => {
         try {
-          return (
-            readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.home) ||
-            readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(this.home)
-          );
+          const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' ');
+          return `${words} ${readFileSync(`/proc/${pid}/environ`, 'latin1')}`.includes(this.home) ? [words] : [];
         } catch {
-          return false;
+          return [];
         }
-      })
-      .map(Number);
+      });
   }
 
   /** Views of this store that are mounted. */

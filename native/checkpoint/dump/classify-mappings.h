@@ -5,7 +5,7 @@
 
 class MappedFiles {
  public:
-  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance), next_(first_id) {}
+  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance, collector.options), next_(first_id) {}
   // One RECORD_FILE for each distinct file. path: a magic link below /proc.
   uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
   void classify(Process &process);

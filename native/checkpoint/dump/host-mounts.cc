@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
@@ -46,17 +46,23 @@ void remember_host_mounts() {
   }
 }
 
-Descriptor open_on_host(dev_t dev, ino_t ino, std::string &path) {
-  std::vector<std::string> places{""};
-  for (const HostMount &mount : mounts)
-    if (mount.dev == dev && !mount.at.empty()) places.push_back(mount.at);
-  for (const std::string &place : places) {
-    std::string candidate = place + path;
-    Descriptor file(openat(root.get(), candidate.c_str() + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
-    struct stat status;
-    // Some file systems show another device to stat than to maps: there the place must do, which is on the right one.
-    if (!file || fstat(file.get(), &status) != 0 || status.st_ino != ino || (status.st_dev != dev && place.empty())) continue;
-    path = candidate;
+static Descriptor open_at(const std::string &candidate, dev_t dev, ino_t ino, bool on_device) {
+  Descriptor file(openat(root.get(), candidate.c_str() + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status;
+  // Some file systems show another device to stat than to maps: there the place must do, when it is on the right one.
+  bool right = file && fstat(file.get(), &status) == 0 && status.st_ino == ino && (status.st_dev == dev || on_device);
+  return right ? std::move(file) : Descriptor();
+}
+
+Descriptor open_on_host(dev_t dev, ino_t ino, std::string &path, const std::vector<std::string> &layers) {
+  if (Descriptor file = open_at(path, dev, ino, false)) return file;
+  for (const std::string &layer : layers)
+    if (Descriptor file = open_at(layer + path, dev, ino, false)) return file;
+  for (const HostMount &mount : mounts) {
+    if (mount.dev != dev || mount.at.empty()) continue;
+    Descriptor file = open_at(mount.at + path, dev, ino, true);
+    if (!file) continue;
+    path = mount.at + path;
     return file;
   }
   return Descriptor();

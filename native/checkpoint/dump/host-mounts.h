@@ -4,10 +4,11 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "checkpoint/dump/descriptor.h"
 
 void remember_host_mounts();
 // Opens (O_PATH) the file of that device (as maps and mountinfo name it) and number which maps calls `path`, and makes the path
-// what it is on the host. Nothing when it isn't found.
-Descriptor open_on_host(dev_t dev, ino_t ino, std::string &path);
+// what it is on the host; a file of a layer is called what it is in the view already. Nothing when it isn't found.
+Descriptor open_on_host(dev_t dev, ino_t ino, std::string &path, const std::vector<std::string> &layers);

@@ -87,7 +87,7 @@ std::string MappedObjects::find_named(Mapping &mapping) {
   Descriptor file(open(mapping.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)); // the instance's root is ours by now
   struct stat status;
   bool found = file && fstat(file.get(), &status) == 0 && status.st_ino == mapping.ino && status.st_dev == mapping.dev;
-  if (!found) file = open_on_host(mapping.dev, mapping.ino, mapping.path);
+  if (!found) file = open_on_host(mapping.dev, mapping.ino, mapping.path, options_.layers);
   return file ? hold(std::move(file)) : "";
 }
 

@@ -8,10 +8,11 @@
 #include <vector>
 
 #include "checkpoint/dump/instance.h"
+#include "checkpoint/dump/options.h"
 
 class MappedObjects {
  public:
-  explicit MappedObjects(const Instance &instance) : instance_(instance) {}
+  MappedObjects(const Instance &instance, const Options &options) : instance_(instance), options_(options) {}
   // A path below /proc that opens the object: the same one for all its mappings. The mapping's own path becomes the host's where
   // that is where the file lies.
   std::string path(const Process &process, Mapping &mapping);
@@ -22,6 +23,7 @@ class MappedObjects {
   std::string copy(const Process &process, const Mapping &mapping);
   std::string hold(Descriptor file);
   const Instance &instance_;
+  const Options &options_;
   struct Known {
     std::string way, name;
   };
