@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../native/programs.ts';
 import { getJson } from '../support/http.ts';
-import { eventually } from '../support/store.ts';
+import { eventually, TestStore } from '../support/store.ts';
 import { UserStore } from './user-store.ts';
 
 interface Answer {
@@ -119,6 +119,24 @@ test.serial('a template of files alone: exec and run in its root', async (t) => 
   );
   await store.ok('destroy', 'box');
   await store.ok('rm', 'files');
+});
+
+test.serial('an archive goes to another store of the user, layers go to other tools, and root refuses the former in words', async (t) => {
+  const file = join(store.scratch, 'again.appshot'),
+    oci = join(store.scratch, 'again.tar');
+  await store.ok('export', 'again', file);
+  await store.ok('import', file, 'back');
+  await store.clone('back');
+  t.deepEqual((await getJson<Answer>(await store.address('back-1', 8080))).visits, ['warmed once', 'only-warm-1']);
+  await store.ok('destroy', 'back-1');
+  await store.ok('rm', 'back');
+  await store.ok('export', 'again', oci, '--layer', 'oci');
+  if (process.getuid?.() !== 0) return;
+  const other = new TestStore();
+  const refused = await other.appshot(['import', file]);
+  await other.close();
+  t.is(refused.code, 1);
+  t.regex(refused.stderr, /^appshot: import [^\n]*its layers were made by a user, and this store is root's; [^\n]*\n$/);
 });
 
 test.serial('ids, ps, logs, stop, kill', async (t) => {
