@@ -17,6 +17,8 @@ export interface Addon {
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
   /** No program that is started later inherits a descriptor from this number on. */
   closeOnExec(from: number): void;
+  /** What a process has in its page tables: start, length, 1 for pages of its own or 0 for a file's, start... ENOTTY before Linux 6.7. */
+  touchedPages(pid: number): number[];
   /** Extended attributes of the file itself (links not followed); paths are text or bytes. */
   xattrs(path: string | Buffer): [name: string, value: Buffer][];
   setXattr(path: string | Buffer, name: string, value: Buffer): void;

@@ -28,6 +28,9 @@ export interface RestoreOrder extends InstanceOrder {
   readonly direct: readonly (readonly [id: number, path: string])[];
   /** Path prefixes as stored in the image to those of this instance. */
   readonly renames: readonly (readonly [from: string, to: string])[];
+  /** Pages to copy, and to map, ahead: `VPID:START:LENGTH`, the last two hexadecimal. */
+  readonly written: readonly string[];
+  readonly touched: readonly string[];
   readonly keepConnections: boolean;
   readonly timeoutMs: number;
 }
@@ -111,6 +114,8 @@ const restoreFields = (order: RestoreOrder): string[] => [
   ...order.pages.map((file) => `pages=${file}`),
   ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
   ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
+  ...order.written.map((range) => `written=${range}`),
+  ...order.touched.map((range) => `touched=${range}`),
   `keep-connections=${order.keepConnections ? 1 : 0}`,
   `timeout=${order.timeoutMs}`,
 ];

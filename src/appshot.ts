@@ -14,6 +14,7 @@ import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
 import { importTemplate } from './import.ts';
 import { findInstance, rulesOf } from './instances.ts';
+import { Lessons } from './lessons.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
@@ -66,6 +67,7 @@ export class Appshot implements Operations {
       images: new ImageCache(),
       library: new Library(paths),
       spares: new Spares(),
+      lessons: new Lessons(),
       rules: new RuleFiles((message) => {
         log(message);
       }),
@@ -78,6 +80,7 @@ export class Appshot implements Operations {
 
   /** Lets go of the store; instances run on. */
   async close(): Promise<void> {
+    this.#store.lessons.close();
     await this.#store.spares.close();
     await this.#store.rules.close();
     this.#store.view.close();

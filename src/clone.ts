@@ -35,6 +35,8 @@ async function cloneAll(store: Store, job: Job, count: number, undo: Undo): Prom
   const results = await Promise.allSettled(Array.from({ length: count }, () => cloneOne(store, job, undo)));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  const [first] = results;
+  if (job.image !== null && first?.status === 'fulfilled') store.lessons.begin(store, job.order.template.name, job.image, first.value);
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 

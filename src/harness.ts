@@ -26,6 +26,7 @@ import {
   rulesOf,
   stateOf,
 } from './instances.ts';
+import { killInitsHolding } from './inits.ts';
 import { mountRoot, prepareRedirects } from './instance-root.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
@@ -166,6 +167,7 @@ async function launch(
       command,
     })
     .catch((error: unknown) => {
+      killInitsHolding(files.status); // the answer may have been lost with the forge, and not the instance
       throw launchFailure(row.aid, command[0] ?? '', error);
     });
   const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd);

@@ -102,9 +102,9 @@ export const asRoot = (layers: readonly LayerRow[]): RootLayers => ({
 
 export const layerDirectory = (store: Store, id: string): string => join(store.paths.layers, id);
 
-/** Records that processes run, and what to do at their end. */
-export function markRunning(store: Store, aid: string, init: number, main: number): void {
-  store.db.instances.update(aid, { state: 'running', initPid: init, initStart: String(startTicks(init) ?? ''), main, exitCode: null });
+/** Records that processes run, and what to do at their end; `ticks`: when their init started, where that is known. */
+export function markRunning(store: Store, aid: string, init: number, main: number, ticks = startTicks(init)): void {
+  store.db.instances.update(aid, { state: 'running', initPid: init, initStart: String(ticks ?? ''), main, exitCode: null });
   watchEnd(store, aid, init);
 }
 

@@ -52,6 +52,7 @@ function signal(pid: number, number: number): void {
 
 /** Ends every process of an instance: its init's end takes the PID namespace with it. Resolves when all are gone. */
 export async function endProcesses(store: Store, aid: string, init: number): Promise<void> {
+  store.lessons.end(aid);
   const ticks = startTicks(init);
   if (ticks !== null) addon().signalProcess(init, ticks, constants.signals.SIGKILL);
   if (!(await gone(init, ticks, 10_000)))

@@ -71,6 +71,8 @@ async function orderOf(store: Store, { context, files, prefixes, image, keepConn
     pages: image.pages,
     direct: await image.direct(store, context.aid, prefixes),
     renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
+    written: image.touched.pages?.written ?? [],
+    touched: image.touched.pages?.read ?? [],
     keepConnections,
     timeoutMs: RESTORE_LIMIT_MS,
   };

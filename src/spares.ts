@@ -70,6 +70,14 @@ export class Spares {
     this.#timers.set(template, timer);
   }
 
+  /** Makes all of a template's spares anew: what they are made with has changed. */
+  renew(store: Store, template: string): void {
+    if (!this.#shelves.has(template)) return;
+    void this.drain(template).then(() => {
+      this.refillLater(store, template);
+    });
+  }
+
   /** Removes the spares of a template, last made first, so that their numbers can be given out again. */
   async drain(template: string): Promise<void> {
     clearTimeout(this.#timers.get(template));
@@ -86,7 +94,8 @@ export class Spares {
 
   /** Frees a name that a spare has, for somebody who asks for it. */
   async giveUp(aid: string): Promise<void> {
-    for (const [template, shelf] of this.#shelves) if (shelf.ready.some((spare) => spare.root.context.aid === aid)) await this.drain(template);
+    for (const [template, shelf] of this.#shelves)
+      if (shelf.ready.some((spare) => spare.root.context.aid === aid)) await this.drain(template);
   }
 
   async close(): Promise<void> {

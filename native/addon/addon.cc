@@ -12,6 +12,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("makeNode", Napi::Function::New(env, make_node, "makeNode"));
   exports.Set("setTimes", Napi::Function::New(env, set_times, "setTimes"));
   exports.Set("dataExtents", Napi::Function::New(env, data_extents, "dataExtents"));
+  exports.Set("touchedPages", Napi::Function::New(env, touched_pages, "touchedPages"));
   exports.Set("closeOnExec", Napi::Function::New(env, close_on_exec, "closeOnExec"));
   return exports;
 }

@@ -15,6 +15,7 @@ Napi::Value xattrs(const Napi::CallbackInfo &info);
 Napi::Value set_xattr(const Napi::CallbackInfo &info);
 Napi::Value make_node(const Napi::CallbackInfo &info);
 Napi::Value set_times(const Napi::CallbackInfo &info);
+Napi::Value touched_pages(const Napi::CallbackInfo &info);
 Napi::Value data_extents(const Napi::CallbackInfo &info);
 
 // An Error with `errno` (positive) and `code`-like text, so that TypeScript can tell ENOENT from EPERM.
