@@ -31,6 +31,8 @@ export class Spares {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #filling: Promise<void> = Promise.resolve();
   #closed = false;
+  /** How many drains there have been. */
+  #drains = 0;
   /** Clones that are being made now. */
   #busy = 0;
 
@@ -73,23 +75,31 @@ export class Spares {
   /** Makes all of a template's spares anew: what they are made with has changed. */
   renew(store: Store, template: string): void {
     if (!this.#shelves.has(template)) return;
-    void this.drain(template).then(() => {
-      this.refillLater(store, template);
+    const drained = this.drain(template);
+    const drains = this.#drains;
+    void drained.then(() => {
+      if (drains === this.#drains) this.refillLater(store, template); // or else somebody wants them gone
     });
   }
 
   /** Removes the spares of a template, last made first, so that their numbers can be given out again. */
-  async drain(template: string): Promise<void> {
+  drain(template: string): Promise<void> {
+    this.#drains++;
     clearTimeout(this.#timers.get(template));
     this.#timers.delete(template);
-    await this.#filling;
     const shelf = this.#shelves.get(template);
     this.#shelves.delete(template);
-    for (const spare of shelf?.ready.reverse() ?? []) await spare.root.undo.run();
+    // In the same row as the filling: one that is being made is waited for, and so is a drain that somebody else has begun.
+    this.#filling = this.#filling.then(async () => {
+      for (const spare of shelf?.ready.splice(0).reverse() ?? []) await spare.root.undo.run();
+    });
+    return this.#filling;
   }
 
   async drainAll(): Promise<void> {
-    for (const template of [...this.#shelves.keys(), ...this.#timers.keys()]) await this.drain(template);
+    this.#drains++;
+    for (const template of [...this.#shelves.keys(), ...this.#timers.keys()]) void this.drain(template);
+    await this.#filling;
   }
 
   /** Frees a name that a spare has, for somebody who asks for it. */
