@@ -31,7 +31,8 @@ export interface RestoreOrder extends InstanceOrder {
   /** Pages to copy, and to map, ahead: `VPID:START:LENGTH`, the last two hexadecimal. */
   readonly written: readonly string[];
   readonly touched: readonly string[];
-  readonly keepConnections: boolean;
+  /** Where the sockets of a suspended instance are kept; nobody need be there. */
+  readonly kept: string | null;
   readonly timeoutMs: number;
 }
 
@@ -116,7 +117,7 @@ const restoreFields = (order: RestoreOrder): string[] => [
   ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
   ...order.written.map((range) => `written=${range}`),
   ...order.touched.map((range) => `touched=${range}`),
-  `keep-connections=${order.keepConnections ? 1 : 0}`,
+  ...(order.kept === null ? [] : [`kept=${order.kept}`]),
   `timeout=${order.timeoutMs}`,
 ];
 

@@ -83,7 +83,7 @@ async function resumeSpare(
 const jobOf = (root: PreparedRoot, image: RestorableImage): RestoreJob => ({
   ...root,
   image,
-  keepConnections: false,
+  kept: null,
   what: `clone ${root.context.template}`,
 });
 

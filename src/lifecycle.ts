@@ -8,6 +8,7 @@ import { AppshotError } from './errors.ts';
 import { mainEnded, removeInstanceFiles } from './instance-files.ts';
 import { collectGarbage } from './garbage.ts';
 import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
+import { releaseKept } from './kept-sockets.ts';
 import type { Store } from './store.ts';
 import type { InstanceState } from './types.ts';
 
@@ -88,6 +89,7 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
   await store.view.unmount(aid).catch(() => undefined);
   removeInstance(store, row);
+  if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
   rmSync(layerDirectory(store, row.upper), { recursive: true, force: true });
   collectGarbage(store);

@@ -18,7 +18,8 @@ export interface RestoreJob {
   readonly files: InstanceFiles;
   readonly prefixes: readonly CustomPrefix[];
   readonly image: RestorableImage;
-  readonly keepConnections: boolean;
+  /** Where its sockets may have been kept since it was suspended; null for a clone, whose source has them. */
+  readonly kept: string | null;
   /** The operation, for errors: `clone warm`. */
   readonly what: string;
 }
@@ -58,7 +59,7 @@ async function attempt<T>(job: RestoreJob, work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function orderOf(store: Store, { context, files, prefixes, image, keepConnections }: RestoreJob): Promise<RestoreOrder> {
+async function orderOf(store: Store, { context, files, prefixes, image, kept }: RestoreJob): Promise<RestoreOrder> {
   return {
     aid: context.aid,
     view: files.root,
@@ -73,7 +74,7 @@ async function orderOf(store: Store, { context, files, prefixes, image, keepConn
     renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
     written: image.touched.pages?.written ?? [],
     touched: image.touched.pages?.read ?? [],
-    keepConnections,
+    kept,
     timeoutMs: RESTORE_LIMIT_MS,
   };
 }

@@ -19,7 +19,7 @@ export async function restore(store: Store, o: { aid: string }, arrived: number)
     if (!(await store.view.mounted()).includes(row.aid))
       await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), rules, context);
     const prefixes = customPrefixes(rules, context);
-    const job = { context, files, prefixes, image, keepConnections: true, what: `restore ${o.aid}` };
+    const job = { context, files, prefixes, image, kept: files.kept, what: `restore ${o.aid}` };
     return (await restoreProcesses(store, job, arrived)).started; // steps 308-332
   });
 }

@@ -25,7 +25,7 @@ export async function makeSpare(store: Store, order: CloneOrder, image: Restorab
   await warm(root, image.opened);
   if (!withProcesses) return { root, held: null };
   try {
-    const held = await holdProcesses(store, { ...root, image, keepConnections: false, what: `prepare ${root.context.aid}` });
+    const held = await holdProcesses(store, { ...root, image, kept: null, what: `prepare ${root.context.aid}` });
     root.undo.add(() => endProcesses(store, root.context.aid, held.init));
     return { root, held };
   } catch (error) {

@@ -26,7 +26,7 @@ export async function commit(store: Store, o: { aid: string; template: string; s
       checkNewTemplate(store, o.template, 'commit');
       const row = findRunning(store, o.aid, `commit ${o.aid}`);
       const rules = store.rules.latest(rulesOf(row));
-      const taken = await takeImage(store, row, rules, { end: false, what: `commit ${o.aid}` });
+      const taken = await takeImage(store, row, rules, { what: `commit ${o.aid}` });
       store.db.transaction(() => {
         taken.record();
         insertTemplate(store, {
@@ -63,24 +63,31 @@ export interface TakenImage {
 }
 
 /**
- * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume (or end), write. When it fails, the application runs on
- * and no image is left; a layer that was sealed already stays below the instance as one of its own.
+ * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume, write; or, where it is to end, write, let `record` put it
+ * down, and only then end. When it fails, the application runs on and no image is left; a layer that was sealed already stays below the
+ * instance as one of its own.
  */
 export async function takeImage(
   store: Store,
   row: InstanceRow & { readonly initPid: number },
   rules: RuleSet,
-  o: { end: boolean; what: string },
+  o: { what: string; end?: (taken: Omit<TakenImage, 'result'>) => void },
 ): Promise<TakenImage> {
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
+  const { end } = o;
   let layers: readonly string[] = [];
+  const seal = () => sealImage(store, { image, directory, rules, context: contextOf(row) });
   try {
-    const result = await dump(dumpOrder(store, row, rules, directory, o.end), async () => {
-      layers = await sealUpper(store, row, o.end);
+    const result = await dump(dumpOrder(store, row, rules, directory, end !== undefined), {
+      frozen: async () => {
+        layers = await sealUpper(store, row, end !== undefined);
+      },
+      written: async () => {
+        end?.({ image, layers, record: await seal() });
+      },
     });
-    const record = await sealImage(store, { image, directory, rules, context: contextOf(row) });
-    return { image, layers, result, record };
+    return { image, layers, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
     removeImageFiles(directory);
     throw dumpFailure(o.what, error);
@@ -101,6 +108,7 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
     parents: parentsOf(store, row),
     custom: customPrefixes(rules, contextOf(row)).map((prefix) => [prefix.evaluated, prefix.precustomised] as const),
     end,
+    ...(end ? { hold: files.kept } : {}),
     limitMs: QUIESCE_LIMIT_MS,
   };
 }

@@ -208,5 +208,7 @@ void describe_socket(Collector &collector, const Description &description) {
     }
     out.size = queue.size();
   }
+  bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;
+  if (stream && ((inet && out.state == SOCKET_LISTENING) || (out.state == SOCKET_CONNECTED && !out.peer))) collector.outward.push_back(description.id);
   collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);
 }

@@ -28,7 +28,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, false, {}, {}} {
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}} {
   instance_.init = options.init;
   records_.add(RECORD_PAGES, 0, "", std::string());
   for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
@@ -197,6 +197,11 @@ void Snapshot::record_memory_state() {
     record_memory(*process, plan, records_);
     parent_bytes_ += plan.parent_bytes;
   }
+}
+
+void Snapshot::hand_over_sockets(SocketHolder &holder) {
+  for (uint32_t id : collector_.outward) holder.give(id, collector_.all[id - 1].borrow());
+  holder.keep();
 }
 
 // FIG. 5, step 278: global state first; 280-282: each process, children before their parents.

@@ -4,6 +4,7 @@
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/kept.h"
 #include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/process-tree.h"
@@ -110,6 +111,7 @@ int restore(struct line *answer) {
   if (init.held && hold(answer) < 0) return -1;
   if (timerfds_arm() < 0) return -1; /* from here on time passes */
   resume_all();
+  kept_taken();
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;
