@@ -9,6 +9,7 @@ import { diff } from './diff.ts';
 import { examine } from './doctor/index.ts';
 import { execPlan } from './enter.ts';
 import { exportTemplate } from './export.ts';
+import { flatten } from './flatten.ts';
 import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
@@ -142,6 +143,7 @@ export class Appshot implements Operations {
   importTemplate = (o: Parameters<Operations['importTemplate']>[0]) => importTemplate(this.#store, o);
   mount = (o: { directory: string }) => mountStore(this.#store, o);
   umount = (o: { directory: string }) => umountStore(this.#store, o);
+  flatten = (o: { name: string }) => flatten(this.#store, o);
   df = () => df(this.#store);
   describeTemplate = async (o: { template: string }) => describeTemplate(this.#store, o.template);
   editTemplate = (o: Parameters<Operations['editTemplate']>[0]) => editTemplate(this.#store, o);
