@@ -20,7 +20,7 @@ threePhases('memory', [
   { program: 'stack-growth', twice: true },
   { program: 'locked-memory' },
   { program: 'shared-anonymous', twice: true },
-  { program: 'file-private-mapping', limit: 'a written page of a private file mapping that is given back reads zero, not the file' },
+  { program: 'file-private-mapping', twice: true },
   { program: 'file-shared-mapping' },
   { program: 'memfd', twice: true },
   { program: 'mapped-names' },

@@ -2,6 +2,7 @@
 #include "checkpoint/forge/process-memory.h"
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/global-state.h"
+#include "checkpoint/forge/reserves.h"
 #include "checkpoint/forge/restore-files.h"
 #include "checkpoint/forge/self.h"
 #include "checkpoint/forge/shared.h"
@@ -23,6 +24,7 @@ static int is_copied(const struct process *process, const struct image_vma *vma)
 }
 
 int extent_is_mapped(const struct process *process, const struct image_vma *vma, const struct image_extent *e) {
+  if (vma->kind == VMA_FILE_PRIVATE && (e->len < SHORTEST_OVER_FILE || !reserve_at(vma->start))) return 0;
   return !is_copied(process, vma) && !(e->flags & EXTENT_COPY) && e->len >= shortest_mapped;
 }
 
@@ -41,6 +43,12 @@ static int map_base(const struct image_vma *vma, uint64_t start, uint64_t end, u
   uint32_t flags = MAP_PRIVATE | (vma->map_flags & KEPT_FLAGS);
   if (vma->kind == VMA_FILE_PRIVATE) return map(start, end, prot, flags, private_file(vma), vma->file_offset + (start - vma->start));
   return map(start, end, prot, flags | MAP_ANONYMOUS, -1, 0);
+}
+
+/* What a written page shows again when it is given back: see preload/file-memory.c. */
+static int map_reserve(const struct image_vma *vma) {
+  uint64_t at = reserve_at(vma->start);
+  return at ? map(at, at + (vma->end - vma->start), PROT_NONE, MAP_PRIVATE | MAP_NORESERVE, private_file(vma), vma->file_offset) : 0;
 }
 
 struct extents { const struct image_extent *next, *end; };
@@ -78,6 +86,7 @@ static int map_private(const struct process *process, const struct image_vma *vm
     at = e->start + e->len;
   }
   if (at < vma->end && map_base(vma, at, vma->end, vma->prot) < 0) return -1;
+  if (vma->kind == VMA_FILE_PRIVATE && map_reserve(vma) < 0) return -1;
   return copies ? copy_extents(process, vma, mine) : 0;
 }
 
