@@ -17,6 +17,7 @@
 
 #define ARENA_IMAGES 7
 #define ARENA_FILES 512
+#define ARENA_UNDO 256
 
 /* Where a clone keeps an untouched mapping of each file whose written pages are mapped from the image: a page that is given back is
  * moved from there into its place. */
@@ -52,6 +53,11 @@ struct arena {
   uint32_t unused;
   struct arena_range ranges[ARENA_RANGES];
   struct arena_file files[ARENA_FILES];
+  /* What the kernel would add to semaphores when the process ends (SEM_UNDO) and tells nobody: kept by the library, done again by the
+     restorer. semid << 32 | number << 16 | adjustment; of process undo_pid alone, not of a child that has these by fork. */
+  uint32_t undo_pid;
+  uint32_t undo_lost;       /* there were more than there is room for */
+  uint64_t undo[ARENA_UNDO];
   /* "NAME=VALUE": the environment strings that a clone gets anew; environ[] points into these. The restorer writes each
      again from the entry of the clone's table that has the same NAME. */
   char env[ARENA_ENV_SLOTS][ARENA_ENV_SIZE];

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "APPSHOT\x01"
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 
 struct image_header {
   char magic[8];
@@ -197,6 +197,7 @@ struct image_file {
                                4: the same nameless file as the RECORD_FILE `size` names, nothing follows */
   uint32_t lock;            /* flock: 0, LOCK_SH, LOCK_EX */
   struct image_owner owner;
+  uint32_t uid, gid;        /* of the file: what has no name is made again with them */
 };
 #define FILE_NAMELESS 1u
 #define FILE_MEMFD 2u
@@ -219,6 +220,8 @@ struct image_socket {
   uint32_t peer_address_size;
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
   uint64_t size;            /* queued bytes that follow the options */
+  uint32_t name_as_is;      /* an abstract name that was bound past the preload library: without the AID's tag */
+  uint32_t peer_pid, peer_uid, peer_gid; /* what SO_PEERCRED says, pid virtual, 0 = outside; of a unix listener: who listens */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
      takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its
      sender's address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */

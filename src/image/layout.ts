@@ -1,7 +1,7 @@
 /** The mirror of native/shared/image.h: its constants. The structures stand in structs.ts; docs/IMAGE.md is the prose. */
 
 export const IMAGE_MAGIC = Buffer.from('APPSHOT\x01', 'latin1');
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 
 /** enum record_mark: how a clone treats a resource (FIG. 8, steps 362-388). */
 export const MARKS = {

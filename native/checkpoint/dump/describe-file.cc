@@ -57,6 +57,8 @@ static uint32_t flock_of(const Description &description) {
 }
 
 static std::string fill_contents(Collector &collector, uint32_t id, image_file &out, const std::string &path, std::string &link, const struct stat &status) {
+  out.uid = status.st_uid;
+  out.gid = status.st_gid;
   if (!is_unlinked(link, status)) return "";
   if (link.ends_with(deleted_mark)) link.resize(link.size() - deleted_mark.size());
   if (std::string name = other_name(link, status); !name.empty()) {

@@ -129,6 +129,12 @@ static void read_reserves(Process &process) {
     fail_call("read the memory of process %d", process.virtual_pid);
 }
 
+static void check_undo(const Process &process) {
+  uint32_t undo[2] = {};
+  if (read_memory(process.pid, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(process.virtual_pid) && undo[1])
+    refuse(EOPNOTSUPP, "process %d has changed more semaphores with SEM_UNDO than can be part of a template", process.virtual_pid);
+}
+
 // The preload library keeps the instructions at known places, and the end of its arena is nobody's.
 static bool use_arena(Process &process) {
   arena head;
@@ -138,6 +144,7 @@ static bool use_arena(Process &process) {
   process.image.flags |= PROCESS_HAS_ARENA;
   process.arena_table = head.table;
   read_reserves(process);
+  check_undo(process);
   uint8_t code[3] = {};
   uint64_t call = head.raw_syscall - 2;
   if (!head.sigsys_restorer || !read_memory(process.pid, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;
