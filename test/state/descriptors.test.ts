@@ -14,4 +14,5 @@ threePhases('descriptors', [
   { program: 'signalfd' },
   { program: 'inotify' },
   { program: 'async-owner' },
+  { program: 'nameless-owner', twice: true },
 ]);

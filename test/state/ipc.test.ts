@@ -8,4 +8,5 @@ threePhases('ipc', [
   { program: 'named-semaphores', twice: true },
   { program: 'message-queues' },
   { program: 'process-shared-locks' },
+  { program: 'sem-undo', twice: true },
 ]);

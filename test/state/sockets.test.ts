@@ -9,4 +9,7 @@ threePhases('sockets', [
   { program: 'tcp-listener', twice: true },
   { program: 'tcp-inside' },
   { program: 'udp' },
+  { program: 'abstract-datagrams', twice: true },
+  { program: 'peer-credentials', twice: true },
+  { program: 'netlink-groups' },
 ]);
