@@ -102,6 +102,7 @@ enum record_type {
 #define PROCESS_NO_NEW_PRIVS 8u
 #define PROCESS_CHILD_SUBREAPER 16u
 #define PROCESS_KEEPCAPS 32u
+#define PROCESS_LOCKS_FUTURE 64u /* mlockall(MCL_FUTURE) */
 
 struct image_process {
   uint32_t pid, ppid, pgid, sid;   /* virtual; ppid 1 = the instance's init */
@@ -169,6 +170,7 @@ struct image_vma {
 #define VMA_ADVICE_MERGEABLE 32u
 #define VMA_ADVICE_RANDOM 64u
 #define VMA_ADVICE_SEQUENTIAL 128u
+#define VMA_ADVICE_SEALED 256u /* mseal: done last of all */
 
 /* Extents are page aligned, never overlap, and never cross the end of a VMA. Inside one, pages the source never touched
  * are holes of the pages file. In RECORD_SHMEM `start` is the offset in the object; what no extent covers is zero. */

@@ -86,7 +86,8 @@ static uint32_t advice_of(const Mapping &mapping) {
   return (mapping.has_flag("dc") ? VMA_ADVICE_DONTFORK : 0) | (mapping.has_flag("wf") ? VMA_ADVICE_WIPEONFORK : 0) |
          (mapping.has_flag("dd") ? VMA_ADVICE_DONTDUMP : 0) | (mapping.has_flag("hg") ? VMA_ADVICE_HUGEPAGE : 0) |
          (mapping.has_flag("nh") ? VMA_ADVICE_NOHUGEPAGE : 0) | (mapping.has_flag("mg") ? VMA_ADVICE_MERGEABLE : 0) |
-         (mapping.has_flag("rr") ? VMA_ADVICE_RANDOM : 0) | (mapping.has_flag("sr") ? VMA_ADVICE_SEQUENTIAL : 0);
+         (mapping.has_flag("rr") ? VMA_ADVICE_RANDOM : 0) | (mapping.has_flag("sr") ? VMA_ADVICE_SEQUENTIAL : 0) |
+         (mapping.has_flag("sl") ? VMA_ADVICE_SEALED : 0);
 }
 
 static uint32_t map_flags_of(const Mapping &mapping) {

@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/shm.h>
 
+#define SYS_MSEAL 462
+
 uint64_t shortest_mapped;
 
 #define KEPT_FLAGS (uint32_t)(MAP_GROWSDOWN | MAP_NORESERVE | MAP_HUGETLB | MAP_LOCKED)
@@ -135,6 +137,16 @@ static int unpark(const struct special *parked, uint64_t to, uint64_t size) {
   return is_error(r) ? fail_at(r, "put back the kernel's own mapping at", to) : 0;
 }
 
+/* Once all stands where it belongs. A kernel that doesn't know the call could not have run the source. */
+static int seal(const struct process *process) {
+  const struct image_vma *vma = process->vmas.data, *end = vma + process->vmas.size / sizeof *vma;
+  for (; vma < end; vma++) {
+    long r = vma->advice & VMA_ADVICE_SEALED ? sys3(SYS_MSEAL, vma->start, vma->end - vma->start, 0) : 0;
+    if (r < 0) return fail_at(r, "seal the memory at", vma->start);
+  }
+  return 0;
+}
+
 int process_memory(const struct process *process) {
   const struct image_vma *vma = process->vmas.data, *end = vma + process->vmas.size / sizeof *vma;
   const struct image_extent *e = process->extents.data, *last = e + process->extents.size / sizeof *e;
@@ -150,5 +162,7 @@ int process_memory(const struct process *process) {
   const struct image_process *p = process->image;
   if (unpark(&own_memory.vvar, p->vvar_start, p->vvar_size) < 0) return -1;
   if (unpark(&own_memory.vvar_vclock, p->vvar_vclock_start, p->vvar_vclock_size) < 0) return -1;
-  return unpark(&own_memory.vdso, p->vdso_start, p->vdso_size);
+  if (unpark(&own_memory.vdso, p->vdso_start, p->vdso_size) < 0) return -1;
+  if (p->flags & PROCESS_LOCKS_FUTURE) sys1(SYS_mlockall, MCL_FUTURE);
+  return seal(process);
 }
