@@ -2,6 +2,7 @@
  * The memory-mapped table of one AID: what the daemon writes before a launch or a clone, and what it reads while the
  * instance lives. Pure: buffers in, buffers out. FIG. 14, steps 560-562.
  */
+import { randomBytes } from 'node:crypto';
 import { AppshotError } from '../src/errors.ts';
 import { offsetOf, readStruct, struct, writeStruct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
@@ -42,11 +43,20 @@ function fill(buffer: Buffer, options: TableOptions): Buffer {
       mode: TABLE_MODE[options.mode],
       generation: options.generation,
       flags: options.flags ?? 0,
+      nameTag: newNameTag(),
     },
     buffer,
   );
   writeEnv(buffer, options.env);
   return buffer;
+}
+
+/**
+ * What stands before the instance's abstract unix names, which all instances share a namespace for: 'a' and seven bytes that no other
+ * instance has.
+ */
+function newNameTag(): Buffer {
+  return Buffer.from(`a${randomBytes(8).toString('base64url').slice(0, 7)}`, 'latin1');
 }
 
 /** Replaces the environment entries. Throws AppshotError 'misuse' for more or longer ones than there is room for. */

@@ -3,7 +3,7 @@ import { struct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
 
 export const TABLE_MAGIC = 0x656c626174736861n;
-export const TABLE_VERSION = 1;
+export const TABLE_VERSION = 2;
 export const TABLE_PORTS = 512;
 export const TABLE_ENV = 64;
 export const TABLE_ENV_SIZE = 1024;
@@ -39,7 +39,8 @@ export const table = struct('table', {
   generation: 'u32',
   flags: 'u32',
   envCount: 'u32',
-  reserved: { list: 'u64', length: 16 },
+  nameTag: { bytes: 8 },
+  reserved: { list: 'u64', length: 15 },
   ports: { bytes: TABLE_PORTS * tablePort.size },
   env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
   ids: { bytes: TABLE_IDS * tableId.size },

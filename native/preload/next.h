@@ -4,6 +4,7 @@
 #define PRELOAD_NEXT_H
 #include "preload/inside.h"
 #include <signal.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 
 #define NEXT_FUNCTIONS(X)                                                                   \
@@ -21,6 +22,9 @@
   X(ssize_t, __recvfrom_chk, (int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *)) \
   X(ssize_t, recvmsg, (int, struct msghdr *, int))                                          \
   X(int, recvmmsg, (int, struct mmsghdr *, unsigned, int, struct timespec *))               \
+  X(int, semctl, (int, int, int, ...))                                                      \
+  X(int, semop, (int, struct sembuf *, size_t))                                             \
+  X(int, semtimedop, (int, struct sembuf *, size_t, const struct timespec *))               \
   X(int, setenv, (const char *, const char *, int))                                         \
   X(int, unsetenv, (const char *))                                                          \
   X(int, putenv, (char *))                                                                  \

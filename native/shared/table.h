@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x656c626174736861ull
-#define TABLE_VERSION 1
+#define TABLE_VERSION 2
 #define TABLE_PORTS 512
 #define TABLE_ENV 64
 #define TABLE_ENV_SIZE 1024
@@ -45,7 +45,8 @@ struct table {
   uint32_t generation;
   uint32_t flags;         /* TABLE_FLAG_* */
   uint32_t env_count;
-  uint64_t reserved[16];
+  char name_tag[8];       /* stands before abstract unix names: see abstract_to_system(); all zero = they are as they are */
+  uint64_t reserved[15];
   struct table_port ports[TABLE_PORTS];
   char env[TABLE_ENV][TABLE_ENV_SIZE]; /* "NAME=VALUE": what the harness primes and a clone gets anew */
   struct table_id ids[TABLE_IDS];          /* open addressing, preload mechanism */

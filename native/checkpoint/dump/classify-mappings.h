@@ -13,7 +13,8 @@ class MappedFiles {
 
  private:
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
-  void classify_private(Mapping &mapping, const std::string &link);
+  void classify_private(const Process &process, Mapping &mapping, const std::string &link);
+  bool classify_over_file(const Process &process, Mapping &mapping);
   Collector &collector_;
   uint32_t next_;
   std::map<std::tuple<dev_t, ino_t, std::string, bool>, uint32_t> known_;

@@ -69,6 +69,14 @@ static void refuse_shared_memory_space(const Instance &instance) {
         refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
 }
 
+static void refuse_own_namespaces(const Instance &instance, const Process &process) {
+  static const std::pair<const char *, const char *> kinds[] = {{"mnt", "mount"}, {"net", "network"}, {"pid", "process"}, {"ipc", "IPC"},
+                                                                {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"}};
+  for (const auto &[file, words] : kinds)
+    if (proc_link(text("%d/ns/%s", process.pid, file)) != proc_link(text("%d/ns/%s", instance.init, file)))
+      refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
+}
+
 void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   if (process.zombie) return read_process_state(instance_, process);
   process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
@@ -77,6 +85,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   process.mappings = read_mappings(process.pid);
   prepare_injection(process);
   read_process_state(instance_, process);
+  refuse_own_namespaces(instance_, process);
   refuse_own_filters(process);
   Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
   locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));

@@ -12,6 +12,7 @@
 #include "checkpoint/forge/threads.h"
 #include "checkpoint/forge/timers.h"
 #include "checkpoint/forge/touched.h"
+#include "checkpoint/forge/undo.h"
 
 static int restore_steps(struct process *process) {
   if (join_group(process) < 0) return -1;
@@ -20,6 +21,7 @@ static int restore_steps(struct process *process) {
   if (process_state(process) < 0) return -1;
   if (arena_correct(process) < 0) return -1;           /* steps 316-318: bound to the virtual definitions */
   touched_populate(process);
+  if (undo_again(process) < 0) return -1;
   if (process_signals(process) < 0) return -1;
   descriptors_close_ours();
   if (locks_take(process) < 0) return -1;
