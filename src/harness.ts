@@ -215,8 +215,12 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
   return launch(store, { row, files, rules, environment }, options, arrived);
 }
 
+const DOCTOR = 'appshot doctor tells what this machine can do';
+
 function launchFailure(aid: string, program: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
+  // The same numbers from the making of the instance mean something else.
+  if (!error.message.includes(': execute ')) return new AppshotError('failed', `run ${aid}`, error.message, DOCTOR);
   if (error.errno === 2)
     return new AppshotError(
       'not-found',
@@ -226,7 +230,7 @@ function launchFailure(aid: string, program: string, error: unknown): unknown {
     );
   if (error.errno === 13) return new AppshotError('permission', `run ${program}`, 'not an executable file');
   if (error.errno === 8) return new AppshotError('refused', `run ${program}`, 'not a program for this machine (exec format error)');
-  return new AppshotError('failed', `run ${aid}`, error.message, 'appshot doctor tells what this machine can do');
+  return new AppshotError('failed', `run ${aid}`, error.message, DOCTOR);
 }
 
 /** What a person should know about how far the preload library reaches. */

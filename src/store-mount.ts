@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Views } from '../fs/store/views.ts';
 import { addon } from '../native/addon.ts';
+import { unmount } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
 import type { StorePaths } from './paths.ts';
 import type { Store } from './store.ts';
@@ -48,7 +49,7 @@ export async function mountStore(store: Store, { directory }: { directory: strin
     return { directory: at };
   }
   if (child.pid !== undefined && child.exitCode === null) addon().signalProcess(child.pid, 0, 9);
-  addon().unmount(at);
+  unmount(at);
   throw new AppshotError(
     'failed',
     what,
@@ -71,7 +72,7 @@ export async function umountStore(store: Store, { directory }: { directory: stri
   // A mount whose server is gone can't be resolved any more; it is found by the name that was given.
   const at = mountedAt(directory) === null ? mountPoint(directory, what) : directory;
   if (mountedAt(at) !== mountName(store.paths)) throw new AppshotError('not-found', what, 'this store is not mounted there');
-  addon().unmount(at);
+  unmount(at);
   return { directory: at };
 }
 

@@ -7,6 +7,7 @@ import { StoreTree } from '../fs/store/tree.ts';
 import { Views } from '../fs/store/views.ts';
 import { ViewServer } from '../fs/view-server.ts';
 import { addon } from '../native/addon.ts';
+import { unmount } from '../native/unmount.ts';
 import { Client } from './daemon/client.ts';
 import { AppshotError } from './errors.ts';
 import { storePaths, type StorePaths } from './paths.ts';
@@ -46,7 +47,7 @@ export async function serveStore(directory: string): Promise<number> {
   log(`mounted at ${directory}`);
   const why = await ended(directory, paths, tree, stands);
   log(`ending: ${why}`);
-  if (mountedAt(directory) === mountName(paths)) addon().unmount(directory);
+  if (mountedAt(directory) === mountName(paths)) unmount(directory);
   if (stands()) await tree.settle(true).catch(() => undefined);
   await views.close().catch(() => undefined);
   server.close();

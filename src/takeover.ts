@@ -1,5 +1,5 @@
 import type { InstanceRow } from '../db/index.ts';
-import { addon } from '../native/addon.ts';
+import { unmount } from '../native/unmount.ts';
 import { collectGarbage, sweepStrays } from './garbage.ts';
 import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
@@ -46,7 +46,7 @@ async function remountRoots(store: Store): Promise<void> {
   for (const row of store.db.instances.list()) {
     if (mounted.has(row.aid) || (row.state !== 'mounted' && !row.state.startsWith('exited'))) continue;
     const files = filesOf(store, row);
-    addon().unmount(files.root);
+    unmount(files.root);
     await mountRoot(
       store,
       files,

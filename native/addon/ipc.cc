@@ -1,42 +1,68 @@
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#include <thread>
 
 #include "addon.h"
 
 namespace {
 
-int read_whole(const char *path, std::string &text) {
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
+int append_all(int fd, std::string &text) {
   char buffer[65536];
   ssize_t got;
   while ((got = read(fd, buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<size_t>(got));
-  int error = got < 0 ? errno : 0;
-  close(fd);
+  return got < 0 ? errno : 0;
+}
+
+// In the helper, which has one thread and calls nothing but the kernel: an instance of a user's has a user namespace, which
+// only such a process may join. 0 or errno.
+int send_file(int process, const char *path, int to) {
+  if (setns(process, CLONE_NEWIPC) != 0 && (errno != EPERM || setns(process, CLONE_NEWUSER | CLONE_NEWIPC) != 0)) return errno;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  char buffer[4096];
+  ssize_t got;
+  while ((got = read(fd, buffer, sizeof buffer)) > 0)
+    for (ssize_t at = 0, put; at < got; at += put)
+      if ((put = write(to, buffer + at, static_cast<size_t>(got - at))) <= 0) return errno;
+  return got < 0 ? errno : 0;
+}
+
+int receive(pid_t helper, int from, std::string &text) {
+  int error = append_all(from, text), status = 0;
+  while (waitpid(helper, &status, 0) < 0)
+    if (errno != EINTR) return errno;
+  if (error != 0) return error;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+}
+
+// The file belongs to the opener's namespace, and leaving one's own is for good: so a process of its own reads it.
+int read_by_helper(int process, const char *path, std::string &text) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  pid_t helper = fork();
+  if (helper == 0) {
+    close(ends[0]);
+    _exit(send_file(process, path, ends[1]));
+  }
+  int error = helper < 0 ? errno : 0;
+  close(ends[1]);
+  if (helper > 0) error = receive(helper, ends[0], text);
+  close(ends[0]);
   return error;
 }
 
 }  // namespace
 
-// readSysvIpc(pid, "shm"|"sem"|"msg") -> the text of /proc/sysvipc/KIND as that process's IPC namespace has it. The file
-// belongs to the opener's namespace, so a thread of its own joins it, reads, and ends there.
+// readSysvIpc(pid, "shm"|"sem"|"msg") -> the text of /proc/sysvipc/KIND as that process's IPC namespace has it.
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
-  std::string process = std::to_string(info[0].As<Napi::Number>().Int32Value());
-  std::string path = "/proc/sysvipc/" + info[1].As<Napi::String>().Utf8Value();
-  std::string text, operation = "join IPC namespace of " + process;
-  int error = 0;
-  std::thread([&] {
-    int ns = open(("/proc/" + process + "/ns/ipc").c_str(), O_RDONLY | O_CLOEXEC);
-    if (ns < 0 || setns(ns, CLONE_NEWIPC) < 0) error = errno;
-    if (ns >= 0) close(ns);
-    if (error != 0) return;
-    operation = "read " + path;
-    error = read_whole(path.c_str(), text);
-  }).join();
-  if (error != 0) throw system_error(env, operation, error);
+  int pid = info[0].As<Napi::Number>().Int32Value();
+  std::string path = "/proc/sysvipc/" + info[1].As<Napi::String>().Utf8Value(), text;
+  int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+  int error = process < 0 ? errno : read_by_helper(process, path.c_str(), text);
+  if (process >= 0) close(process);
+  if (error != 0) throw system_error(env, "read " + path + " in the IPC namespace of process " + std::to_string(pid), error);
   return Napi::String::New(env, text);
 }

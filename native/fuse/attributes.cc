@@ -3,6 +3,7 @@
 #include <climits>
 
 #include "fuse/failure.h"
+#include "fuse/privilege.h"
 #include "fuse/view.h"
 
 namespace {
@@ -47,11 +48,13 @@ Stat View::stat_node(Node& node) {
     if (!moved) {
       std::shared_ptr<Fd> above = dir_fd(*node.name.parent, in);
       check(stat_at(above->get(), node.name.name.c_str(), st), "stat", node.name.name);
+      if (!layers_[in]->live) shown_owner(above->get(), node.name.name.c_str(), st);
       return st;
     }
   }
   Fd held = object(node, O_PATH);
   check(stat_at(held.get(), "", st), "stat", node.name.name);
+  if (node.kind == NodeKind::stored) shown_owner(held.get(), "", st);
   if (node.kind == NodeKind::injected) st.stx_mode &= ~0222u;
   return st;
 }

@@ -10,6 +10,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
+#include "fuse/privilege.h"
 
 namespace {
 
@@ -67,10 +68,13 @@ void copy_times(int to, const Stat& st) {
 }
 
 void copy_attributes(int from, int to, const Stat& st) {
-  check(fchownat(to, "", st.stx_uid, st.stx_gid, AT_EMPTY_PATH), "chown", "copy");
+  Stat owned = st;
+  shown_owner(from, "", owned);
+  check(give_to(to, owned.stx_uid, owned.stx_gid), "chown", "copy");
   FdPath target(to), source(from);
   // After the owner: changing that clears the set-id bits.
   if (!S_ISLNK(st.stx_mode)) check(chmod(target, st.stx_mode & 07777), "chmod", "copy");
+  OwnersRights rights(to);
   char names[65536];
   ssize_t size = listxattr(source, names, sizeof names);
   if (size < 0 && errno != EOPNOTSUPP) fail(errno, "listxattr", "copy source");
@@ -80,7 +84,9 @@ void copy_attributes(int from, int to, const Stat& st) {
     ssize_t length = getxattr(source, name, value, sizeof value);
     if (length < 0 && errno == ENODATA) continue;
     check(length, "getxattr", name);
-    if (setxattr(target, name, value, size_t(length), 0) < 0 && errno != EOPNOTSUPP) fail(errno, "setxattr", name);
+    if (setxattr(target, name, value, size_t(length), 0) == 0 || errno == EOPNOTSUPP) continue;
+    // File capabilities are nothing that a user could give, nor that a mount of a user's would heed.
+    if (errno != EPERM || privileged()) fail(errno, "setxattr", name);
   }
   copy_times(to, st);
 }

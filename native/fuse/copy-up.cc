@@ -5,6 +5,7 @@
 #include "fuse/copy-data.h"
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
+#include "fuse/privilege.h"
 #include "fuse/view.h"
 
 #include <climits>
@@ -12,14 +13,14 @@
 
 void View::mark_impure(Node& dir, int upper_dir) {
   if (dir.branches.empty() || dir.branches.front().layer != top() || dir.branches.front().impure) return;
-  check(set_xattr(upper_dir, "", overlay::impure, "y", 1), "setxattr impure", dir.name.name);
+  check(set_mark(upper_dir, overlay::impure, "y", 1), "setxattr impure", dir.name.name);
   dir.branches.front().impure = true;
 }
 
 namespace {
 
 void keep_ino(int fd, uint64_t ino, const std::string& name) {
-  check(set_xattr(fd, "", overlay::ino, &ino, sizeof ino), "setxattr ino", name);
+  check(set_mark(fd, overlay::ino, &ino, sizeof ino), "setxattr ino", name);
 }
 
 }  // namespace
@@ -40,6 +41,7 @@ Fd View::copy_up_dir(Node& dir) {
   set_name(intent.name, dir.name.name);
   Standing standing(intent, CopyIntent::made_in_place);
   mark_impure(parent, above.get());
+  OwnersRights rights(above.get());
   check(mkdirat(above.get(), name, 0700), "mkdir", dir.name.name);
   try {
     return fill_dir_copy(dir, above, above_st, st);
@@ -53,7 +55,7 @@ Fd View::fill_dir_copy(Node& dir, const Fd& above, const Stat& above_st, const S
   Fd made(check(open_dir(above.get(), dir.name.name.c_str()), "open", dir.name.name));
   if (dir.branches.empty()) {
     check(chmod(FdPath(made.get()), st.stx_mode & 07777), "chmod", dir.name.name);
-    check(fchownat(made.get(), "", st.stx_uid, st.stx_gid, AT_EMPTY_PATH), "chown", dir.name.name);
+    check(give_to(made.get(), st.stx_uid, st.stx_gid), "chown", dir.name.name);
   } else {
     Fd from = object(dir, O_PATH);
     copy_attributes(from.get(), made.get(), st);
@@ -115,6 +117,7 @@ void View::copy_up_node(Node& node, bool with_data) {
   set_name(intent.name, node.name.name);
   mark_impure(parent, above.get());
   {
+    OwnersRights rights(above.get());
     Standing standing(intent, made ? CopyIntent::placed_whole : CopyIntent::made_in_place);
     made = place_copy(node, above.get(), source, std::move(made), st);
     node.layer = top();
@@ -130,7 +133,7 @@ void View::copy_up_node(Node& node, bool with_data) {
 Fd View::place_copy(Node& node, int above, const Fd& source, Fd made, const Stat& st) {
   const char* name = node.name.name.c_str();
   if (made) {
-    check(linkat(made.get(), "", above, name, AT_EMPTY_PATH), "link copy", node.name.name);
+    check(link_object(made.get(), above, name), "link copy", node.name.name);
     return made;
   }
   if (node.type == S_IFLNK) {
@@ -155,6 +158,7 @@ Fd View::place_copy(Node& node, int above, const Fd& source, Fd made, const Stat
 void View::copy_up_links(Node& node, int above, const Fd& made, const Stat& st) {
   for (Name& other : node.more) {
     Fd beside = copy_up_dir(*other.parent);
+    OwnersRights rights(beside.get());
     mark_impure(*other.parent, beside.get());
     if (linkat(above, node.name.name.c_str(), beside.get(), other.name.c_str(), 0) < 0 && errno != EEXIST) fail(errno, "link copy", other.name);
   }

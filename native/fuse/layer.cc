@@ -9,6 +9,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/log.h"
+#include "fuse/privilege.h"
 
 namespace {
 
@@ -18,6 +19,7 @@ std::map<Key, std::weak_ptr<Layer>> registry;
 
 // A private read-only mount of the directory: not even a defect here can write through it.
 Fd read_only_mount(const Fd& directory, const std::string& path) {
+  if (!privileged()) return Fd(check(open_dir(directory.get(), ""), "open layer", path));
   Fd tree(open_tree(directory.get(), "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
   mount_attr attr{};
   attr.attr_set = MOUNT_ATTR_RDONLY;

@@ -13,6 +13,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/notify.h"
+#include "fuse/privilege.h"
 #include "fuse/view.h"
 
 namespace {
@@ -241,7 +242,7 @@ std::shared_ptr<Fd> View::plain_fd(Node& node, bool write) {
   std::shared_ptr<Fd>& slot = write ? file.writer : file.reader;
   if (!slot) {
     int flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC;
-    slot = std::make_shared<Fd>(check(open(FdPath(file.object.get()), flags), "open", node.name.name));
+    slot = std::make_shared<Fd>(check(reopen(file.object.get(), flags), "open", node.name.name));
   }
   return slot;
 }

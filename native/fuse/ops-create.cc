@@ -130,7 +130,7 @@ void op_mkdir(View& view, Request& request) {
     }
     try {
       Fd made(check(open_dir(place.above.get(), name), "open", place.name));
-      if (place.covered) check(set_xattr(made.get(), "", overlay::opaque, "y", 1), "setxattr opaque", place.name);
+      if (place.covered) check(set_mark(made.get(), overlay::opaque, "y", 1), "setxattr opaque", place.name);
       give_owner(place, made.get(), request.head(), in.mode);
     } catch (...) {
       unlinkat(place.above.get(), name, AT_REMOVEDIR);

@@ -6,6 +6,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/operations.h"
+#include "fuse/privilege.h"
 #include "fuse/request.h"
 #include "fuse/view.h"
 
@@ -23,6 +24,7 @@ void drop_set_id(int fd, const std::string& name) {
   mode_t mode = st.stx_mode & 07777, kept = mode & ~mode_t(S_ISUID);
   if (mode & S_IXGRP) kept &= ~mode_t(S_ISGID);
   if (kept != mode) check(fchmod(fd, kept), "chmod", name);
+  if (!privileged()) return;   // the file system below takes a file's capabilities away at a write of such a server's
   if (fremovexattr(fd, "security.capability") < 0 && errno != ENODATA && errno != EOPNOTSUPP)
     fail(errno, "removexattr security.capability", name);
 }

@@ -34,7 +34,7 @@ void op_link(View& view, Request& request) {
     Fd object = view.object(node, O_PATH);
     check(stat_at(object.get(), "", st), "stat", place.name);
     if (view.plain_ino(st) != node.ino) view.mark_impure(place.dir, place.above.get());
-    check(linkat(object.get(), "", place.above.get(), place.name.c_str(), AT_EMPTY_PATH), "link", place.name);
+    check(link_object(object.get(), place.above.get(), place.name.c_str()), "link", place.name);
     check(stat_at(object.get(), "", st), "stat", place.name);
   } catch (...) {
     give_up(place);

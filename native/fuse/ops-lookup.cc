@@ -4,6 +4,7 @@
 
 #include "fuse/failure.h"
 #include "fuse/operations.h"
+#include "fuse/privilege.h"
 #include "fuse/request.h"
 #include "fuse/view.h"
 
@@ -32,7 +33,8 @@ void materialise(View& view, Node& node, Node& dir, const std::string& name) {
   if (stat_at(above.get(), name.c_str(), st) == 0) return;
   Fd file = view.object(node, O_PATH);
   view.mark_impure(dir, above.get());
-  check(linkat(file.get(), "", above.get(), name.c_str(), AT_EMPTY_PATH), "link", name);
+  OwnersRights rights(above.get());
+  check(link_object(file.get(), above.get(), name.c_str()), "link", name);
   if (node.extra_links) node.extra_links--;
   node.note();
 }

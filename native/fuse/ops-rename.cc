@@ -58,7 +58,7 @@ void loosen(View& view, Node& node) {
   Fd object = view.copy_up_dir(node);
   if (node.branches.size() < 2) return;
   std::string origin = view.lower_path(node);
-  check(set_xattr(object.get(), "", overlay::redirect, origin.data(), origin.size()), "setxattr redirect", node.name.name);
+  check(set_mark(object.get(), overlay::redirect, origin.data(), origin.size()), "setxattr redirect", node.name.name);
   for (Branch& branch : node.branches)
     if (branch.layer != view.top() && !branch.path) branch.path = std::make_unique<std::string>(view.path_in_layer(node, branch.layer));
   node.redirect = std::make_unique<std::string>(origin);
@@ -68,7 +68,7 @@ void loosen(View& view, Node& node) {
 void cover(Node& node, const End& to, View& view) {
   if (!node.is_dir() || node.branches.size() > 1 || !to.below) return;
   std::shared_ptr<Fd> fd = view.dir_fd(node, view.top());
-  check(set_xattr(fd->get(), "", overlay::opaque, "y", 1), "setxattr opaque", to.name);
+  check(set_mark(fd->get(), overlay::opaque, "y", 1), "setxattr opaque", to.name);
 }
 
 void note_ino(View& view, Node& node, End& to) {

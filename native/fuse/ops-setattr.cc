@@ -1,6 +1,7 @@
 // Changing owner, mode, size and times.
 #include "fuse/failure.h"
 #include "fuse/operations.h"
+#include "fuse/privilege.h"
 #include "fuse/request.h"
 #include "fuse/view.h"
 
@@ -42,11 +43,13 @@ void op_setattr(View& view, Request& request) {
   check(stat_at(object.get(), "", st), "stat", node.name.name);
   set_mode_and_owner(in, object.get(), st, node.name.name);
   if (in.valid & FATTR_SIZE) {
+    OwnersRights rights(object.get());
     check(truncate(FdPath(object.get()), off_t(in.size)), "truncate", node.name.name);
     if (in.valid & FATTR_KILL_SUIDGID) kill_privileges(object.get(), st, node.name.name);
   }
   if (in.valid & (FATTR_ATIME | FATTR_MTIME)) set_times(in, object.get(), node.name.name);
   check(stat_at(object.get(), "", st), "stat", node.name.name);
+  shown_owner(object.get(), "", st);
   fuse_attr_out out{};
   View::Validity validity = view.attr_validity(node);
   out.attr_valid = validity.seconds, out.attr_valid_nsec = validity.nanoseconds;

@@ -1,6 +1,7 @@
 // Extended attributes, access control lists among them. Those that mark layers are not shown.
 #include <sys/xattr.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -24,6 +25,22 @@ bool certain(View& view, Request& request) {
   return before && before->kind == durable::Kept::certain;
 }
 
+std::string shown_path(const Node& node) {
+  if (node.root) return "";
+  if (!node.name.parent) fail(ENODATA, "path of", std::to_string(node.id));
+  const VirtualEntry* around = node.name.parent->virtuals;
+  return shown_path(*node.name.parent) + "/" + (around ? std::string(around->shown_name(node.name.name)) : node.name.name);
+}
+
+// The root's attribute of this name and a node's number holds the node's path: the dumper of a user has no right to turn file handles
+// into files itself.
+std::string path_asked_for(View& view, const Node& node, const char* name) {
+  size_t size = strlen(overlay::path_of);
+  if (privileged() || !node.root || strncmp(name, overlay::path_of, size) != 0) return "";
+  Node* found = view.nodes.find(strtoull(name + size, nullptr, 10));
+  return found ? shown_path(View::current(*found)) : "";
+}
+
 }  // namespace
 
 void op_getxattr(View& view, Request& request) {
@@ -31,6 +48,11 @@ void op_getxattr(View& view, Request& request) {
   const char* name = request.rest(sizeof in);
   std::shared_lock held(view.tree);
   Node& node = View::current(view.node(request.head().nodeid));
+  if (std::string path = path_asked_for(view, node, name); !path.empty()) {
+    if (in.size && in.size < path.size()) return request.error(ERANGE);
+    if (in.size) return request.reply_bytes(path.data(), path.size());
+    return request.reply(fuse_getxattr_out{uint32_t(path.size()), 0});
+  }
   if (hidden(name) || bare(node)) return request.error(ENODATA);
   Fd object = view.object(node, O_PATH);
   std::vector<char> value(in.size);

@@ -81,6 +81,7 @@ Found View::find(Node& dir, std::string_view stored) {
       found.st = st;
       found.ino = shown_ino(st, branch.impure, in->get(), name.c_str());
       found.changing = layers_[branch.layer]->live;
+      if (!found.changing) shown_owner(in->get(), name.c_str(), found.st);
     }
     if (!is_dir(st)) break;
     if (hidden(branch.layer, found.virtuals) || forbidden(st, branch.layer)) continue;

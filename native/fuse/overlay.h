@@ -1,13 +1,22 @@
-// The marks of kernel overlayfs that layers carry, so that the kernel can mount them too.
+// The marks of kernel overlayfs that layers carry, so that the kernel can mount them too (without privileges: with userxattr).
 #pragma once
+#include "fuse/privilege.h"
 
 namespace overlay {
 
-inline constexpr const char* opaque = "trusted.overlay.opaque";      // "y": nothing below this directory shows
-inline constexpr const char* redirect = "trusted.overlay.redirect";  // where a renamed directory lies in the layers below
-inline constexpr const char* impure = "trusted.overlay.impure";      // "y": entries here carry marks of their own
-// Ours, with the prefix that overlayfs hides: the inode number an entry was first shown with (8 bytes).
-inline constexpr const char* ino = "trusted.overlay.appshot.ino";
-inline constexpr const char* prefix = "trusted.overlay.";
+inline const bool trusted = privileged();
+// "y": nothing below this directory shows
+inline const char* const opaque = trusted ? "trusted.overlay.opaque" : "user.overlay.opaque";
+// Where a renamed directory lies in the layers below.
+inline const char* const redirect = trusted ? "trusted.overlay.redirect" : "user.overlay.redirect";
+// "y": entries here carry marks of their own
+inline const char* const impure = trusted ? "trusted.overlay.impure" : "user.overlay.impure";
+// Ours, with the prefix that overlayfs hides: the inode number an entry was first shown with (8 bytes), and its owner where that
+// couldn't be given to it (user and group, 4 bytes each).
+inline const char* const ino = trusted ? "trusted.overlay.appshot.ino" : "user.overlay.appshot.ino";
+inline const char* const owner = "user.overlay.appshot.owner";
+// Of the root alone, and on no disk: see ops-xattr.cc.
+inline const char* const path_of = "user.overlay.appshot.path.";
+inline const char* const prefix = trusted ? "trusted.overlay." : "user.overlay.";
 
 }  // namespace overlay

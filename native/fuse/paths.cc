@@ -3,6 +3,7 @@
 
 #include "fuse/dir-cache.h"
 #include "fuse/failure.h"
+#include "fuse/privilege.h"
 #include "fuse/view.h"
 
 namespace {
@@ -57,7 +58,7 @@ Fd View::object(Node& node, int flags) {
   if (node.kind == NodeKind::link) fail(EINVAL, "open dynamic link", node.name.name);
   if (node.nameless && !node.name.parent) {
     if (flags & O_PATH) return Fd(check(fcntl(node.nameless.get(), F_DUPFD_CLOEXEC, 3), "dup", std::to_string(node.id)));
-    return Fd(check(open(FdPath(node.nameless.get()), flags & ~O_NOFOLLOW), "open removed file", std::to_string(node.id)));
+    return Fd(check(reopen(node.nameless.get(), flags & ~O_NOFOLLOW), "open removed file", std::to_string(node.id)));
   }
   if (node.is_dir()) {
     if (node.branches.empty()) fail(ENOENT, "open", node.name.name);
@@ -68,7 +69,14 @@ Fd View::object(Node& node, int flags) {
     std::lock_guard held(open_lock(node));
     if (!node.open || !node.open->object) fail(ENOENT, "open removed file", std::to_string(node.id));
     if (flags & O_PATH) return Fd(check(fcntl(node.open->object.get(), F_DUPFD_CLOEXEC, 3), "dup", std::to_string(node.id)));
-    return Fd(check(open(FdPath(node.open->object.get()), flags & ~O_NOFOLLOW), "open removed file", std::to_string(node.id)));
+    return Fd(check(reopen(node.open->object.get(), flags & ~O_NOFOLLOW), "open removed file", std::to_string(node.id)));
   }
-  return Fd(check(open_beneath(dir_fd(*node.name.parent, node.layer)->get(), node.name.name.c_str(), flags), "open", node.name.name));
+  std::shared_ptr<Fd> above = dir_fd(*node.name.parent, node.layer);
+  Fd found(open_beneath(above->get(), node.name.name.c_str(), flags));
+  if (!found && errno == EACCES && !(flags & O_PATH)) {
+    Fd place(check(open_beneath(above->get(), node.name.name.c_str(), O_PATH | O_NOFOLLOW), "open", node.name.name));
+    found = Fd(reopen(place.get(), flags & ~O_NOFOLLOW));
+  }
+  check(found.get(), "open", node.name.name);
+  return found;
 }

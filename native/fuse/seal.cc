@@ -51,7 +51,7 @@ class Sealing {
     check(stat_at(from.get(), "", st), "stat upper", view_.aid);
     copy_attributes(from.get(), fresh->root.get(), st);
     uint64_t ino = view_.nodes.root().ino;
-    check(set_xattr(fresh->root.get(), "", overlay::ino, &ino, sizeof ino), "setxattr ino", view_.aid);
+    check(set_mark(fresh->root.get(), overlay::ino, &ino, sizeof ino), "setxattr ino", view_.aid);
     old_ = std::move(view_.layers_.back());
     view_.layers_.back() = open_layer(old_->host_path(), false);
     view_.layers_.push_back(std::move(fresh));
@@ -76,11 +76,11 @@ class Sealing {
     Fd copy(check(open_beneath(old_->root.get(), ".", O_TMPFILE | O_RDWR, 0600), "open temporary file for", name.name));
     sealed.bytes += copy_data(live.get(), copy.get(), st);
     copy_attributes(live.get(), copy.get(), st);
-    check(set_xattr(copy.get(), "", overlay::ino, &node.ino, sizeof node.ino), "setxattr ino", name.name);
-    check(set_xattr(old_dir.get(), "", overlay::impure, "y", 1), "setxattr impure", path);
+    check(set_mark(copy.get(), overlay::ino, &node.ino, sizeof node.ino), "setxattr ino", name.name);
+    check(set_mark(old_dir.get(), overlay::impure, "y", 1), "setxattr impure", path);
     const char* leaf = name.name.c_str();
     check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
-    check(linkat(copy.get(), "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
+    check(link_object(copy.get(), old_dir.get(), leaf), "link copy of", name.name);
     if (view_.plain_ino(st) != node.ino) view_.mark_impure(*name.parent, above.get());
     move_other_names(node, sealed_layer, copy.get(), view_.plain_ino(st) != node.ino);
     copy_times(old_dir.get(), dir_st);
@@ -128,8 +128,8 @@ class Sealing {
       const char* leaf = name.name.c_str();
       check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
       if (own_ino) view_.mark_impure(*name.parent, above.get());
-      check(linkat(copy, "", old_dir.get(), leaf, AT_EMPTY_PATH), "link copy of", name.name);
-      check(set_xattr(old_dir.get(), "", overlay::impure, "y", 1), "setxattr impure", path);
+      check(link_object(copy, old_dir.get(), leaf), "link copy of", name.name);
+      check(set_mark(old_dir.get(), overlay::impure, "y", 1), "setxattr impure", path);
     }
   }
 

@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "fuse/failure.h"
+#include "fuse/fusermount.h"
 #include "fuse/log.h"
+#include "fuse/privilege.h"
 #include "fuse/view.h"
 
 namespace {
@@ -37,9 +39,9 @@ void answer_init(int device, const fuse_in_header& head, const fuse_init_in& in,
   uint64_t wanted = FUSE_ASYNC_READ | FUSE_ATOMIC_O_TRUNC | FUSE_EXPORT_SUPPORT | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA |
                     FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO | FUSE_ASYNC_DIO | FUSE_PARALLEL_DIROPS | FUSE_POSIX_ACL | FUSE_MAX_PAGES |
                     FUSE_CACHE_SYMLINKS | FUSE_HANDLE_KILLPRIV_V2 | FUSE_INIT_EXT | INIT_PASSTHROUGH | INIT_HAS_RESEND;
-  // For tests of the path that older kernels and unprivileged servers take.
+  // For tests of the path that older kernels and servers without privileges take.
   const char* setting = getenv("APPSHOT_PASSTHROUGH");
-  if (setting && strcmp(setting, "0") == 0) wanted &= ~INIT_PASSTHROUGH;
+  if ((setting && strcmp(setting, "0") == 0) || !privileged()) wanted &= ~INIT_PASSTHROUGH;
   uint64_t taken = offered & wanted;
   passthrough = taken & INIT_PASSTHROUGH;
   struct {
@@ -65,8 +67,14 @@ void answer_init(int device, const fuse_in_header& head, const fuse_init_in& in,
 }  // namespace
 
 void View::attach(const std::string& at) {
-  device_ = Fd(check(open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC), "open", "/dev/fuse"));
-  Fd mount = make_mount(device_.get(), aid);
+  Fd mount;
+  if (privileged()) {
+    device_ = Fd(check(open("/dev/fuse", O_RDWR | O_NONBLOCK | O_CLOEXEC), "open", "/dev/fuse"));
+    mount = make_mount(device_.get(), aid);
+  } else {
+    memory.header().state = ViewHeader::attaching;   // it is in its place at once
+    device_ = fusermount::mount(at);
+  }
   pollfd ready{device_.get(), POLLIN, 0};
   if (check(poll(&ready, 1, 5000), "poll", "/dev/fuse") == 0) fail(ETIMEDOUT, "no INIT for", aid);
   std::unique_ptr<char[]> message = std::make_unique_for_overwrite<char[]>(REQUEST_SIZE);
@@ -78,14 +86,25 @@ void View::attach(const std::string& at) {
   header.device = device_.get();
   header.passthrough = passthrough_;
   header.state = ViewHeader::attaching;
-  check(move_mount(mount.get(), "", AT_FDCWD, at.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "mount at", at);
+  if (mount) check(move_mount(mount.get(), "", AT_FDCWD, at.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "mount at", at);
   header.state = ViewHeader::attached;
+}
+
+void take_off(const std::string& at) {
+  // EINVAL: somebody else unmounted it.
+  if (umount2(at.c_str(), MNT_DETACH) == 0 || errno == EINVAL || errno == ENOENT) return;
+  if (errno != EPERM || privileged()) return log_line("umount %s: %m", at.c_str());
+  try {
+    fusermount::unmount(at);
+  } catch (const Failure& failure) {
+    log_line("umount %s: %s", at.c_str(), failure.what());
+  }
 }
 
 void View::detach() {
   if (!device_ || gone.exchange(true)) return;
   memory.header().state = ViewHeader::ending;
-  // EINVAL: somebody else unmounted it. The descriptor stays until no thread uses this view any more; closing it then
-  // ends the connection for whoever still has files of it open.
-  if (umount2(at.c_str(), MNT_DETACH) < 0 && errno != EINVAL && errno != ENOENT) log_line("umount %s: %m", at.c_str());
+  // The descriptor stays until no thread uses this view any more; closing it then ends the connection for whoever still has
+  // files of it open.
+  take_off(at);
 }

@@ -70,3 +70,10 @@ int set_xattr(int dir, const char* name, const char* attribute, const void* valu
   return *name ? lsetxattr(path.c_str(), attribute, value, size, flags)
                : setxattr(path.c_str(), attribute, value, size, flags);
 }
+
+int link_object(int object, int dir, const char* name) {
+  int result = linkat(object, "", dir, name, AT_EMPTY_PATH);
+  if (result == 0 || errno != ENOENT) return result;
+  // Refused to those without CAP_DAC_READ_SEARCH by older kernels, and to another thread's rights by newer ones.
+  return linkat(AT_FDCWD, FdPath(object), dir, name, AT_SYMLINK_FOLLOW);
+}

@@ -1,7 +1,6 @@
 #include "fuse/takeover.h"
 
 #include <dirent.h>
-#include <sys/mount.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -73,9 +72,8 @@ void drop_view(int fd, const ViewHeader& header) {
   std::string line(header.options, header.options_size);
   std::string at = Fields(split_line(line)).maybe("at");
   Stat st;
-  if (header.state != ViewHeader::making && stat_at(AT_FDCWD, at.c_str(), st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st) &&
-      umount2(at.c_str(), MNT_DETACH) < 0)
-    log_line("umount %s: %m", at.c_str());
+  if (header.state != ViewHeader::making && stat_at(AT_FDCWD, at.c_str(), st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st))
+    take_off(at);
   for (auto& slot : durable::shared->views)
     if (slot == fd) slot = 0;
 }

@@ -5,6 +5,7 @@
 #include "fuse/dir-cache.h"
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
+#include "fuse/users-upper.h"
 
 namespace {
 std::atomic<uint64_t> next_serial{1};
@@ -19,6 +20,7 @@ View::View(const MountOptions& options, const std::string& written)
   live_ = options.live;
   writable_ = !options.upper.empty();
   if (writable_) layers_.push_back(open_upper(options.upper));
+  if (layers_.size() > 1 && writable_) prepare_users_upper(*layers_.back(), *layers_[layers_.size() - 2]);
   base_dev_ = layers_.back()->dev;
   set_root();
   nodes.root().ino = plain_ino(stat_node(nodes.root()));

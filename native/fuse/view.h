@@ -192,3 +192,5 @@ class View {
   std::unordered_map<uint64_t, std::shared_ptr<Listing>> listings_;
 };
 
+// Unmounts what is at `at`, busy or not; a failure is for the log.
+void take_off(const std::string& at);

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/user-namespace.h"
 
 uint32_t MappedFiles::file(const std::string &path, const std::string &name, bool deleted, bool writable) {
   struct stat status;
@@ -23,6 +24,11 @@ static int parent_of(const Options &options, const Mapping &mapping, const std::
   const std::vector<struct stat> &parents = options.parent_status;
   for (size_t i = 0; i < parents.size(); i++) {
     struct stat status;
+    if (in_user_namespace()) {
+      // Some file systems have one device number for maps and another for stat: there the name decides.
+      if (parents[i].st_ino == mapping.ino && (parents[i].st_dev == mapping.dev || mapping.path == options.parents[i].second)) return static_cast<int>(i);
+      continue;
+    }
     if (parents[i].st_ino != mapping.ino || !proc_stat(link, status)) continue;
     if (status.st_ino == parents[i].st_ino && status.st_dev == parents[i].st_dev) return static_cast<int>(i);
   }
@@ -47,12 +53,16 @@ bool MappedFiles::classify_over_file(const Process &process, Mapping &mapping) {
     for (const Mapping &reserve : process.mappings) {
       if (at < reserve.start || at >= reserve.end || reserve.ino == 0) continue;
       mapping.kind = VMA_FILE_PRIVATE;
-      mapping.file_id = this->file(link_of(process, reserve), reserve.path, reserve.deleted, false);
+      mapping.file_id = this->file(way_to(process, reserve, link_of(process, reserve)), reserve.path, reserve.deleted, false);
       mapping.file_offset = reserve.offset + (at - reserve.start);
       return true;
     }
   }
   return false;
+}
+
+std::string MappedFiles::way_to(const Process &process, const Mapping &mapping, const std::string &link) {
+  return in_user_namespace() ? objects_.path(process, mapping) : link;
 }
 
 void MappedFiles::classify_private(const Process &process, Mapping &mapping, const std::string &link) {
@@ -63,15 +73,15 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
   mapping.parent = parent_of(collector_.options, mapping, link);
   if (mapping.parent >= 0 && classify_over_file(process, mapping)) return;
   mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
-  if (mapping.parent < 0) mapping.file_id = file(link, mapping.path, mapping.deleted, false);
+  if (mapping.parent < 0) mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, false);
 }
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
   mapping.kind = VMA_SHMEM;
   if (mapping.path == "/dev/zero" || mapping.path.starts_with("[anon_shmem:")) {
-    mapping.file_id = collector_.shared.object(link, "");
+    mapping.file_id = collector_.shared.object(way_to(process, mapping, link), "");
   } else if (mapping.path.starts_with("/memfd:") && mapping.deleted) {
-    mapping.file_id = collector_.shared.object(link, mapping.path.substr(7));
+    mapping.file_id = collector_.shared.object(way_to(process, mapping, link), mapping.path.substr(7));
   } else if (mapping.path.starts_with("/SYSV") && mapping.deleted) {
     mapping.kind = VMA_SYSV_SHM;
     mapping.file_id = static_cast<uint32_t>(mapping.ino); // the inode number of a segment is its id
@@ -83,7 +93,7 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
            mapping.path == "/[aio]" ? "a ring of asynchronous I/O" : mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
-    mapping.file_id = file(link, mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
+    mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
   }
 }
 

@@ -1,10 +1,11 @@
 // What each mapping of a process is in the image, while everything stands still: files, shared objects, private memory.
 #pragma once
 #include "checkpoint/dump/description.h"
+#include "checkpoint/dump/mapped-object.h"
 
 class MappedFiles {
  public:
-  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), next_(first_id) {}
+  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance), next_(first_id) {}
   // One RECORD_FILE for each distinct file. path: a magic link below /proc.
   uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
   void classify(Process &process);
@@ -15,7 +16,9 @@ class MappedFiles {
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
   void classify_private(const Process &process, Mapping &mapping, const std::string &link);
   bool classify_over_file(const Process &process, Mapping &mapping);
+  std::string way_to(const Process &process, const Mapping &mapping, const std::string &link);
   Collector &collector_;
+  MappedObjects objects_;
   uint32_t next_;
   std::map<std::tuple<dev_t, ino_t, std::string, bool>, uint32_t> known_;
   std::map<int, std::string> segments_;

@@ -1,6 +1,7 @@
 // An inotify instance: fdinfo tells each watch as a file handle, which the watched file's own mount turns into a path.
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/user-namespace.h"
 
 struct Handle { // struct file_handle with room for its bytes
   unsigned size;
@@ -31,8 +33,24 @@ static bool parse_handle(const char *line, Handle &out) {
   return true;
 }
 
+// A user may not turn handles into files; the view's server tells its own nodes' paths (fuse/ops-xattr.cc).
+static std::string path_by_view(const Handle &handle, ino_t ino) {
+  constexpr int fuse_handle = 0x81, fuse_handle_with_parent = 0x82; // the node's number in two halves, and its generation
+  uint32_t halves[2];
+  if ((handle.type != fuse_handle && handle.type != fuse_handle_with_parent) || handle.size < sizeof halves) return "";
+  memcpy(halves, handle.bytes, sizeof halves);
+  std::string name = text("user.overlay.appshot.path.%llu", static_cast<unsigned long long>(halves[0]) << 32 | halves[1]);
+  char path[4096];
+  ssize_t size = getxattr("/", name.c_str(), path, sizeof path);
+  if (size <= 0) return "";
+  std::string out(path, static_cast<size_t>(size));
+  struct stat status;
+  return lstat(out.c_str(), &status) == 0 && status.st_ino == ino ? out : "";
+}
+
 // Every mount point of the instance that could hold the file is asked; the handle is good in its own file system only.
 static std::string path_of(Handle &handle, ino_t ino) {
+  if (in_user_namespace()) return path_by_view(handle, ino);
   std::string mounts = proc_read("self/mountinfo");
   for (size_t at = 0; at < mounts.size();) {
     size_t end = std::min(mounts.find('\n', at), mounts.size());

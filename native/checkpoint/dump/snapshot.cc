@@ -19,6 +19,7 @@
 #include "checkpoint/dump/suspend.h"
 #include "checkpoint/dump/sysv.h"
 #include "checkpoint/dump/thread-state.h"
+#include "checkpoint/dump/user-namespace.h"
 
 static Descriptor open_directory(const std::string &path) {
   Descriptor out(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -46,6 +47,7 @@ Snapshot::~Snapshot() {
 void Snapshot::enter_instance() {
   if (kill(options_.init, 0) != 0) fail_call("find the instance's init, process %d", options_.init);
   Descriptor root = proc_open(text("%d/root", options_.init), O_PATH | O_DIRECTORY);
+  enter_user_namespace(options_.init);
   own_ipc_ = enter_ipc_namespace(options_.init);
   if (proc_link(text("%d/ns/mnt", options_.init)) != proc_link("self/ns/mnt")) {
     Descriptor space = proc_open(text("%d/ns/mnt", options_.init), O_RDONLY);
@@ -54,8 +56,16 @@ void Snapshot::enter_instance() {
   if (fchdir(root.get()) != 0 || chroot(".") != 0) fail_call("enter the root of the instance");
 }
 
+// Where reads and writes don't pass through, what was stored through a mapping is known to the kernel alone: the view is about to
+// be sealed, and has to have it before.
+static void flush_view() {
+  Descriptor root(open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root || syncfs(root.get()) != 0) fail_call("flush the files of the instance");
+}
+
 void Snapshot::suspend_processes() {
   suspend_application(instance_, options_.limit_ms);
+  flush_view();
   header_ = new_header();
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
 }

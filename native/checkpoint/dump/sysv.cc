@@ -12,6 +12,8 @@
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/mapped-object.h"
+#include "checkpoint/dump/user-namespace.h"
 
 union SemArgument { // semctl's fourth argument, which every program defines itself
   int value;
@@ -49,13 +51,14 @@ static void collect_shm(const std::map<int, std::string> &paths, SharedMemory &s
     out.size = status.shm_segsz;
     out.removed = status.shm_perm.mode & SHM_DEST ? 1 : 0;
     auto path = paths.find(id);
-    if (path != paths.end()) {
+    if (path != paths.end() && !in_user_namespace()) {
       out.shmem = shared.object(path->second, "");
     } else {
       void *at = shmat(id, nullptr, SHM_RDONLY);
       if (at == reinterpret_cast<void *>(-1)) fail_call("attach shared memory segment %d", id);
       uint64_t start = reinterpret_cast<uint64_t>(at), length = (out.size + page_size - 1) & ~(page_size - 1);
-      out.shmem = shared.object(text("self/map_files/%llx-%llx", static_cast<unsigned long long>(start), static_cast<unsigned long long>(start + length)), "");
+      Descriptor copy = in_user_namespace() ? copy_own_memory(static_cast<const char *>(at), length) : Descriptor();
+      out.shmem = shared.object(copy ? text("self/fd/%d", copy.get()) : text("self/map_files/%llx-%llx", static_cast<unsigned long long>(start), static_cast<unsigned long long>(start + length)), "");
       shmdt(at);
     }
     records.add(RECORD_SYSV_SHM, static_cast<uint32_t>(id), "", out);

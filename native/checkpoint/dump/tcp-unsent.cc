@@ -36,7 +36,9 @@ class Repair {
 
  private:
   void set(int option, int value) {
-    if (setsockopt(fd_, IPPROTO_TCP, option, &value, sizeof value) != 0) fail_call("look at what %s has still to send", words_.c_str());
+    if (setsockopt(fd_, IPPROTO_TCP, option, &value, sizeof value) == 0) return;
+    if (errno == EPERM) refuse(EBUSY, "%s has more to send than its other end has room for, and only root can look at that", words_.c_str());
+    fail_call("look at what %s has still to send", words_.c_str());
   }
   int fd_, reuse_ = 0;
   std::string words_;

@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/user-namespace.h"
 
 namespace tracee {
 
@@ -81,6 +82,8 @@ void resume(pid_t tid, int request, int signal_number) {
 }
 
 void set_options(pid_t tid, int options) {
+  // Only those with rights over the machine may. The one filter that is met then is the library's, which minds no injected call.
+  if (in_user_namespace()) options &= ~PTRACE_O_SUSPEND_SECCOMP;
   if (ptrace(PTRACE_SETOPTIONS, tid, nullptr, options) != 0) fail_call("set the trace options of thread %d", tid);
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "checkpoint/enter/failure.h"
+#include "checkpoint/enter/rights.h"
 
 // A pidfd names the init for good: its number may be somebody else's by the time of the second call.
 static int open_init(pid_t init) {
@@ -34,8 +35,14 @@ void join_instance(pid_t init) {
   if (same_namespace(init, "mnt")) throw Failure("process " + std::to_string(init) + " is no instance's init");
   int kinds = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
   if (!same_namespace(init, "pid")) kinds |= CLONE_NEWPID;
+  // Its owner has every right over it from here, and by joining it first of all the right to join the others. The command has
+  // none of them after its exec, see limit_rights().
+  bool user = !same_namespace(init, "user");
+  if (user) kinds |= CLONE_NEWUSER;
+  BoundingSet own = bounding_set();
   if (setns(fd, kinds) != 0) fail_call("join the namespaces of process " + std::to_string(init));
   if (fchdir(root) != 0 || chroot(".") != 0) fail_call("enter the root of process " + std::to_string(init));
+  if (user) limit_rights(own);
   close(root);
   close(fd);
 }

@@ -3,6 +3,7 @@
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include "checkpoint/forge/user-namespace.h"
 #include <linux/mount.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -58,6 +59,11 @@ int blank_make(void) {
   long host = sys4(SYS_openat, self, "ns/mnt", O_RDONLY | O_CLOEXEC, 0);
   if (host < 0) return fail(host, "open", "/proc/self/ns/mnt");
   forge.host_namespace = (int)host;
+  if (user_namespace_needed()) {
+    forge.blank_namespace = (int)host; /* nothing is prepared that an init could use */
+    sys_close(self);
+    return 0;
+  }
   long r = sys1(SYS_unshare, CLONE_NEWNS);
   if (r < 0) return fail(r, "unshare", "the mount namespace");
   sys1(SYS_umask, 0);

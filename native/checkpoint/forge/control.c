@@ -105,7 +105,7 @@ static void serve(struct watched what) {
 /* Spares are made when nobody waits for anything: making one costs about as much as a restore. */
 static int wait_time(void) {
   int64_t next = instance_deadlines();
-  if (next < 0 && instance_spares() < SPARES) return 0;
+  if (next < 0 && !forge.unprivileged && instance_spares() < SPARES) return 0;
   return next >= 0 && next / 1000000 < LOOK_MS ? (int)(next / 1000000) + 1 : LOOK_MS;
 }
 

@@ -1,6 +1,7 @@
 /* Raw calls, for the calling thread alone: the C library's would be broadcast to threads that don't exist yet. */
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/credentials.h"
+#include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include <linux/capability.h>
@@ -29,10 +30,23 @@ void credentials_read(void) {
   own.uid[3] = own.uid[1];
   own.gid[3] = own.gid[1];
   own.securebits = (uint32_t)sys1(SYS_prctl, PR_GET_SECUREBITS);
+  own.bounding = 0;
   read_capabilities(&own);
 }
 
+uint32_t credentials_user(void) { return own.uid[1]; }
+uint32_t credentials_group(void) { return own.gid[1]; }
+
+/* A new user namespace gives every right over itself: what an application could get of them by an exec is what the forge's
+ * own user could. */
+void credentials_limit(void) {
+  for (int i = 0; i <= LAST_CAPABILITY; i++)
+    if (!(own.bounding >> i & 1)) sys2(SYS_prctl, PR_CAPBSET_DROP, i);
+  credentials_read();
+}
+
 static int set_groups(const struct process *process) {
+  if (forge.unprivileged) return 0; /* nobody can change them in such a namespace: they are the forge's */
   uint32_t count = process->groups.size / 4;
   long r = sys2(SYS_setgroups, count, count ? process->groups.data : 0);
   return r < 0 ? fail_number(r, "set the groups of process", process->image->pid) : 0;

@@ -7,6 +7,7 @@
 struct forge {
   int host_namespace;      /* the mount namespace that views and the store are mounted in */
   int blank_namespace;     /* see blank.h */
+  int unprivileged;        /* see user-namespace.h */
   int listener;
   uint64_t socket_inode;   /* of the socket's name: another there means that nobody can reach us any more */
   char socket[256];

@@ -5,6 +5,7 @@
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include "checkpoint/forge/user-namespace.h"
 #include <linux/sched.h>
 #include <signal.h>
 
@@ -23,7 +24,7 @@ static long spawn(uint64_t namespaces) {
   int ends[2], pidfd = -1;
   long r = channel_open(ends);
   if (r < 0) return r;
-  struct clone_args args = {.flags = namespaces | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
+  struct clone_args args = {.flags = namespaces | user_namespace_flags() | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
   long pid = sys2(SYS_clone3, &args, sizeof args);
   if (pid == 0) init_main(ends[1], !namespaces);
   sys_close(ends[1]);

@@ -1,7 +1,9 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/mounts.h"
+#include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include "checkpoint/forge/user-namespace.h"
 #include <linux/mount.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -9,6 +11,7 @@
 #define RECURSIVE 0x8000 /* AT_RECURSIVE */
 
 int mounts_prepare(int blank_namespace) {
+  if (forge.unprivileged) return user_namespace_enter();
   long r = sys2(SYS_setns, blank_namespace, CLONE_NEWNS);
   if (r < 0) return fail(r, "enter", "the blank's mount namespace");
   if ((r = sys1(SYS_unshare, CLONE_NEWNS)) < 0) return fail(r, "unshare", "the mount namespace");
@@ -78,11 +81,13 @@ static int assemble(int tree) {
 
 /* The old root lies over the new one at ".", where no path from "/" leads. Detaching it makes the kernel wait for all CPUs. */
 void mounts_finish(void) {
+  if (forge.unprivileged) return; /* done already */
   sys2(SYS_umount2, ".", 2 /* MNT_DETACH */);
   sys1(SYS_chdir, "/");
 }
 
 int mounts_enter(const struct order *order, int host_namespace, int own_namespace, int (*open_host)(const struct order *)) {
+  if (forge.unprivileged) return user_namespace_mounts(order, open_host);
   long r = sys2(SYS_setns, host_namespace, CLONE_NEWNS);
   if (r < 0) return fail(r, "enter", "the host's mount namespace");
   int tree = host_part(order, open_host);
