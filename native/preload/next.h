@@ -3,6 +3,7 @@
 #ifndef PRELOAD_NEXT_H
 #define PRELOAD_NEXT_H
 #include "preload/inside.h"
+#include "preload/next-ids.h"
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -37,7 +38,7 @@
   X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))
 
 #define X(result, name, arguments) result(*name) arguments;
-struct next { NEXT_FUNCTIONS(X) };
+struct next { NEXT_FUNCTIONS(X) NEXT_ID_FUNCTIONS(X) };
 #undef X
 extern struct next next_functions;
 

@@ -1,5 +1,5 @@
 /* What a socket is told about itself and its peer. */
-#include "preload/next.h"
+#include "preload/ids.h"
 #include "preload/ports.h"
 
 /* The room that the caller gave, read before the kernel writes the true length there. */
@@ -44,7 +44,11 @@ EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
-  if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) return NEXT(getsockopt)(fd, level, name, value, length);
+  if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) {
+    int result = NEXT(getsockopt)(fd, level, name, value, length);
+    if (result == 0 && name == SO_PEERCRED) credentials_to_virtual(level, name, value, *length);
+    return result;
+  }
   socklen_t room = room_at(value, length);
   int result = NEXT(getsockopt)(fd, level, name, value, length);
   if (result == 0 && room > 0) address_to_virtual(fd, 0, value, room < *length ? room : *length);

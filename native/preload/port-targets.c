@@ -1,5 +1,5 @@
 /* Where a socket is sent: a port of this instance by its virtual number becomes the system's. */
-#include "preload/next.h"
+#include "preload/ids.h"
 #include "preload/ports.h"
 
 /* The address to use: `changed` when it was translated, else the caller's own. */
@@ -38,8 +38,10 @@ static bool retarget(int fd, int flags, const struct msghdr *message, struct msg
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-  struct msghdr changed;
+  struct msghdr changed, named;
   union address address;
+  _Alignas(struct cmsghdr) char room[256]; /* credentials and a few descriptors */
+  if (ids_on() && readable(message, sizeof *message)) message = control_to_system(message, &named, room, sizeof room);
   if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, flags, message, &changed, &address))
     return NEXT(sendmsg)(fd, &changed, flags);
   return NEXT(sendmsg)(fd, message, flags);
@@ -59,6 +61,7 @@ static int send_each(int fd, struct mmsghdr *messages, unsigned count, int flags
 EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) {
   struct table *table = ports_table();
   if (count > 1024) count = 1024; /* the kernel's own limit */
+  if (ids_on() && readable(messages, count * sizeof *messages)) return send_each(fd, messages, count, flags);
   if (table == NULL || !ports_used(table, SOCK_DGRAM) || !readable(messages, count * sizeof *messages))
     return NEXT(sendmmsg)(fd, messages, count, flags);
   struct msghdr changed;
