@@ -4,10 +4,11 @@
  * to its word at once, and a slot that is used again gives another virtual id. From a system id the word is found by probing a
  * window of slots from its hash. No claim has a half: a process killed between any two instructions leaves a word that is whole.
  *
- * To claim, a process 1. stores a PENDING word in the first slot of the window that isn't taken, 2. looks at every other slot of the window: a
- * USED word with the same system id is the answer, and it withdraws its own; a PENDING one it cancels, 3. makes its own USED, which fails when
- * somebody has cancelled it: then it starts again. Of two that claim the same system id the later PENDING sees the earlier one, so never are two USED.
- * Nobody waits for anybody: what a killed process left PENDING is cancelled by the next.
+ * To claim, a process 1. stores a PENDING word in the first slot of the window that isn't taken, 2. looks at every other slot of the window: for a
+ * USED word with the same system id, or a PENDING one before its own, it takes its own back and starts again; a PENDING one behind its own it
+ * cancels, 3. makes its own USED, which fails when somebody has cancelled it: then it starts again. Of two words that are made USED the later PENDING
+ * would have seen the earlier one, so never are two USED. A PENDING word that is there already is finished by steps 2 and 3, whoever left it: nobody waits
+ * for anybody, and the first of the window can only go forward.
  *
  * The cookie tells a process from a later one with the same pid; 0: not known. GONE: ended and reaped, still told to those who
  * ask late (a SIGCHLD that was blocked, a process group without its leader), and free to be taken.
@@ -64,24 +65,21 @@ static inline uint32_t id_place(unsigned type, int32_t system, uint32_t i) {
   return ((((uint32_t)system * 2654435761u) >> 8) + type * 1021u + i) & (ID_SLOTS - 1);
 }
 
-/* The slot whose word is USED for this system id; with `gone`, else one that is GONE. -1: none. */
-static inline int id_find(uint64_t *ids, unsigned type, int32_t system, bool gone, uint64_t *word) {
-  int found = -1;
+/* The slot whose word has this state for this system id; -1: none. */
+static inline int id_find_state(uint64_t *ids, unsigned type, int32_t system, unsigned state, uint64_t *word) {
   for (uint32_t i = 0; i < ID_WINDOW; i++) {
     uint32_t slot = id_place(type, system, i);
-    uint64_t now = ID_LOAD(&ids[slot]);
-    if (now == 0) break; /* never taken: nothing was ever put behind it */
-    if (!id_same(now, type, system)) continue;
-    if (id_state(now) == ID_USED) {
-      *word = now;
-      return (int)slot;
-    }
-    if (id_state(now) == ID_GONE && gone && found < 0) {
-      *word = now;
-      found = (int)slot;
-    }
+    *word = ID_LOAD(&ids[slot]);
+    if (*word == 0) break; /* never taken: nothing was ever put behind it */
+    if (id_same(*word, type, system) && id_state(*word) == state) return (int)slot;
   }
-  return found;
+  return -1;
+}
+
+/* What a system id is called; `gone`: or was called, when it is no more. */
+static inline int id_find(uint64_t *ids, unsigned type, int32_t system, bool gone, uint64_t *word) {
+  int slot = id_find_state(ids, type, system, ID_USED, word);
+  return slot < 0 && gone ? id_find_state(ids, type, system, ID_GONE, word) : slot;
 }
 
 /* A slot to take: one that is free, else one that nobody will ask for any more, else whatever isn't USED by the living. */
@@ -103,49 +101,68 @@ static inline int id_find_room(uint64_t *ids, unsigned type, int32_t system, boo
 }
 
 /* Step 2. True: no other word has this system id now. */
-static inline bool id_alone(uint64_t *ids, uint32_t own, unsigned type, int32_t system, uint32_t cookie) {
+static inline bool id_alone(uint64_t *ids, uint32_t own, uint64_t mine, uint32_t cookie) {
+  unsigned type = id_type(mine);
+  int32_t system = id_system(mine);
+  bool passed = false;
   for (uint32_t i = 0; i < ID_WINDOW;) {
     uint32_t slot = id_place(type, system, i);
     uint64_t now = ID_LOAD(&ids[slot]);
     if (now == 0) break;
-    bool rival = slot != own && id_same(now, type, system) && id_state(now) != ID_GONE;
-    if (rival && id_state(now) == ID_USED && id_cookies_agree(id_cookie_of(now), cookie)) return false;
-    if (rival) (void)ID_EXCHANGE(&ids[slot], now, id_state(now) == ID_USED ? id_restate(now, ID_GONE) : id_emptied(now));
-    else i++; /* a rival is looked at again: it may have become USED */
+    passed |= slot == own;
+    if (slot == own || !id_same(now, type, system) || id_state(now) == ID_GONE) {
+      i++;
+      continue;
+    }
+    bool current = id_cookies_agree(id_cookie_of(now), cookie), used = id_state(now) == ID_USED;
+    if (current && (used || !passed)) return false;
+    /* Of an earlier process with this number, or behind ours. Looked at again: it may have become USED meanwhile. */
+    (void)ID_EXCHANGE(&ids[slot], now, used ? id_restate(now, ID_GONE) : id_emptied(now));
   }
   return true;
+}
+
+/* Step 1: a PENDING word, somebody's that is there already or a new one of ours. False: there is no room; `*slot` -1: try again. */
+static inline bool id_begin(uint64_t *ids, unsigned type, int32_t system, uint32_t cookie, bool (*ended)(uint64_t word), int *slot, uint64_t *mine) {
+  *slot = id_find_state(ids, type, system, ID_PENDING, mine);
+  if (*slot >= 0 && id_cookies_agree(id_cookie_of(*mine), cookie)) return true;
+  uint64_t now;
+  *slot = id_find_room(ids, type, system, ended, &now);
+  if (*slot < 0) return false;
+  unsigned turn = id_turn(now) + 1 == ID_TURNS ? 1 : id_turn(now) + 1;
+  *mine = id_word(ID_PENDING, type, turn, cookie, system);
+  if (!ID_EXCHANGE(&ids[*slot], now, *mine)) *slot = -1;
+  return true;
+}
+
+/* True: `*word` at `slot` is this very process's. A word of an earlier one with its number is set aside. */
+static inline bool id_settle(uint64_t *ids, int slot, uint32_t cookie, uint64_t *word) {
+  bool current = id_cookies_agree(id_cookie_of(*word), cookie);
+  uint64_t wanted = current ? *word | (uint64_t)cookie << 32 : id_restate(*word, ID_GONE);
+  bool settled = wanted == *word || ID_EXCHANGE(&ids[slot], *word, wanted);
+  *word = wanted;
+  return current && settled;
 }
 
 /* The slot of this system id, claimed if need be; -1: no room. `*made`: it was this call that claimed it. */
 static inline int id_claim(uint64_t *ids, unsigned type, int32_t system, uint32_t cookie, bool (*ended)(uint64_t word), uint64_t *word, bool *made) {
   *made = false;
   for (;;) {
-    uint64_t now;
-    int slot = id_find(ids, type, system, false, &now);
-    if (slot >= 0 && id_cookies_agree(id_cookie_of(now), cookie)) {
-      uint64_t known = now | (uint64_t)cookie << 32;
-      if (known == now || ID_EXCHANGE(&ids[slot], now, known)) {
-        *word = known;
-        return slot;
-      }
-      continue;
-    }
+    uint64_t mine;
+    int slot = id_find(ids, type, system, false, word);
     if (slot >= 0) {
-      (void)ID_EXCHANGE(&ids[slot], now, id_restate(now, ID_GONE)); /* the number has come back for another process */
+      if (id_settle(ids, slot, cookie, word)) return slot;
       continue;
     }
-    slot = id_find_room(ids, type, system, ended, &now);
-    if (slot < 0) return -1;
-    unsigned turn = id_turn(now) + 1 == ID_TURNS ? 1 : id_turn(now) + 1;
-    uint64_t mine = id_word(ID_PENDING, type, turn, cookie, system), used = id_restate(mine, ID_USED);
-    if (!ID_EXCHANGE(&ids[slot], now, mine)) continue;
-    if (!id_alone(ids, (uint32_t)slot, type, system, cookie)) {
+    if (!id_begin(ids, type, system, cookie, ended, &slot, &mine)) return -1;
+    if (slot < 0) continue;
+    if (!id_alone(ids, (uint32_t)slot, mine, cookie)) {
       (void)ID_EXCHANGE(&ids[slot], mine, id_emptied(mine));
       continue;
     }
-    if (!ID_EXCHANGE(&ids[slot], mine, used)) continue;
+    *word = id_restate(mine, ID_USED);
+    if (!ID_EXCHANGE(&ids[slot], mine, *word)) continue;
     *made = true;
-    *word = used;
     return slot;
   }
 }
