@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openDatabase } from '../../db/index.ts';
+import { storePaths } from '../../src/paths.ts';
 import { eventually, TestStore } from '../support/store.ts';
 import { Compiled } from './compiled.ts';
 
@@ -16,6 +17,21 @@ interface IdRow {
   readonly type: string;
   readonly virtual: number;
   readonly system: number;
+}
+
+/** The store's daemon, found by the lock that it holds open. */
+function daemonPid(): number {
+  const lock = join(store.home, 'run/daemon.lock');
+  const holds = (pid: string): boolean => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === lock);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  };
+  const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holds(name));
+  if (found === undefined) throw new Error(`no daemon holds ${lock}`);
+  return Number(found);
 }
 
 const KEY = 0x4b455931;
@@ -62,7 +78,7 @@ test.serial('ids shows virtual and system ids, and no virtual one is the system\
 
 test.serial('what is claimed is folded into the records without being asked for', async (t) => {
   await eventually(() => {
-    const db = openDatabase(join(store.home, 'appshot.db'));
+    const db = openDatabase(storePaths({ APPSHOT_HOME: store.home }).database);
     try {
       const row = db.translations.toSystem('two', 'pid', held['two']?.child ?? 0);
       if (row === null) throw new Error('not yet');
@@ -109,8 +125,7 @@ test.serial('destroy ends every process and removes every object', async (t) => 
 
 test.serial('a daemon that was killed finds the ids again', async (t) => {
   const before = await store.json<IdRow>('ids', 'two');
-  const [hello] = await store.json<{ pid: number }>('daemon', '--status');
-  process.kill(hello?.pid ?? 0, 'SIGKILL');
+  process.kill(daemonPid(), 'SIGKILL');
   t.deepEqual(await store.json<IdRow>('ids', 'two'), before);
 });
 
