@@ -41,6 +41,9 @@ static long processes(const struct call *c) {
   }
 }
 
+int capget(struct capability_header *header, void *data);
+int capset(struct capability_header *header, void *data);
+
 static long objects(const struct call *c) {
   switch (c->number) {
     case SYS_shmget: return shmget((key_t)c->a, (size_t)c->b, (int)c->c);
@@ -69,6 +72,8 @@ static long translated(const struct call *c) {
     case SYS_fcntl: return fcntl((int)c->a, (int)c->b, (void *)c->c);
     case SYS_ioctl: return ioctl((int)c->a, (unsigned long)c->b, (void *)c->c);
     case SYS_read: return read((int)c->a, (void *)c->b, (size_t)c->c);
+    case SYS_capget: return capget((struct capability_header *)c->a, (void *)c->b);
+    case SYS_capset: return capset((struct capability_header *)c->a, (void *)c->b);
     case SYS_prctl: return prctl((int)c->a, c->b, c->c, c->d, c->e);
     case SYS_getsockopt: return getsockopt((int)c->a, (int)c->b, (int)c->c, (void *)c->d, (socklen_t *)c->e);
     case SYS_sendmsg: return sendmsg((int)c->a, (const struct msghdr *)c->b, (int)c->c);

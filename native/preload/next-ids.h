@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+struct capability_header; /* of capget */
 #define SPAWN_ARGUMENTS                                                                                       \
   (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
 #define COPY_ARGUMENTS (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long)
@@ -75,5 +76,7 @@
   X(int, msgsnd, (int, const void *, size_t, int)) \
   X(ssize_t, msgrcv, (int, void *, size_t, long, int)) \
   X(int, msgctl, (int, int, struct msqid_ds *)) \
+  X(int, capget, (struct capability_header *, void *)) \
+  X(int, capset, (struct capability_header *, void *)) \
   X(int, prctl, (int, ...))
 #endif

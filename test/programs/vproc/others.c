@@ -1,6 +1,7 @@
 /* What one process does to another by its id: priorities, limits, memory, clocks, descriptors, tracing. */
 #include "check.h"
 #include <poll.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -38,10 +39,25 @@ static void traced(void) {
   end_child(child);
 }
 
+struct header { uint32_t version; int pid; };
+int capget(struct header *, void *);
+
+static void capabilities(pid_t child) {
+  struct header header = {0x20080522, getpid()};
+  uint32_t data[6], theirs[6];
+  CHECK(capget(&header, data) == 0);
+  header.pid = child;
+  CHECK(capget(&header, theirs) == 0 && memcmp(data, theirs, sizeof data) == 0);
+  CHECK(syscall(SYS_capget, &header, theirs) == 0);
+  header.pid = 0x3ffffffe;
+  FAILS(capget(&header, data), ESRCH);
+}
+
 int main(void) {
   pid_t child = idle_child();
   priorities(child);
   memory(child);
+  capabilities(child);
   clockid_t clock;
   struct timespec used;
   CHECK(clock_getcpuclockid(child, &clock) == 0 && clock_gettime(clock, &used) == 0);
