@@ -44,7 +44,10 @@ export class IdFolder {
     if (headOf(path) === seen) return;
     const { changes, head } = readJournal(readFileSync(path), seen ?? 0n);
     if (changes === null || seen === undefined) this.#readAgain(aid);
-    else this.#store.db.transaction(() => changes.forEach((change) => this.#apply(aid, change)));
+    else
+      this.#store.db.transaction(() => {
+        for (const change of changes) this.#apply(aid, change);
+      });
     this.#seen.set(aid, head);
   }
 

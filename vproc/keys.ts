@@ -11,13 +11,13 @@ function scramble(salt: bigint, half: number, round: number): number {
 function forward(salt: bigint, key: number): number {
   let [left, right] = [key >>> 16, key & 0xffff];
   for (let round = 0; round < 4; round++) [left, right] = [right, left ^ scramble(salt, right, round)];
-  return ((left << 16) | right) | 0;
+  return (left << 16) | right | 0;
 }
 
 function backward(salt: bigint, key: number): number {
   let [left, right] = [key >>> 16, key & 0xffff];
   for (let round = 3; round >= 0; round--) [left, right] = [right ^ scramble(salt, left, round), left];
-  return ((left << 16) | right) | 0;
+  return (left << 16) | right | 0;
 }
 
 /** The system's key for a virtual one; 0 (IPC_PRIVATE) is itself. */

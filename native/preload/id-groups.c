@@ -12,6 +12,8 @@ EXPORT pid_t getpgid(pid_t pid) {
   return system == -ESRCH && pid > 0 ? refused(system) : shown(NEXT(getpgid)((pid_t)system));
 }
 EXPORT pid_t __getpgid(pid_t pid) { return getpgid(pid); }
+EXPORT pid_t __bsd_getpgrp(pid_t pid);
+EXPORT pid_t __bsd_getpgrp(pid_t pid) { return getpgid(pid); }
 EXPORT pid_t getpgrp(void) { return shown(NEXT(getpgrp)()); }
 
 EXPORT pid_t getsid(pid_t pid) {

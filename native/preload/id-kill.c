@@ -52,6 +52,15 @@ EXPORT int pidfd_open(pid_t pid, unsigned flags) {
   return system == -ESRCH && pid > 0 ? refused(system) : NEXT(pidfd_open)((pid_t)system, flags);
 }
 
+/* What is sent says who sends it, as the caller knows itself. */
+EXPORT int pidfd_send_signal(int fd, int number, siginfo_t *info, unsigned flags) {
+  if (!ids_on() || info == NULL || !readable(info, sizeof *info)) return NEXT(pidfd_send_signal)(fd, number, info, flags);
+  siginfo_t changed = *info;
+  long system = pid_argument(info->si_pid);
+  if (system > 0) changed.si_pid = (pid_t)system;
+  return NEXT(pidfd_send_signal)(fd, number, &changed, flags);
+}
+
 EXPORT ssize_t process_vm_readv(pid_t pid, const struct iovec *here, unsigned long count, const struct iovec *there, unsigned long others,
                                 unsigned long flags) {
   long system = ids_on() ? pid_argument(pid) : pid;

@@ -18,6 +18,9 @@ EXPORT ssize_t msgrcv(int id, void *message, size_t size, long type, int flags) 
   return system == -EINVAL ? refused(system) : NEXT(msgrcv)((int)system, message, size, type, flags);
 }
 
+EXPORT int __libc_msgsnd(int id, const void *message, size_t size, int flags) __attribute__((alias("msgsnd"), copy(msgsnd)));
+EXPORT ssize_t __libc_msgrcv(int id, void *message, size_t size, long type, int flags) __attribute__((alias("msgrcv"), copy(msgrcv)));
+
 static void show(struct msqid_ds *about) {
   about->msg_perm.__key = key_to_virtual(about->msg_perm.__key);
   if (about->msg_lspid > 0) about->msg_lspid = pid_shown(about->msg_lspid);

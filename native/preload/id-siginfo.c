@@ -57,6 +57,9 @@ EXPORT int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, 
   return result;
 }
 
+EXPORT int __sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict limit)
+    __attribute__((alias("sigtimedwait"), copy(sigtimedwait)));
+
 EXPORT int signalfd(int fd, const sigset_t *set, int flags) {
   if (ids_on()) signalfds = 1;
   return NEXT(signalfd)(fd, set, flags);

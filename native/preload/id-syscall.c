@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -27,6 +28,7 @@ static long processes(const struct call *c) {
     case SYS_tkill: return call_tkill(c);
     case SYS_rt_sigqueueinfo: return call_queue_info(c, false);
     case SYS_rt_tgsigqueueinfo: return call_queue_info(c, true);
+    case SYS_pidfd_send_signal: return pidfd_send_signal((int)c->a, (int)c->b, (siginfo_t *)c->c, (unsigned)c->d);
     case SYS_wait4: return wait4((pid_t)c->a, (int *)c->b, (int)c->c, (struct rusage *)c->d);
     case SYS_waitid: return waitid((idtype_t)c->a, (id_t)c->b, (siginfo_t *)c->c, (int)c->d);
     case SYS_fork: case SYS_clone: return call_fork_like(c, c->number == SYS_fork ? 0 : (uint64_t)c->a);

@@ -37,6 +37,7 @@ struct capability_header; /* of capget */
   X(int, tgkill, (pid_t, pid_t, int)) \
   X(int, sigqueue, (pid_t, int, const union sigval)) \
   X(int, pidfd_open, (pid_t, unsigned)) \
+  X(int, pidfd_send_signal, (int, int, siginfo_t *, unsigned)) \
   X(ssize_t, process_vm_readv, COPY_ARGUMENTS) \
   X(ssize_t, process_vm_writev, COPY_ARGUMENTS) \
   X(long, ptrace, (enum __ptrace_request, ...)) \

@@ -70,3 +70,5 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
     if (retarget(fd, flags, &messages[i].msg_hdr, &changed, &address)) return send_each(fd, messages, count, flags);
   return NEXT(sendmmsg)(fd, messages, count, flags);
 }
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) { return sendmmsg(fd, messages, count, flags); }

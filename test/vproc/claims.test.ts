@@ -21,7 +21,11 @@ const mistakes: readonly [what: string, right: string, wrong: string][] = [
   ['what others claim meanwhile is not looked at', 'if (current && (used || !passed)) return false;', 'if (current) return true;'],
   ['a claim is used at once', 'mine = id_word(ID_PENDING,', 'mine = id_word(ID_USED,'],
   ['two that claim at once take it from each other for ever', '(used || !passed)', '(used)'],
-  ['a word of an earlier process with the number is believed', 'return one == 0 || other == 0 || one == other;', 'return true || one == other;'],
+  [
+    'a word of an earlier process with the number is believed',
+    'return one == 0 || other == 0 || one == other;',
+    'return true || one == other;',
+  ],
 ];
 for (const [what, right, wrong] of mistakes)
   test.serial(`the model finds it when ${what}`, async (t) => {

@@ -60,7 +60,7 @@ test.serial('two instances with the same keys have objects of their own', async 
   t.not(one.pid, two.pid);
 });
 
-test.serial('ids shows virtual and system ids, and no virtual one is the system\'s', async (t) => {
+test.serial("ids shows virtual and system ids, and no virtual one is the system's", async (t) => {
   const rows = await store.json<IdRow>('ids', 'one');
   const own = held['one'];
   for (const type of ['shm', 'sem', 'msg'] as const) {
@@ -135,7 +135,6 @@ test.serial('a program that ends takes its objects along', async (t) => {
     const system = rows.find((row) => row.type === 'pid' && row.virtual === held['two']?.[name])?.system;
     process.kill(system ?? 0, 'SIGKILL');
   }
-  await store.appshot(['wait', 'two']);
   await eventually(() => {
     for (const row of rows.filter(({ type }) => ['shm', 'sem', 'msg'].includes(type)))
       if (hostObjects(row.type).includes(row.system)) throw new Error(`${row.type} ${row.system} is still there`);
