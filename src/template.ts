@@ -10,7 +10,7 @@ import { endProcesses } from './lifecycle.ts';
 import { customPrefixes, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, insertTemplate } from './templates.ts';
-import type { CommitResult } from './types.ts';
+import type { CommitResult, VprocMode } from './types.ts';
 
 /** How long processes may take to be quiesced before a commit gives up, ms. */
 const QUIESCE_LIMIT_MS = 10_000;
@@ -53,6 +53,17 @@ export async function commit(store: Store, o: { aid: string; template: string; s
   );
 }
 
+/** Throws 'refused' where ids are bound by the preload library: libc keeps system ids in memory, which a clone could not have. */
+export function refuseBound(mode: VprocMode, what: string): void {
+  if (mode === 'preload')
+    throw new AppshotError(
+      'refused',
+      what,
+      'processes can be captured and restored under the namespace mechanism alone',
+      'run it with --vproc namespace',
+    );
+}
+
 export interface TakenImage {
   readonly image: string;
   /** Ids of the read-only layers that go with it, top first. */
@@ -73,6 +84,7 @@ export async function takeImage(
   rules: RuleSet,
   o: { what: string; end?: (taken: Omit<TakenImage, 'result'>) => void },
 ): Promise<TakenImage> {
+  refuseBound(row.vproc, o.what);
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
   const { end } = o;

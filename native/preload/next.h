@@ -3,6 +3,7 @@
 #ifndef PRELOAD_NEXT_H
 #define PRELOAD_NEXT_H
 #include "preload/inside.h"
+#include "preload/next-ids.h"
 #include <signal.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
@@ -22,9 +23,6 @@
   X(ssize_t, __recvfrom_chk, (int, void *, size_t, size_t, int, struct sockaddr *, socklen_t *)) \
   X(ssize_t, recvmsg, (int, struct msghdr *, int))                                          \
   X(int, recvmmsg, (int, struct mmsghdr *, unsigned, int, struct timespec *))               \
-  X(int, semctl, (int, int, int, ...))                                                      \
-  X(int, semop, (int, struct sembuf *, size_t))                                             \
-  X(int, semtimedop, (int, struct sembuf *, size_t, const struct timespec *))               \
   X(int, setenv, (const char *, const char *, int))                                         \
   X(int, unsetenv, (const char *))                                                          \
   X(int, putenv, (char *))                                                                  \
@@ -41,7 +39,7 @@
   X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))
 
 #define X(result, name, arguments) result(*name) arguments;
-struct next { NEXT_FUNCTIONS(X) };
+struct next { NEXT_FUNCTIONS(X) NEXT_ID_FUNCTIONS(X) };
 #undef X
 extern struct next next_functions;
 

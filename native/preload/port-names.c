@@ -1,5 +1,6 @@
 /* What a socket is told about itself and its peer. */
 #include "preload/abstract-names.h"
+#include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -52,7 +53,11 @@ EXPORT int getpeername(int fd, struct sockaddr *address, socklen_t *length) {
 }
 
 EXPORT int getsockopt(int fd, int level, int name, void *value, socklen_t *length) {
-  if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) return NEXT(getsockopt)(fd, level, name, value, length);
+  if (LIKELY(level != SOL_SOCKET || name != SO_PEERNAME)) {
+    int result = NEXT(getsockopt)(fd, level, name, value, length);
+    if (result == 0 && name == SO_PEERCRED) credentials_to_virtual(level, name, value, *length);
+    return result;
+  }
   socklen_t room = room_at(value, length);
   int result = NEXT(getsockopt)(fd, level, name, value, length);
   if (result == 0 && room > 0) peer_to_virtual(fd, value, room, length);

@@ -1,6 +1,7 @@
 /* Where a datagram came from: a port of this instance is shown by its virtual number. Only datagrams bring an address along, so
  * the socket isn't asked for its type. */
 #include "preload/abstract-names.h"
+#include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -31,6 +32,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   bool shown = inside_table() != NULL && readable(message, sizeof *message) && wanted(message->msg_name);
   socklen_t room = shown ? message->msg_namelen : 0;
   ssize_t result = NEXT(recvmsg)(fd, message, flags);
+  if (result >= 0) control_to_virtual(message);
   if (result >= 0 && room > 0) show(message->msg_name, room, &message->msg_namelen);
   return result;
 }
@@ -38,6 +40,7 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
 /* The room of each is not kept: a message whose name was too short is left as the kernel has it. */
 EXPORT int recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout) {
   int result = NEXT(recvmmsg)(fd, messages, count, flags, timeout);
+  for (int i = 0; i < result; i++) control_to_virtual(&messages[i].msg_hdr);
   if (result <= 0 || inside_table() == NULL) return result;
   for (int i = 0; i < result; i++) {
     struct msghdr *message = &messages[i].msg_hdr;

@@ -1,5 +1,6 @@
 /* Where a socket is sent: a port of this instance by its virtual number becomes the system's. */
 #include "preload/abstract-names.h"
+#include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -57,9 +58,11 @@ static bool is_abstract(const struct msghdr *message, struct unix_name *own) {
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-  struct msghdr changed;
+  struct msghdr changed, named;
   struct unix_name own;
+  _Alignas(struct cmsghdr) char room[256]; /* credentials and a few descriptors */
   int kept = errno;
+  if (ids_on() && readable(message, sizeof *message)) message = control_to_system(message, &named, room, sizeof room);
   if (is_abstract(message, &own)) {
     changed = *message;
     changed.msg_name = &own.address;
@@ -89,6 +92,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
   struct table *table = ports_table();
   if (count > 1024) count = 1024; /* the kernel's own limit */
   if (inside_table() == NULL || !readable(messages, count * sizeof *messages)) return NEXT(sendmmsg)(fd, messages, count, flags);
+  if (ids_on()) return send_each(fd, messages, count, flags);
   bool ports = table != NULL && ports_used(table, SOCK_DGRAM);
   struct msghdr changed;
   struct unix_name own;
@@ -99,3 +103,5 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
   }
   return NEXT(sendmmsg)(fd, messages, count, flags);
 }
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) { return sendmmsg(fd, messages, count, flags); }

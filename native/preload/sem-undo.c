@@ -1,7 +1,7 @@
 /* SEM_UNDO: the kernel keeps what it will add to a semaphore when the process ends, and tells nobody. What was done is counted here, so
  * that a clone's kernel can be told. Several entries for one semaphore add up. */
 #include "preload/next.h"
-#include <stdarg.h>
+#include "preload/sem-undo.h"
 
 #define ADJUSTMENT(entry) ((int16_t)(uint16_t)(entry))
 #define KEY(id, number) ((uint64_t)(uint32_t)(id) << 32 | (uint64_t)(uint16_t)(number) << 16)
@@ -33,25 +33,13 @@ static void adjust(struct arena *arena, uint64_t key, int by) {
   arena->undo_lost = 1;
 }
 
-static void note(int id, const struct sembuf *operations, size_t count) {
+void undo_note(int id, const struct sembuf *operations, size_t count) {
   struct arena *arena = NULL;
   for (size_t i = 0; i < count; i++) {
     if ((operations[i].sem_flg & SEM_UNDO) == 0 || operations[i].sem_op == 0) continue;
     if (arena == NULL && (arena = own_arena()) == NULL) return;
     adjust(arena, KEY(id, operations[i].sem_num), -operations[i].sem_op);
   }
-}
-
-EXPORT int semop(int id, struct sembuf *operations, size_t count) {
-  int result = NEXT(semop)(id, operations, count);
-  if (result == 0) note(id, operations, count);
-  return result;
-}
-
-EXPORT int semtimedop(int id, struct sembuf *operations, size_t count, const struct timespec *timeout) {
-  int result = NEXT(semtimedop)(id, operations, count, timeout);
-  if (result == 0) note(id, operations, count);
-  return result;
 }
 
 /* Who sets a value takes away what was to be undone. */
@@ -63,12 +51,6 @@ static void forget(int id, int number, bool all) {
   }
 }
 
-EXPORT int semctl(int id, int number, int command, ...) {
-  va_list rest;
-  va_start(rest, command);
-  void *argument = va_arg(rest, void *); /* a union of that size, or nothing, which is then not looked at */
-  va_end(rest);
-  int result = NEXT(semctl)(id, number, command, argument);
-  if (result >= 0 && (command == SETVAL || command == SETALL || command == IPC_RMID)) forget(id, number, command != SETVAL);
-  return result;
+void undo_forget_after(int id, int number, int command) {
+  if (command == SETVAL || command == SETALL || command == IPC_RMID) forget(id, number, command != SETVAL);
 }
