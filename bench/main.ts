@@ -6,7 +6,7 @@ import { storePaths } from '../src/paths.ts';
 import { addressOf, measureClones, measureCold, type CloneFigures } from './measure.ts';
 import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { ms, type Figures, type Scenario } from './scenario.ts';
-import { scenarios } from './scenarios.ts';
+import { removeScratch, scenarios } from './scenarios.ts';
 
 /** `npm run bench [-- NAME...]`: the figures of docs/BENCHMARKS.md, printed as its tables. */
 const chosen = process.argv.slice(2).filter((word) => !word.startsWith('-'));
@@ -98,5 +98,6 @@ try {
   if (left.length > 0) await ops.destroy({ aids: left.map((instance) => instance.aid) });
   await ops.shutdown({}).catch(() => undefined);
   client.close();
+  removeScratch();
   rmSync(home, { recursive: true, force: true });
 }

@@ -1,10 +1,24 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { projectRoot } from '../native/programs.ts';
+import { queryPostgres } from '../test/support/postgres.ts';
 import { Redis } from '../test/support/redis.ts';
 import type { Scenario } from './scenario.ts';
+
+const made: string[] = [];
+
+/** A directory that the instances' host sees too; gone with removeScratch(). */
+function scratch(prefix: string): string {
+  const directory = mkdtempSync(join('/var/tmp', prefix));
+  made.push(directory);
+  return directory;
+}
+
+export function removeScratch(): void {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+}
 
 /** One GET without a pool or a second round trip; throws unless the body fits. */
 function ask(address: string, path: string, right: RegExp): Promise<void> {
@@ -93,21 +107,21 @@ function python(): Scenario {
   };
 }
 
-function nginx(): Scenario {
-  const site = mkdtempSync('/var/tmp/appshot-bench-nginx-');
+function nginx(workers: number): Scenario {
+  const site = scratch('appshot-bench-nginx-');
   mkdirSync(join(site, 'html'));
   writeFileSync(join(site, 'html/index.html'), 'right');
   const configuration = (port: number): string => {
     const file = join(site, `nginx-${port}.conf`);
     writeFileSync(
       file,
-      `daemon off; worker_processes 2; user root; pid ${site}/pid-${port}; error_log ${site}/error.log;
+      `daemon off; worker_processes ${workers}; user root; pid ${site}/pid-${port}; error_log ${site}/error.log;
       events { worker_connections 64; } http { access_log off; server { listen ${port}; root ${site}/html; } }`,
     );
     return file;
   };
   return {
-    name: 'nginx, 2 workers',
+    name: `nginx, ${workers} workers`,
     port: 80,
     command: ['/usr/sbin/nginx', '-c', configuration(80)],
     cold: (port) => ({ command: ['/usr/sbin/nginx', '-c', configuration(port)], cwd: '/' }),
@@ -116,7 +130,7 @@ function nginx(): Scenario {
 }
 
 function jvm(): Scenario {
-  const classes = mkdtempSync('/var/tmp/appshot-bench-java-');
+  const classes = scratch('appshot-bench-java-');
   execFileSync('javac', ['-d', classes, join(projectRoot, 'test/programs/apps/Hello.java')]);
   return {
     name: 'JVM',
@@ -127,11 +141,54 @@ function jvm(): Scenario {
   };
 }
 
+function postgres(): Scenario {
+  const home = scratch('appshot-bench-postgres-');
+  const programs = execFileSync('pg_config', ['--bindir'], { encoding: 'utf8' }).trim();
+  const asOwner = ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups', 'env', `PATH=${programs}:/usr/bin:/bin`];
+  const [owner = 0, group = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' })));
+  chownSync(home, owner, group);
+  execFileSync(asOwner[0] ?? '', [...asOwner.slice(1), 'initdb', '-D', `${home}/data`, '-A', 'trust', '--no-sync'], {
+    stdio: 'ignore',
+    cwd: '/',
+  });
+  const words = (port: number): string[] => [...asOwner, 'postgres', '-D', `${home}/data`, '-p', String(port), '-k', '', '-h', '127.0.0.1'];
+  return {
+    name: 'PostgreSQL 15, idle',
+    port: 5432,
+    command: words(5432),
+    cold: (port) => ({ command: words(port), cwd: '/' }),
+    ask: async (address) => {
+      for (;;) {
+        const answer = await queryPostgres(address, 'select 40 + 2').catch((error: unknown) => {
+          if (/57P03|ECONNREFUSED|closed the connection/.test(String(error))) return null; // a cold one listens before it is ready
+          throw error;
+        });
+        if (answer === '42') return;
+        if (answer !== null) throw new Error(`wrong answer: ${answer}`);
+      }
+    },
+  };
+}
+
+function tree(): Scenario {
+  const program = join(projectRoot, 'test/programs/apps/tree.py');
+  return {
+    name: 'a tree of 50 processes',
+    port: 9100,
+    command: ['python3', program],
+    cold: (port) => ({ command: ['env', `PORT=${port}`, 'python3', program], cwd: '/' }),
+    ask: (address) => ask(address, '/', /^50 processes$/),
+  };
+}
+
 export const scenarios: Readonly<Record<string, () => Scenario>> = {
   'redis-small': () => redis('redis, small', 0),
   'redis-1g': () => redis('redis, 1 GiB', 105_000),
   node,
   python,
-  nginx,
+  nginx: () => nginx(2),
   jvm,
+  'nginx-4': () => nginx(4),
+  postgres,
+  'tree-50': tree,
 };

@@ -36,6 +36,8 @@ export interface TemplatesTable {
   insert(row: TemplateRow): void;
   /** Instances and templates that stand on it follow. Throws 'exists', 'not-found'. */
   rename(from: string, to: string): void;
+  /** Its image is now one that stands alone, and so does the template. */
+  setOwnImage(name: string, image: string): void;
   setRules(name: string, text: string | null, file: string | null): void;
   /** What stands on it, sorted: the reason why it can't be removed. */
   dependents(name: string): { readonly instances: readonly string[]; readonly templates: readonly string[] };
@@ -68,6 +70,9 @@ export function templatesTable(sql: Sql): TemplatesTable {
         () => taken(to),
       );
       if (changed === 0) throw new AppshotError('not-found', from, 'there is no such template', 'appshot ls lists them');
+    },
+    setOwnImage: (name, image) => {
+      sql.run('UPDATE templates SET image = :image, base = NULL WHERE name = :name', { name, image });
     },
     setRules: (name, rulesText, rulesFile) => {
       sql.run('UPDATE templates SET rules_text = :rulesText, rules_file = :rulesFile WHERE name = :name', { name, rulesText, rulesFile });

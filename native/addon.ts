@@ -15,8 +15,16 @@ export interface Addon {
   unmount(path: string): void;
   /** The text of /proc/sysvipc/KIND in the IPC namespace of the process. */
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
+  /** Preload mechanism: marks the ids in a table whose process or object is gone; how many there were. */
+  collectIds(table: string): number;
+  /** Preload mechanism: ends with KILL every process in a table; how many there were. */
+  endIds(table: string): number;
+  /** Preload mechanism: removes the SysV objects in a table; how many there were. */
+  removeObjects(table: string): number;
   /** No program that is started later inherits a descriptor from this number on. */
   closeOnExec(from: number): void;
+  /** What a process has in its page tables: start, length, 1 for pages of its own or 0 for a file's, start... ENOTTY before Linux 6.7. */
+  touchedPages(pid: number): number[];
   /** Extended attributes of the file itself (links not followed); paths are text or bytes. */
   xattrs(path: string | Buffer): [name: string, value: Buffer][];
   setXattr(path: string | Buffer, name: string, value: Buffer): void;

@@ -20,6 +20,8 @@ export interface DumpOrder {
   readonly custom: readonly (readonly [evaluated: string, precustomised: string])[];
   /** Whether the processes are ended (a snapshot) rather than resumed (a commit). */
   readonly end: boolean;
+  /** With `end`: where a holder of the sockets that lead to outside is to listen. */
+  readonly hold?: string;
   readonly limitMs: number;
 }
 
@@ -43,19 +45,23 @@ function words(order: DumpOrder): string[] {
     `table=${order.table}`,
     `end=${order.end ? 1 : 0}`,
     `limit=${order.limitMs}`,
+    ...(order.hold === undefined ? [] : [`hold=${order.hold}`]),
     ...order.layers.map((layer) => `layer=${layer}`),
     ...order.parents.map((parent) => `parent=${parent.id}=${parent.pages}`),
     ...order.custom.map(([from, to]) => `custom=${from}=${to}`),
   ];
 }
 
-/**
- * FIG. 5: freezes an instance and writes its image. `whileFrozen` runs between the last suspension and the resume;
- * when it throws, every process is resumed and no image is left. `resumed` is called when the application runs on,
- * before its memory has been written out.
- * Throws ControlError with the dumper's words.
- */
-export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, resumed: () => void = () => undefined): Promise<DumpResult> {
+/** What the asker does at the dumper's steps; when one of them throws, every process is resumed and no image is left. */
+export interface DumpSteps {
+  /** Between the last suspension and the resume. */
+  frozen(): Promise<void>;
+  /** With `end`: the image is whole, and the processes are still there. */
+  written?(): Promise<void>;
+}
+
+/** FIG. 5: freezes an instance and writes its image. Throws ControlError with the dumper's words. */
+export async function dump(order: DumpOrder, steps: DumpSteps): Promise<DumpResult> {
   const child = spawn(programs.dump, words(order), { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const errors = collect(child.stderr);
   const ended = new Promise<string>((resolve) => {
@@ -72,13 +78,12 @@ export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, r
   for await (const line of createInterface({ input: child.stdout })) {
     const [event = '', ...rest] = line.split(' ');
     if (event === 'error') throw await failure(child, ended, Number(rest[0]), rest.slice(1).join(' '));
-    if (event === 'frozen') await answer(child, ended, whileFrozen);
-    if (event === 'resumed') {
-      frozenMs = figure(rest, 'us') / 1000;
-      resumed();
-    }
+    if (event === 'frozen') await answer(child, ended, 'resume', () => steps.frozen());
+    if (event === 'written') await answer(child, ended, 'end', async () => steps.written?.());
+    if (event === 'resumed') frozenMs = figure(rest, 'us') / 1000;
     if (event === 'done') done = result(rest, frozenMs);
   }
+  child.stdin.end();
   const how = await ended;
   if (done === null) throw new ControlError(0, `the dumper did not finish: ${how}${errors.text === '' ? '' : `: ${errors.text.trim()}`}`);
   return done;
@@ -86,15 +91,15 @@ export async function dump(order: DumpOrder, whileFrozen: () => Promise<void>, r
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-async function answer(child: Child, ended: Promise<string>, whileFrozen: () => Promise<void>): Promise<void> {
+async function answer(child: Child, ended: Promise<string>, word: string, work: () => Promise<void>): Promise<void> {
   try {
-    await whileFrozen();
+    await work();
   } catch (error) {
     child.stdin.end('abort\n');
     await ended;
     throw error;
   }
-  child.stdin.end('resume\n');
+  child.stdin.write(`${word}\n`);
 }
 
 async function failure(child: Child, ended: Promise<string>, errno: number, message: string): Promise<ControlError> {

@@ -28,7 +28,11 @@ export interface RestoreOrder extends InstanceOrder {
   readonly direct: readonly (readonly [id: number, path: string])[];
   /** Path prefixes as stored in the image to those of this instance. */
   readonly renames: readonly (readonly [from: string, to: string])[];
-  readonly keepConnections: boolean;
+  /** Pages to copy, and to map, ahead: `VPID:START:LENGTH`, the last two hexadecimal. */
+  readonly written: readonly string[];
+  readonly touched: readonly string[];
+  /** Where the sockets of a suspended instance are kept; nobody need be there. */
+  readonly kept: string | null;
   readonly timeoutMs: number;
 }
 
@@ -37,6 +41,8 @@ export interface Launched {
   readonly main: number;
   readonly system: number;
 }
+/** An instance in synchronized wait: restored whole, and not one instruction further. */
+export type Held = Omit<Restored, 'microseconds'>;
 export interface Restored {
   readonly init: number;
   readonly main: number;
@@ -75,25 +81,21 @@ export class Forge {
 
   /** FIG. 6: restores an image. On failure nothing of it is left. */
   async restore(order: RestoreOrder): Promise<Restored> {
-    const answer = byKey(
-      await this.#program.request('restore', [
-        `aid=${order.aid}`,
-        ...common(order),
-        `records=${order.records}`,
-        ...order.pages.map((file) => `pages=${file}`),
-        ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
-        ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
-        `keep-connections=${order.keepConnections ? 1 : 0}`,
-        `timeout=${order.timeoutMs}`,
-      ]),
-    );
-    return {
-      init: number(answer, 'init'),
-      main: number(answer, 'main'),
-      microseconds: number(answer, 'us'),
-      pids: (answer.get('pid') ?? []).map(pair).sort((a, b) => a.virtual - b.virtual),
-      ports: (answer.get('port') ?? []).map(pair),
-    };
+    return restored(await this.#program.request('restore', restoreFields(order)));
+  }
+
+  /**
+   * FIG. 6 up to step 328: all processes are there and wait. What is held ends with this connection, or when its init is killed.
+   * On failure nothing of it is left.
+   */
+  async hold(order: RestoreOrder): Promise<Held> {
+    return restored(await this.#program.request('restore', [...restoreFields(order), 'hold=1']));
+  }
+
+  /** FIG. 6, step 332, for what is held. ESRCH: it is not there any more; on any failure nothing of it is left. */
+  async resume(init: number): Promise<{ microseconds: number }> {
+    const answer = byKey(await this.#program.request('resume', [`init=${init}`]));
+    return { microseconds: number(answer, 'us') };
   }
 
   quit(): Promise<void> {
@@ -105,6 +107,30 @@ export class Forge {
 }
 
 const number = (answer: Map<string, string[]>, key: string): number => Number(answer.get(key)?.[0] ?? 0);
+
+const restoreFields = (order: RestoreOrder): string[] => [
+  `aid=${order.aid}`,
+  ...common(order),
+  `records=${order.records}`,
+  ...order.pages.map((file) => `pages=${file}`),
+  ...order.direct.map(([id, path]) => `direct=${id}=${path}`),
+  ...order.renames.map(([from, to]) => `rename=${from}=${to}`),
+  ...order.written.map((range) => `written=${range}`),
+  ...order.touched.map((range) => `touched=${range}`),
+  ...(order.kept === null ? [] : [`kept=${order.kept}`]),
+  `timeout=${order.timeoutMs}`,
+];
+
+function restored(fields: readonly string[]): Restored {
+  const answer = byKey(fields);
+  return {
+    init: number(answer, 'init'),
+    main: number(answer, 'main'),
+    microseconds: number(answer, 'us'),
+    pids: (answer.get('pid') ?? []).map(pair).sort((a, b) => a.virtual - b.virtual),
+    ports: (answer.get('port') ?? []).map(pair),
+  };
+}
 
 const common = (o: InstanceOrder): string[] => [
   `view=${o.view}`,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ControlError, ControlLine } from './control.ts';
 
@@ -70,6 +70,10 @@ export class ServerProgram {
 
   async #connect(): Promise<ControlLine> {
     this.#line = await this.existing();
+    if (this.#line !== null && !this.#resumes && isOutdated(this.#program, `${this.#socket}.pid`)) {
+      await this.quit(); // what it made lives without it
+      this.#line = null;
+    }
     if (this.#line !== null) return this.#line;
     rmSync(this.#socket, { force: true });
     const log = openSync(this.#log, 'a', 0o600);
@@ -93,5 +97,16 @@ export class ServerProgram {
       await sleep(5);
     }
     throw new Error(`${this.#program} did not answer at ${this.#socket}; see ${this.#log}`);
+  }
+}
+
+/** True when the program that runs is another file than the one that would be started now: it was built or installed anew since. */
+function isOutdated(program: string, pidFile: string): boolean {
+  try {
+    const running = statSync(`/proc/${readFileSync(pidFile, 'latin1').trim()}/exe`, { bigint: true });
+    const present = statSync(program, { bigint: true });
+    return running.ino !== present.ino || running.dev !== present.dev;
+  } catch {
+    return false; // nothing can be said of it
   }
 }

@@ -9,11 +9,14 @@ import { diff } from './diff.ts';
 import { examine } from './doctor/index.ts';
 import { execPlan } from './enter.ts';
 import { exportTemplate } from './export.ts';
+import { flatten } from './flatten.ts';
+import { IdFolder } from './fold-ids.ts';
 import { run } from './harness.ts';
 import { ids, ports } from './ids.ts';
 import { ImageCache } from './image-cache.ts';
 import { importTemplate } from './import.ts';
 import { findInstance, rulesOf } from './instances.ts';
+import { Lessons } from './lessons.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
@@ -31,7 +34,7 @@ import { mountStore, umountStore } from './store-mount.ts';
 import { takeOver } from './takeover.ts';
 import { commit } from './template.ts';
 import { findTemplate } from './templates.ts';
-import type { Operations, RunOptions, CloneOptions } from './types.ts';
+import type { Operations, RunOptions, CloneOptions, VprocMode } from './types.ts';
 
 export * from './types.ts';
 export { AppshotError } from './errors.ts';
@@ -49,8 +52,11 @@ export class Appshot implements Operations {
   readonly #store: Store;
   readonly #opened = performance.now();
 
+  readonly #folder: IdFolder;
+
   private constructor(store: Store) {
     this.#store = store;
+    this.#folder = new IdFolder(store, (aid) => ids(store, aid));
   }
 
   /** Opens the store and takes over what runs there. */
@@ -66,6 +72,7 @@ export class Appshot implements Operations {
       images: new ImageCache(),
       library: new Library(paths),
       spares: new Spares(),
+      lessons: new Lessons(),
       rules: new RuleFiles((message) => {
         log(message);
       }),
@@ -78,6 +85,8 @@ export class Appshot implements Operations {
 
   /** Lets go of the store; instances run on. */
   async close(): Promise<void> {
+    this.#store.lessons.close();
+    this.#folder.close();
     await this.#store.spares.close();
     await this.#store.rules.close();
     this.#store.view.close();
@@ -89,7 +98,7 @@ export class Appshot implements Operations {
   clone = (o: CloneOptions) => clone(this.#store, o, callContext().arrived);
   commit = (o: { aid: string; template: string; stop?: boolean }) => commit(this.#store, o, callContext().arrived);
   snapshot = (o: { aid: string; keepRunning?: boolean }) => snapshot(this.#store, o, callContext().arrived);
-  restore = (o: { aid: string }) => restore(this.#store, o, callContext().arrived);
+  restore = (o: { aid: string; vproc?: VprocMode }) => restore(this.#store, o, callContext().arrived);
 
   ps = async (o: { all?: boolean }) => ps(this.#store, o.all ?? false);
   exec = async (o: Parameters<Operations['exec']>[0]) => execPlan(this.#store, o);
@@ -139,6 +148,7 @@ export class Appshot implements Operations {
   importTemplate = (o: Parameters<Operations['importTemplate']>[0]) => importTemplate(this.#store, o);
   mount = (o: { directory: string }) => mountStore(this.#store, o);
   umount = (o: { directory: string }) => umountStore(this.#store, o);
+  flatten = (o: { name: string }) => flatten(this.#store, o);
   df = () => df(this.#store);
   describeTemplate = async (o: { template: string }) => describeTemplate(this.#store, o.template);
   editTemplate = (o: Parameters<Operations['editTemplate']>[0]) => editTemplate(this.#store, o);

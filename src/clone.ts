@@ -3,8 +3,10 @@ import type { RestorableImage } from './image-cache.ts';
 import { rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
 import { prepareRoot, type CloneOrder, type PreparedRoot } from './prepared-root.ts';
-import { restoreProcesses } from './restore-processes.ts';
+import { restoreProcesses, resumeProcesses, type RestoreJob } from './restore-processes.ts';
+import type { Spare } from './spare.ts';
 import type { Store } from './store.ts';
+import { refuseBound } from './template.ts';
 import { findTemplate } from './templates.ts';
 import type { CloneOptions, InstanceStarted } from './types.ts';
 import { Undo } from './undo.ts';
@@ -24,6 +26,7 @@ export async function clone(store: Store, options: CloneOptions, arrived: number
     );
   const rules = options.rules === undefined ? store.rules.latest(rulesOf(template)) : store.rules.use(options.rules);
   const image = template.image === null ? null : await store.images.load(store, template);
+  if (image !== null) refuseBound(options.vproc ?? template.vproc, `clone ${template.name}`);
   const order: CloneOrder = { template, rules, options };
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);
   const all = (undo: Undo): Promise<InstanceStarted[]> => cloneAll(store, { order, image, arrived }, count, undo);
@@ -34,6 +37,8 @@ async function cloneAll(store: Store, job: Job, count: number, undo: Undo): Prom
   const results = await Promise.allSettled(Array.from({ length: count }, () => cloneOne(store, job, undo)));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  const [first] = results;
+  if (job.image !== null && first?.status === 'fulfilled') store.lessons.begin(store, job.order.template.name, job.image, first.value);
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
@@ -44,11 +49,45 @@ interface Job {
 }
 
 async function cloneOne(store: Store, { order, image, arrived }: Job, undo: Undo): Promise<InstanceStarted> {
-  const ready = (await store.spares.take(order)) ?? (await prepareRoot(store, order));
-  undo.add(() => ready.undo.run());
-  if (image === null) return mountedOnly(store, ready, arrived);
-  return restoreInto(store, ready, image, arrived, undo);
+  for (let spare; (spare = await store.spares.take(order)) !== null;) {
+    const started = await resumeSpare(store, spare, image, arrived, undo);
+    if (started !== null) return started;
+  }
+  const root = await prepareRoot(store, order);
+  undo.add(() => root.undo.run());
+  if (image === null) return mountedOnly(store, root, arrived);
+  return restoreInto(store, root, image, arrived, undo);
 }
+
+/** What was made ahead becomes the clone; null when somebody has ended its processes while they waited. */
+async function resumeSpare(
+  store: Store,
+  { root, held }: Spare,
+  image: RestorableImage | null,
+  arrived: number,
+  undo: Undo,
+): Promise<InstanceStarted | null> {
+  if (image === null || held === null) {
+    undo.add(() => root.undo.run());
+    return image === null ? mountedOnly(store, root, arrived) : restoreInto(store, root, image, arrived, undo);
+  }
+  try {
+    const { started } = await resumeProcesses(store, jobOf(root, image), held, arrived);
+    undo.add(() => root.undo.run());
+    return started;
+  } catch (error) {
+    store.log('a clone made ahead could not be resumed', { aid: root.context.aid, error: String(error) });
+    await root.undo.run();
+    return null;
+  }
+}
+
+const jobOf = (root: PreparedRoot, image: RestorableImage): RestoreJob => ({
+  ...root,
+  image,
+  kept: null,
+  what: `clone ${root.context.template}`,
+});
 
 /** A template of files alone gives a mounted root without processes. */
 function mountedOnly(store: Store, { context, files }: PreparedRoot, arrived: number): InstanceStarted {
@@ -69,8 +108,7 @@ async function restoreInto(
   arrived: number,
   undo: Undo,
 ): Promise<InstanceStarted> {
-  const job = { ...ready, image, keepConnections: false, what: `clone ${ready.context.template}` };
-  const { init, started } = await restoreProcesses(store, job, arrived);
+  const { init, started } = await restoreProcesses(store, jobOf(ready, image), arrived);
   undo.add(() => endProcesses(store, started.aid, init));
   return started;
 }

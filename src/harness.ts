@@ -11,6 +11,7 @@ import { execPlan } from './enter.ts';
 import { interpreter, linkage } from './elf.ts';
 import { primeEnvironment, type PrimedEnvironment } from './environment.ts';
 import { AppshotError } from './errors.ts';
+import { idRange } from './id-range.ts';
 import { instanceFiles, mainEnded, makeInstanceFiles, removeInstanceFiles, type InstanceFiles } from './instance-files.ts';
 import {
   asRoot,
@@ -26,13 +27,14 @@ import {
   rulesOf,
   stateOf,
 } from './instances.ts';
+import { killInitsHolding } from './inits.ts';
 import { mountRoot, prepareRedirects } from './instance-root.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
 import { evaluate, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
-import type { InstanceStarted, RunOptions } from './types.ts';
+import type { InstanceStarted, RunOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
 import { waitUntilReady } from './wait-for.ts';
 import { removeTree } from './remove-tree.ts';
@@ -80,7 +82,8 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   });
   const context: RuleContext = { aid, template: options.from ?? null, generation: 0 };
   const environment = environmentFor(options, context, rules);
-  const files = await createTables(store, options, context, environment, undo); // steps 560, 562
+  const mode = options.vproc ?? template?.vproc ?? 'namespace';
+  const files = await createTables(store, options, context, environment, mode, undo); // steps 560, 562
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { recursive: true, mode: 0o755 });
   undo.add(() => {
@@ -94,7 +97,7 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
     env: options.env ?? {},
     cwd: options.cwd ?? template?.cwd ?? '/',
     rules: options.rules ?? (template === null ? null : rulesOf(template)),
-    vproc: options.vproc ?? template?.vproc ?? 'namespace',
+    vproc: mode,
     upper,
     layers: layers.map((layer) => layer.id),
     remove: options.remove ?? false,
@@ -126,15 +129,17 @@ async function createTables(
   options: RunOptions,
   context: RuleContext,
   environment: PrimedEnvironment,
+  mode: VprocMode,
   undo: Undo,
 ): Promise<InstanceFiles> {
   const files = instanceFiles(store.paths, context.aid);
   const table = makeTableHead({
     aid: context.aid,
     template: context.template ?? '',
-    mode: options.vproc ?? 'namespace',
+    mode,
     generation: 0,
     env: environment.own,
+    ...idRange(store, context.aid, mode),
   });
   await claimPublicPorts(table, options.ports ?? [], `run ${context.aid}`);
   makeInstanceFiles(files, table);
@@ -167,6 +172,7 @@ async function launch(
       command,
     })
     .catch((error: unknown) => {
+      killInitsHolding(files.status); // the answer may have been lost with the forge, and not the instance
       throw launchFailure(row.aid, command[0] ?? '', error);
     });
   const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd);
@@ -182,7 +188,7 @@ async function launch(
     aid: row.aid,
     template: row.template,
     state: stateOf(now),
-    pids: pidPairs(started.init),
+    pids: pidPairs(started.init, files.table),
     ports: publishedPorts(files.table),
     root: files.root,
     ms: performance.now() - arrived,
@@ -206,7 +212,14 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
   const context = contextOf(row);
   const environment = environmentFor({ ...options, env: { ...row.env, ...options.env } }, context, rules);
   const files = filesOf(store, row);
-  const table = makeTableHead({ aid, template: row.template ?? '', mode: row.vproc, generation: row.generation, env: environment.own });
+  const table = makeTableHead({
+    aid,
+    template: row.template ?? '',
+    mode: row.vproc,
+    generation: row.generation,
+    env: environment.own,
+    ...idRange(store, aid, row.vproc),
+  });
   await claimPublicPorts(table, options.ports ?? [], `run ${aid}`);
   makeInstanceFiles(files, table);
   await prepareRedirects(files, layersOf(store, aid), rules, context);

@@ -1,3 +1,4 @@
+import { addon } from '../native/addon.ts';
 import { readTranslations } from '../vproc/kinds.ts';
 import { filesOf, findInstance, findRunning } from './instances.ts';
 import { portsOf } from '../vproc/port.ts';
@@ -9,7 +10,9 @@ export function ids(store: Store, aid: string): IdRow[] {
   const row = findInstance(store, aid, 'ids');
   if (row.state === 'running') {
     const running = findRunning(store, aid, `ids ${aid}`);
-    const now = readTranslations({ init: running.initPid, table: filesOf(store, row).table });
+    const { table } = filesOf(store, row);
+    if (row.vproc === 'preload') addon().collectIds(table); // those of orphans that the init has reaped
+    const now = readTranslations({ init: running.initPid, table });
     store.db.translations.set(
       aid,
       now.map((translation) => ({ ...translation, state: 'bound' })),

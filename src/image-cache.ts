@@ -8,6 +8,7 @@ import { checkHeader, parseImage, thisMachine, verifyRecords, type Image } from 
 import { digestOf, pagesFile, recordsFile, stampOf } from './image-store.ts';
 import type { CustomPrefix } from './rules/index.ts';
 import type { Store } from './store.ts';
+import type { TouchedPages } from './touched.ts';
 
 /** An image that was checked and may be restored from. */
 export interface RestorableImage {
@@ -16,6 +17,8 @@ export interface RestorableImage {
   readonly pages: readonly string[];
   /** Paths of the view that a restore opens, rules unapplied. */
   readonly opened: readonly string[];
+  /** What a clone of it was seen to need first (lessons.ts). */
+  readonly touched: { learned: boolean; pages: TouchedPages | null };
   /** Where the files that its processes map lie in read-only layers, so that a clone opens them without crossing the view. */
   direct(store: Store, aid: string, prefixes: readonly CustomPrefix[]): Promise<readonly (readonly [id: number, path: string])[]>;
 }
@@ -73,6 +76,7 @@ class CheckedImage implements RestorableImage {
   readonly pages: readonly string[];
   readonly hostFiles: readonly HostFileRow[];
   readonly opened: readonly string[];
+  readonly touched = { learned: false, pages: null };
   readonly #image: Pick<Image, 'records'>;
   #direct: Promise<readonly (readonly [id: number, path: string])[]> | null = null;
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileStamp, InstanceRow } from '../db/index.ts';
-import { headerDigest, sealRecords } from './image/index.ts';
+import { headerDigest, sealHeader, sealRecords } from './image/index.ts';
 import { hostFilesAmong, locateMapped } from './host-files.ts';
 import { customPrefixes, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
@@ -29,6 +29,10 @@ export function parentsOf(store: Store, row: InstanceRow): { id: string; pages: 
   return [...chain].map((id) => ({ id, pages: pagesFile(join(store.paths.images, id)) }));
 }
 
+/** The pages files of an image's parents, in the order of its RECORD_PAGES ids 1, 2, ... */
+export const parentFiles = (store: Store, id: string): string[] =>
+  (store.db.images.get(id)?.parents ?? []).map((parent) => pagesFile(join(store.paths.images, parent)));
+
 export interface Sealing {
   readonly image: string;
   readonly directory: string;
@@ -45,22 +49,51 @@ export async function sealImage(store: Store, { image, directory, rules, context
   const written = readFileSync(recordsFile(directory));
   const sealed = sealRecords(written, await digestOf(pagesFile(directory)), rules, context);
   writeFileSync(recordsFile(directory), sealed.bytes);
-  const records = makeReadOnly(recordsFile(directory));
-  const pages = makeReadOnly(pagesFile(directory));
+  const stored = recorder(store, image, directory, sealed.bytes, sealed.image.parents);
   const hostFiles = hostFilesAmong(store, await locateMapped(store, sealed.image, context.aid, customPrefixes(rules, context)));
   return () => {
-    store.db.images.insert({
-      id: image,
-      path: directory,
-      bytes: sealed.bytes.length + pages.size,
-      digest: headerDigest(sealed.bytes).toString('hex'),
-      records,
-      pages,
-      created: new Date().toISOString(),
-      parents: sealed.image.parents,
-    });
+    stored.record();
     store.db.resources.set(image, sealed.resources);
     store.db.hostFiles.set(image, hostFiles);
+  };
+}
+
+/** Seals an image that says the same as `old`, on pages of its own. `bytes`: of both files. */
+export async function resealImage(
+  store: Store,
+  { image, directory, old }: { image: string; directory: string; old: string },
+): Promise<{ bytes: number; record: () => void }> {
+  const records = readFileSync(recordsFile(directory));
+  sealHeader(records, await digestOf(pagesFile(directory)));
+  writeFileSync(recordsFile(directory), records);
+  const stored = recorder(store, image, directory, records, []);
+  return {
+    bytes: stored.bytes,
+    record: () => {
+      stored.record();
+      store.db.resources.set(image, store.db.resources.of(old));
+      store.db.hostFiles.set(image, store.db.hostFiles.of(old));
+    },
+  };
+}
+
+/** Makes the files read-only and takes down what they are now. */
+function recorder(
+  store: Store,
+  image: string,
+  directory: string,
+  sealed: Buffer,
+  parents: readonly string[],
+): { bytes: number; record: () => void } {
+  const records = makeReadOnly(recordsFile(directory));
+  const pages = makeReadOnly(pagesFile(directory));
+  const bytes = sealed.length + pages.size;
+  const digest = headerDigest(sealed).toString('hex');
+  return {
+    bytes,
+    record: () => {
+      store.db.images.insert({ id: image, path: directory, bytes, digest, records, pages, created: new Date().toISOString(), parents });
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface InstanceFiles {
   readonly table: string;
   /** Written by its init: `exited N` or `signaled N` once the main process has ended. */
   readonly status: string;
+  /** While it is suspended: where the holder of its sockets listens. */
+  readonly kept: string;
   readonly stdout: string;
   readonly stderr: string;
   /** Where its root is mounted. */
@@ -24,6 +26,7 @@ export function instanceFiles(paths: StorePaths, aid: string): InstanceFiles {
     directory,
     table: join(directory, 'table'),
     status: join(directory, 'status'),
+    kept: join(directory, 'kept.sock'),
     stdout: join(directory, 'stdout.log'),
     stderr: join(directory, 'stderr.log'),
     root: join(paths.mounts, aid),

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { InstanceRow, LayerRow } from '../db/index.ts';
 import { addon } from '../native/addon.ts';
 import { isAlive, pidPairs, startTicks } from '../vproc/pid.ts';
+import { endLeftOver } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
 import { instanceFiles, mainEnded, type InstanceFiles } from './instance-files.ts';
 import type { RootLayers } from './instance-root.ts';
@@ -102,9 +103,9 @@ export const asRoot = (layers: readonly LayerRow[]): RootLayers => ({
 
 export const layerDirectory = (store: Store, id: string): string => join(store.paths.layers, id);
 
-/** Records that processes run, and what to do at their end. */
-export function markRunning(store: Store, aid: string, init: number, main: number): void {
-  store.db.instances.update(aid, { state: 'running', initPid: init, initStart: String(startTicks(init) ?? ''), main, exitCode: null });
+/** Records that processes run, and what to do at their end; `ticks`: when their init started, where that is known. */
+export function markRunning(store: Store, aid: string, init: number, main: number, ticks = startTicks(init)): void {
+  store.db.instances.update(aid, { state: 'running', initPid: init, initStart: String(ticks ?? ''), main, exitCode: null });
   watchEnd(store, aid, init);
 }
 
@@ -121,7 +122,9 @@ export function watchEnd(store: Store, aid: string, init: number): void {
 
 /** Records that no process is left, with the main process's exit code as its init wrote it. */
 export function markEnded(store: Store, aid: string): void {
-  const code = mainEnded(instanceFiles(store.paths, aid)) ?? 137;
+  const files = instanceFiles(store.paths, aid);
+  endLeftOver(files.table);
+  const code = mainEnded(files) ?? 137;
   store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
 }
 
@@ -134,7 +137,7 @@ function recordEnd(store: Store, aid: string, init: number): void {
 
 export function summarise(store: Store, row: InstanceRow): InstanceSummary {
   const files = filesOf(store, row);
-  const pids = row.initPid === null ? [] : pidPairs(row.initPid);
+  const pids = row.initPid === null ? [] : pidPairs(row.initPid, files.table);
   return {
     aid: row.aid,
     template: row.template,

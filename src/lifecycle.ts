@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addon } from '../native/addon.ts';
 import { isAlive, pidPairs, startTicks, virtualPid } from '../vproc/pid.ts';
 import type { InstanceRow } from '../db/index.ts';
+import { endBound } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
 import { mainEnded, removeInstanceFiles } from './instance-files.ts';
 import { collectGarbage } from './garbage.ts';
 import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
+import { releaseKept } from './kept-sockets.ts';
 import type { Store } from './store.ts';
 import type { InstanceState } from './types.ts';
 import { removeTree } from './remove-tree.ts';
@@ -18,7 +20,7 @@ const POLL_MS = 3;
 export async function stop(store: Store, aid: string, seconds: number): Promise<{ aid: string; state: InstanceState }> {
   const row = findInstance(store, aid, 'stop');
   if (hasProcesses(row)) {
-    for (const pid of topProcesses(row.initPid, row.main)) signal(pid, constants.signals.SIGTERM);
+    for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main)) signal(pid, constants.signals.SIGTERM);
     if (!(await gone(row.initPid, ticksOf(row), seconds * 1000))) await endProcesses(store, aid, row.initPid);
   }
   await recorded(store, aid);
@@ -26,8 +28,8 @@ export async function stop(store: Store, aid: string, seconds: number): Promise<
 }
 
 /** The main process; once it has ended, every process whose parent is the instance's init. */
-function topProcesses(init: number, main: number | null): number[] {
-  const pairs = pidPairs(init);
+function topProcesses(init: number, table: string, main: number | null): number[] {
+  const pairs = pidPairs(init, table);
   const leader = pairs.find((pair) => pair.virtual === main);
   return leader === undefined ? pairs.map((pair) => pair.system) : [leader.system];
 }
@@ -35,7 +37,7 @@ function topProcesses(init: number, main: number | null): number[] {
 export function kill(store: Store, aid: string, name: string): { aid: string } {
   const row = findRunning(store, aid, `kill ${aid}`);
   const number = signalNumber(name, aid);
-  for (const pid of topProcesses(row.initPid, row.main)) signal(pid, number);
+  for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main)) signal(pid, number);
   return { aid };
 }
 
@@ -51,9 +53,14 @@ function signal(pid: number, number: number): void {
   addon().signalProcess(pid, startTicks(pid) ?? 0, number);
 }
 
-/** Ends every process of an instance: its init's end takes the PID namespace with it. Resolves when all are gone. */
+/**
+ * Ends every process of an instance, and with them its SysV objects: its init's end takes the namespaces with it; without namespaces, those in its
+ * table and below its init are ended one by one. Resolves when all are gone.
+ */
 export async function endProcesses(store: Store, aid: string, init: number): Promise<void> {
+  store.lessons.end(aid);
   const ticks = startTicks(init);
+  await endBound(filesOf(store, { aid }).table, init);
   if (ticks !== null) addon().signalProcess(init, ticks, constants.signals.SIGKILL);
   if (!(await gone(init, ticks, 10_000)))
     throw new AppshotError('busy', `end ${aid}`, `process ${init} doesn't end`, 'is it stuck in the kernel? see dmesg');
@@ -88,6 +95,7 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
   await store.view.unmount(aid).catch(() => undefined);
   removeInstance(store, row);
+  if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
   removeTree(layerDirectory(store, row.upper));
   collectGarbage(store);
@@ -103,13 +111,13 @@ export async function wait(store: Store, aid: string): Promise<{ code: number }>
     const now = store.db.instances.get(aid);
     if (now === null) return { code: 137 };
     if (now.state !== 'running' && now.state !== 'starting') return { code: now.exitCode ?? 137 };
-    await endOfMain(now.initPid, now.main);
+    await endOfMain(now.initPid, files.table, now.main);
   }
 }
 
 /** Waits for the main process by pidfd rather than by asking again and again. */
-function endOfMain(init: number | null, main: number | null): Promise<void> {
-  const system = init === null ? undefined : pidPairs(init).find((pair) => pair.virtual === main)?.system;
+function endOfMain(init: number | null, table: string, main: number | null): Promise<void> {
+  const system = init === null ? undefined : pidPairs(init, table).find((pair) => pair.virtual === main)?.system;
   if (system === undefined || virtualPid(system) === null) return sleep(POLL_MS);
   return new Promise((resolve) => {
     try {

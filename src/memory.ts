@@ -10,4 +10,14 @@ export function uniqueSetSize(pid: number): number {
   }
 }
 
+/** Memory that would be free without this process, bytes: its private pages and its part of shared memory, not of files. */
+export function footprint(pid: number): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+    return kilobytes(text, 'Pss_Anon') + kilobytes(text, 'Pss_Shmem');
+  } catch {
+    return 0;
+  }
+}
+
 const kilobytes = (text: string, key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;

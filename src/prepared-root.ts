@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { TemplateRow } from '../db/index.ts';
+import { idRange } from './id-range.ts';
 import { makeTableHead } from '../vproc/table-layout.ts';
 import { allocateAid, allocateNextAid, releaseAid } from './aid.ts';
 import { primeEnvironment } from './environment.ts';
@@ -95,12 +96,14 @@ async function makeFiles(store: Store, { template, rules, options }: CloneOrder,
     rules: evaluate(rules, context).env,
     extra: { ...template.env, ...options.env },
   });
+  const mode = options.vproc ?? template.vproc;
   const table = makeTableHead({
     aid: context.aid,
     template: template.name,
-    mode: options.vproc ?? template.vproc,
+    mode,
     generation: context.generation,
     env: environment.own,
+    ...idRange(store, context.aid, mode),
   });
   await claimPublicPorts(table, options.ports ?? [], `clone ${template.name}`);
   makeInstanceFiles(files, table);

@@ -1,4 +1,5 @@
 import { ControlError } from '../native/control.ts';
+import type { Held, RestoreOrder } from '../native/forge.ts';
 import { AppshotError } from './errors.ts';
 import type { RestorableImage } from './image-cache.ts';
 import { killInitsHolding } from './inits.ts';
@@ -17,55 +18,81 @@ export interface RestoreJob {
   readonly files: InstanceFiles;
   readonly prefixes: readonly CustomPrefix[];
   readonly image: RestorableImage;
-  readonly keepConnections: boolean;
+  /** Where its sockets may have been kept since it was suspended; null for a clone, whose source has them. */
+  readonly kept: string | null;
   /** The operation, for errors: `clone warm`. */
   readonly what: string;
 }
 
+/** Processes that live; `init` is the host pid of the instance's init. */
+export interface LiveProcesses {
+  readonly init: number;
+  readonly started: InstanceStarted;
+}
+
 /**
- * FIG. 6, steps 308 to 332: the forge restores the image's processes, and the records say that they run; `init` is the host pid of the
- * instance's init. Throws AppshotError, and then nothing of them is left, even when it was the forge's answer that was lost.
+ * FIG. 6, steps 308 to 332: the forge restores the image's processes, and the records say that they run. Throws AppshotError, and then
+ * nothing of them is left, even when it was the forge's answer that was lost.
  */
-export async function restoreProcesses(
-  store: Store,
-  job: RestoreJob,
-  arrived: number,
-): Promise<{ init: number; started: InstanceStarted }> {
-  const { context, files, prefixes, image } = job;
+export async function restoreProcesses(store: Store, job: RestoreJob, arrived: number): Promise<LiveProcesses> {
+  const restored = await attempt(job, async () => store.forge.restore(await orderOf(store, job)));
+  return record(store, job, restored, arrived);
+}
+
+/** Steps 308 to 328 alone, made ahead: the processes wait until resumeProcesses(). Throws AppshotError; nothing is left then. */
+export async function holdProcesses(store: Store, job: RestoreJob): Promise<Held> {
+  return attempt(job, async () => store.forge.hold(await orderOf(store, job)));
+}
+
+/** Step 332 for what was held. Throws AppshotError, and then nothing of them is left. */
+export async function resumeProcesses(store: Store, job: RestoreJob, held: Held, arrived: number): Promise<LiveProcesses> {
+  await attempt(job, () => store.forge.resume(held.init));
+  return record(store, job, held, arrived);
+}
+
+async function attempt<T>(job: RestoreJob, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    killInitsHolding(job.files.status);
+    throw restoreFailure(job.what, error);
+  }
+}
+
+async function orderOf(store: Store, { context, files, prefixes, image, kept }: RestoreJob): Promise<RestoreOrder> {
+  return {
+    aid: context.aid,
+    view: files.root,
+    table: files.table,
+    status: files.status,
+    stdin: '/dev/null',
+    stdout: files.stdout,
+    stderr: files.stderr,
+    records: image.records,
+    pages: image.pages,
+    direct: await image.direct(store, context.aid, prefixes),
+    renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
+    written: image.touched.pages?.written ?? [],
+    touched: image.touched.pages?.read ?? [],
+    kept,
+    timeoutMs: RESTORE_LIMIT_MS,
+  };
+}
+
+function record(store: Store, { context, files }: RestoreJob, live: Held, arrived: number): LiveProcesses {
   const { aid, template } = context;
-  const direct = await image.direct(store, aid, prefixes);
-  const restored = await store.forge
-    .restore({
-      aid,
-      view: files.root,
-      table: files.table,
-      status: files.status,
-      stdin: '/dev/null',
-      stdout: files.stdout,
-      stderr: files.stderr,
-      records: image.records,
-      pages: image.pages,
-      direct,
-      renames: prefixes.map((prefix) => [prefix.precustomised, prefix.evaluated] as const),
-      keepConnections: job.keepConnections,
-      timeoutMs: RESTORE_LIMIT_MS,
-    })
-    .catch((error: unknown) => {
-      killInitsHolding(files.status);
-      throw restoreFailure(job.what, error);
-    });
-  markRunning(store, aid, restored.init, restored.main);
-  const ports = restored.ports.map((port) => ({ port: port.virtual, address: `127.0.0.1:${port.system}` }));
+  markRunning(store, aid, live.init, live.main);
+  const ports = live.ports.map((port) => ({ port: port.virtual, address: `127.0.0.1:${port.system}` }));
   const started: InstanceStarted = {
     aid,
     template,
     state: 'running',
-    pids: restored.pids,
+    pids: live.pids,
     ports,
     root: files.root,
     ms: performance.now() - arrived,
   };
-  return { init: restored.init, started };
+  return { init: live.init, started };
 }
 
 /** A restore that failed, in words for a person. */

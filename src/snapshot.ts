@@ -1,9 +1,13 @@
+import type { DumpResult } from '../native/dumper.ts';
 import { AppshotError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
 import { findInstance, findRunning, rulesOf } from './instances.ts';
+import type { RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { takeImage } from './template.ts';
 import type { SnapshotResult } from './types.ts';
+
+type RunningRow = ReturnType<typeof findRunning>;
 
 /**
  * FIG. 5 for an AID, requested at step 250: suspends all its processes, writes its image, removes its global state and ends its processes; with
@@ -15,16 +19,40 @@ export async function snapshot(store: Store, o: { aid: string; keepRunning?: boo
     if (known.state === 'suspended')
       throw new AppshotError('busy', `snapshot ${o.aid}`, 'it is suspended already', `appshot restore ${o.aid}`);
     const row = findRunning(store, o.aid, `snapshot ${o.aid}`);
-    const end = o.keepRunning !== true;
-    const taken = await takeImage(store, row, store.rules.latest(rulesOf(row)), { end, what: `snapshot ${o.aid}` });
-    store.db.transaction(() => {
-      taken.record();
-      store.db.instances.update(
-        o.aid,
-        end ? { state: 'suspended', image: taken.image, initPid: null, initStart: null } : { image: taken.image },
-      );
-    });
+    const what = `snapshot ${o.aid}`;
+    const rules = store.rules.latest(rulesOf(row));
+    const result = o.keepRunning === true ? await keep(store, row, rules, what) : await suspend(store, row, rules, what);
     if (row.image !== null) collectGarbage(store);
-    return { aid: o.aid, ...taken.result, ms: performance.now() - arrived };
+    return { aid: o.aid, ...result, ms: performance.now() - arrived };
   });
+}
+
+async function keep(store: Store, row: RunningRow, rules: RuleSet, what: string): Promise<DumpResult> {
+  const taken = await takeImage(store, row, rules, { what });
+  store.db.transaction(() => {
+    taken.record();
+    store.db.instances.update(row.aid, { image: taken.image });
+  });
+  return taken.result;
+}
+
+/** Recorded as suspended before its processes end: a daemon that dies in between leaves a whole image, and its successor ends them. */
+async function suspend(store: Store, row: RunningRow, rules: RuleSet, what: string): Promise<DumpResult> {
+  try {
+    const { result } = await takeImage(store, row, rules, {
+      what,
+      end: ({ image, record }) => {
+        store.db.transaction(() => {
+          record();
+          store.db.instances.update(row.aid, { state: 'suspended', image });
+        });
+      },
+    });
+    store.db.instances.update(row.aid, { initPid: null, initStart: null });
+    return result;
+  } catch (error) {
+    store.db.instances.update(row.aid, { state: 'running', image: row.image }); // it runs on
+    collectGarbage(store);
+    throw error;
+  }
 }

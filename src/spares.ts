@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { findTemplate } from './templates.ts';
 import { rulesOf } from './instances.ts';
-import { prepareRoot, type CloneOrder, type PreparedRoot } from './prepared-root.ts';
+import type { RestorableImage } from './image-cache.ts';
+import type { CloneOrder } from './prepared-root.ts';
 import type { RuleSet } from './rules/index.ts';
+import { affordable, makeSpare, type Spare } from './spare.ts';
 import type { Store } from './store.ts';
 
-/** How many roots are kept ready for a template, and for how many templates. */
+/** How many clones are kept ready for a template, and for how many templates. */
 const PER_TEMPLATE = 10;
 const TEMPLATES = 4;
 /** Refilling waits until clones have not been asked for this long, ms: it must not take the processor from them. */
@@ -14,26 +14,30 @@ const QUIET_MS = 8;
 
 interface Shelf {
   readonly rules: RuleSet;
-  readonly ready: PreparedRoot[];
+  readonly ready: Spare[];
+  /** How many of them may have processes. */
+  affordable: number;
   /** Settles when the one that is being made stands on the shelf. */
   making: Promise<void>;
 }
 
 /**
- * Roots made ahead for templates that are in use, so that a clone finds its name, table, layer and mounted view waiting and only its
- * processes have to be made. A spare is a `starting` instance in the records: listed nowhere, and removed by the next daemon when this
- * one dies.
+ * Clones made ahead for templates that are in use: name, table, layer, mounted view, and processes in synchronized wait, so that a clone
+ * only has to be resumed. A spare is a `starting` instance in the records: listed nowhere, and removed by the next daemon when this one
+ * dies; its processes end with this daemon's connection to the forge.
  */
 export class Spares {
   readonly #shelves = new Map<string, Shelf>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
   #filling: Promise<void> = Promise.resolve();
   #closed = false;
+  /** How many drains there have been. */
+  #drains = 0;
   /** Clones that are being made now. */
   #busy = 0;
 
   /** The next spare for an order, or null when it wants something of its own or none is ready. */
-  async take({ template, rules, options }: CloneOrder): Promise<PreparedRoot | null> {
+  async take({ template, rules, options }: CloneOrder): Promise<Spare | null> {
     const shelf = this.#shelves.get(template.name);
     if (shelf === undefined || !isPlain(options)) return null;
     if (shelf.rules !== rules) {
@@ -68,23 +72,40 @@ export class Spares {
     this.#timers.set(template, timer);
   }
 
+  /** Makes all of a template's spares anew: what they are made with has changed. */
+  renew(store: Store, template: string): void {
+    if (!this.#shelves.has(template)) return;
+    const drained = this.drain(template);
+    const drains = this.#drains;
+    void drained.then(() => {
+      if (drains === this.#drains) this.refillLater(store, template); // or else somebody wants them gone
+    });
+  }
+
   /** Removes the spares of a template, last made first, so that their numbers can be given out again. */
-  async drain(template: string): Promise<void> {
+  drain(template: string): Promise<void> {
+    this.#drains++;
     clearTimeout(this.#timers.get(template));
     this.#timers.delete(template);
-    await this.#filling;
     const shelf = this.#shelves.get(template);
     this.#shelves.delete(template);
-    for (const ready of shelf?.ready.reverse() ?? []) await ready.undo.run();
+    // In the same row as the filling: one that is being made is waited for, and so is a drain that somebody else has begun.
+    this.#filling = this.#filling.then(async () => {
+      for (const spare of shelf?.ready.splice(0).reverse() ?? []) await spare.root.undo.run();
+    });
+    return this.#filling;
   }
 
   async drainAll(): Promise<void> {
-    for (const template of [...this.#shelves.keys(), ...this.#timers.keys()]) await this.drain(template);
+    this.#drains++;
+    for (const template of [...this.#shelves.keys(), ...this.#timers.keys()]) void this.drain(template);
+    await this.#filling;
   }
 
   /** Frees a name that a spare has, for somebody who asks for it. */
   async giveUp(aid: string): Promise<void> {
-    for (const [template, shelf] of this.#shelves) if (shelf.ready.some((ready) => ready.context.aid === aid)) await this.drain(template);
+    for (const [template, shelf] of this.#shelves)
+      if (shelf.ready.some((spare) => spare.root.context.aid === aid)) await this.drain(template);
   }
 
   async close(): Promise<void> {
@@ -96,11 +117,11 @@ export class Spares {
     const template = store.db.templates.get(name);
     if (this.#closed || template?.image == null) return;
     const rules = store.rules.latest(rulesOf(template));
-    const shelf = this.#shelves.get(name) ?? { rules, ready: [], making: Promise.resolve() };
+    const shelf = this.#shelves.get(name) ?? { rules, ready: [], affordable: PER_TEMPLATE, making: Promise.resolve() };
     this.#shelves.set(name, shelf);
     const image = await store.images.load(store, template);
     while (shelf.ready.length < PER_TEMPLATE && this.#busy === 0 && !this.#timers.has(name) && this.#shelves.get(name) === shelf) {
-      shelf.making = addOne(store, shelf, name, image.opened);
+      shelf.making = addOne(store, shelf, name, image);
       await shelf.making;
     }
     await this.#forgetOldest(name);
@@ -110,15 +131,17 @@ export class Spares {
     for (const [name, shelf] of [...this.#shelves].slice(0, Math.max(0, this.#shelves.size - TEMPLATES))) {
       if (name === latest) continue;
       this.#shelves.delete(name);
-      for (const ready of shelf.ready.reverse()) await ready.undo.run();
+      for (const spare of shelf.ready.reverse()) await spare.root.undo.run();
     }
   }
 }
 
-async function addOne(store: Store, shelf: Shelf, name: string, opened: readonly string[]): Promise<void> {
-  const ready = await prepareRoot(store, { template: findTemplate(store, name, 'clone'), rules: shelf.rules, options: { template: name } });
-  shelf.ready.push(ready);
-  await warm(ready, opened);
+async function addOne(store: Store, shelf: Shelf, name: string, image: RestorableImage): Promise<void> {
+  const order: CloneOrder = { template: findTemplate(store, name, 'clone'), rules: shelf.rules, options: { template: name } };
+  const living = shelf.ready.filter((spare) => spare.held !== null).length;
+  const spare = await makeSpare(store, order, image, living < shelf.affordable);
+  shelf.ready.push(spare);
+  if (spare.held !== null && living === 0) shelf.affordable = affordable(spare);
 }
 
 const isPlain = (options: CloneOrder['options']): boolean =>
@@ -127,8 +150,3 @@ const isPlain = (options: CloneOrder['options']): boolean =>
   options.vproc === undefined &&
   (options.ports ?? []).length === 0 &&
   Object.keys(options.env ?? {}).length === 0;
-
-/** Looks up once what a restore will open, so that the kernel knows it when it matters. */
-async function warm(ready: PreparedRoot, opened: readonly string[]): Promise<void> {
-  for (const path of ['/proc', '/sys', '/dev', '/dev/shm', ...opened]) await stat(join(ready.files.root, path)).catch(() => undefined); // not there any more: the restore will say so
-}

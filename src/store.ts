@@ -2,6 +2,7 @@ import type { Database } from '../db/index.ts';
 import type { ViewServer } from '../fs/view-server.ts';
 import type { Forge } from '../native/forge.ts';
 import type { ImageCache } from './image-cache.ts';
+import type { Lessons } from './lessons.ts';
 import type { Library } from './library.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
@@ -17,6 +18,7 @@ export interface Store {
   readonly images: ImageCache;
   readonly library: Library;
   readonly spares: Spares;
+  readonly lessons: Lessons;
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;

@@ -4,7 +4,7 @@ import { collectGarbage, sweepStrays } from './garbage.ts';
 import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
 import { mountRoot } from './instance-root.ts';
-import { removeWhole } from './lifecycle.ts';
+import { endProcesses, removeWhole } from './lifecycle.ts';
 import type { Store } from './store.ts';
 
 /** A new daemon takes over what the last one left: what runs is watched again, what was half made is removed. */
@@ -12,6 +12,7 @@ export async function takeOver(store: Store): Promise<void> {
   for (const row of store.db.instances.list()) {
     if (row.state === 'starting') await removeHalfMade(store, row);
     else if (row.state === 'running') resumeWatch(store, row.aid);
+    else if (row.state === 'suspended' && row.initPid !== null) await endSuspended(store, row);
   }
   await remountRoots(store);
   collectGarbage(store);
@@ -23,6 +24,12 @@ function resumeWatch(store: Store, aid: string): void {
   if (row === null) return;
   if (hasProcesses(row)) watchEnd(store, aid, row.initPid);
   else markEnded(store, aid);
+}
+
+/** Put away by a daemon that did not live to see its processes end: the image is whole, so they need not run any more. */
+async function endSuspended(store: Store, row: InstanceRow): Promise<void> {
+  if (hasProcesses(row)) await endProcesses(store, row.aid, row.initPid);
+  store.db.instances.update(row.aid, { initPid: null, initStart: null });
 }
 
 /** A launch or clone that its daemon did not live to record: its init is found by the status file that it holds open. */

@@ -10,7 +10,7 @@ import { endProcesses } from './lifecycle.ts';
 import { customPrefixes, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, insertTemplate } from './templates.ts';
-import type { CommitResult } from './types.ts';
+import type { CommitResult, VprocMode } from './types.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** How long processes may take to be quiesced before a commit gives up, ms. */
@@ -27,7 +27,7 @@ export async function commit(store: Store, o: { aid: string; template: string; s
       checkNewTemplate(store, o.template, 'commit');
       const row = findRunning(store, o.aid, `commit ${o.aid}`);
       const rules = store.rules.latest(rulesOf(row));
-      const taken = await takeImage(store, row, rules, { end: false, what: `commit ${o.aid}` });
+      const taken = await takeImage(store, row, rules, { what: `commit ${o.aid}` });
       store.db.transaction(() => {
         taken.record();
         insertTemplate(store, {
@@ -54,6 +54,17 @@ export async function commit(store: Store, o: { aid: string; template: string; s
   );
 }
 
+/** Throws 'refused' where ids are bound by the preload library: libc keeps system ids in memory, which a clone could not have. */
+export function refuseBound(mode: VprocMode, what: string): void {
+  if (mode === 'preload')
+    throw new AppshotError(
+      'refused',
+      what,
+      'processes can be captured and restored under the namespace mechanism alone',
+      'run it with --vproc namespace',
+    );
+}
+
 export interface TakenImage {
   readonly image: string;
   /** Ids of the read-only layers that go with it, top first. */
@@ -64,24 +75,32 @@ export interface TakenImage {
 }
 
 /**
- * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume (or end), write. When it fails, the application runs on
- * and no image is left; a layer that was sealed already stays below the instance as one of its own.
+ * FIG. 5 for one instance: freeze, collect, seal the upper layer, resume, write; or, where it is to end, write, let `record` put it
+ * down, and only then end. When it fails, the application runs on and no image is left; a layer that was sealed already stays below the
+ * instance as one of its own.
  */
 export async function takeImage(
   store: Store,
   row: InstanceRow & { readonly initPid: number },
   rules: RuleSet,
-  o: { end: boolean; what: string },
+  o: { what: string; end?: (taken: Omit<TakenImage, 'result'>) => void },
 ): Promise<TakenImage> {
+  refuseBound(row.vproc, o.what);
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
+  const { end } = o;
   let layers: readonly string[] = [];
+  const seal = () => sealImage(store, { image, directory, rules, context: contextOf(row) });
   try {
-    const result = await dump(dumpOrder(store, row, rules, directory, o.end), async () => {
-      layers = await sealUpper(store, row, o.end);
+    const result = await dump(dumpOrder(store, row, rules, directory, end !== undefined), {
+      frozen: async () => {
+        layers = await sealUpper(store, row, end !== undefined);
+      },
+      written: async () => {
+        end?.({ image, layers, record: await seal() });
+      },
     });
-    const record = await sealImage(store, { image, directory, rules, context: contextOf(row) });
-    return { image, layers, result, record };
+    return { image, layers, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
     removeImageFiles(directory);
     throw dumpFailure(o.what, error);
@@ -102,6 +121,7 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
     parents: parentsOf(store, row),
     custom: customPrefixes(rules, contextOf(row)).map((prefix) => [prefix.evaluated, prefix.precustomised] as const),
     end,
+    ...(end ? { hold: files.kept } : {}),
     limitMs: QUIESCE_LIMIT_MS,
   };
 }

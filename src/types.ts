@@ -122,6 +122,14 @@ export interface DiskUse {
   readonly own: number;
   readonly shared: number;
 }
+export interface FlattenResult {
+  readonly name: string;
+  /** How many images were folded in. */
+  readonly folded: number;
+  /** Length of its image now, bytes. */
+  readonly bytes: number;
+}
+
 export interface DiskRow {
   /** Null: all templates together. */
   readonly template: string | null;
@@ -185,6 +193,7 @@ export interface Operations {
   inspect(o: { name: string }): Promise<unknown>;
   diff(o: { name: string; other?: string }): Promise<DiffRow[]>;
   /** The last row is the total of all. */
+  flatten(o: { name: string }): Promise<FlattenResult>;
   df(o: Record<string, never>): Promise<DiskRow[]>;
   /** `layer`: its layers alone, as an OCI image layout. */
   exportTemplate(o: { template: string; file: string; layer?: 'oci' }): Promise<{ template: string; bytes: number }>;

@@ -69,3 +69,25 @@ test.serial('kill -9 of the daemon in the middle of clones leaves nothing half m
   const listed = (await store.ok('ps', '-a', '-q')).trim().split('\n');
   t.deepEqual(readdirSync(join(store.home, 'state/instances')).sort(), listed.sort());
 });
+
+test.serial('kill -9 of the daemon in the middle of a snapshot: it runs, or it is suspended whole', async (t) => {
+  await store.run('put', ['--wait-for', 'port:6379', '-w', '/var/tmp'], ['redis-server', '--port', '6379', '--save', '']);
+  for (let round = 0; round < 6; round++) {
+    const redis = await Redis.connect(await store.address('put', 6379));
+    await redis.ask('set', 'round', round);
+    const snapshot = spawn(join(projectRoot, 'bin/appshot'), ['snapshot', 'put'], {
+      env: { ...process.env, APPSHOT_HOME: store.home },
+      stdio: 'ignore',
+    });
+    const ended = new Promise((resolve) => snapshot.once('exit', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 150 + round * 20));
+    process.kill(daemonPid(), 'SIGKILL');
+    await ended;
+    const rows = await eventually(() => store.json<{ aid: string; state: string }>('ps', '-a'));
+    const state = rows.find((entry) => entry.aid === 'put')?.state;
+    t.regex(String(state), /^(running|suspended)$/);
+    if (state === 'suspended') await store.ok('restore', 'put');
+    t.is(await redis.ask('get', 'round'), String(round), 'the connection of before goes on either way');
+    redis.close();
+  }
+});

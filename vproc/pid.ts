@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { preloadPairs, preloadTable } from './preload.ts';
 import type { ResourceKind } from './translation.ts';
 
 /** Host pids of all descendants of a process, itself not counted, parents before children. */
@@ -57,8 +58,20 @@ export function isAlive(pid: number, ticks: number | null): boolean {
   }
 }
 
-/** Virtual and host pid of every process of an instance, ascending by virtual pid; its init is not one of them. */
-export function pidPairs(init: number): { virtual: number; system: number }[] {
+/**
+ * Virtual and host pid of every process of an instance, ascending by virtual pid; its init is not one of them. `table` is the path of
+ * its table, where its ids stand when the preload library binds them; what that library can't reach has the host's pid then.
+ */
+export function pidPairs(init: number, table: string): { virtual: number; system: number }[] {
+  const preload = preloadTable(table);
+  if (preload === null) return kernelPairs(init);
+  const known = preloadPairs(preload);
+  const systems = new Set(known.map((pair) => pair.system));
+  const others = descendants(init).filter((pid) => !systems.has(pid));
+  return [...others.map((pid) => ({ virtual: pid, system: pid })), ...known];
+}
+
+function kernelPairs(init: number): { virtual: number; system: number }[] {
   return descendants(init)
     .flatMap((system) => {
       const virtual = virtualPid(system);
@@ -69,5 +82,5 @@ export function pidPairs(init: number): { virtual: number; system: number }[] {
 
 export const pidKind: ResourceKind = {
   types: ['pid'],
-  read: ({ init }) => pidPairs(init).map((pair) => ({ type: 'pid', ...pair })),
+  read: ({ init, table }) => pidPairs(init, table).map((pair) => ({ type: 'pid', ...pair })),
 };

@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { preloadObjects, preloadTable } from './preload.ts';
 import type { ResourceKind, ResourceType, Translation } from './translation.ts';
 
 /**
@@ -11,7 +12,9 @@ export function sysvKind(kind: 'shm' | 'sem' | 'msg'): ResourceKind {
   const keyType: ResourceType = `${kind}key`;
   return {
     types: [idType, keyType],
-    read: ({ init }) => {
+    read: ({ init, table }) => {
+      const preload = preloadTable(table);
+      if (preload !== null) return preloadObjects(preload, init, kind);
       const namespace = /\d+/.exec(readlinkSync(`/proc/${init}/ns/ipc`))?.[0] ?? '0';
       return rows(addon().readSysvIpc(init, kind)).flatMap(({ key, id }): Translation[] => [
         { type: idType, virtual: id, system: `${namespace}:${id}` },

@@ -1,20 +1,8 @@
-/** Ports, ids and journal of an AID's table. An entry counts once its state is USED; nothing else in it is looked at before. */
+/** Ports of an AID's table. An entry counts once its state is USED; nothing else in it is looked at before. */
 import { AppshotError } from '../src/errors.ts';
 import { addressBytes, ipv4Text, ipv6Text } from './addresses.ts';
 import { offsetOf, readStruct, writeStruct, type Fields, type Struct, type StructValue } from '../src/struct.ts';
-import {
-  ENTRY_FREE,
-  ENTRY_USED,
-  ID_TYPES,
-  table,
-  tableId,
-  tableJournal,
-  tablePort,
-  TABLE_IDS,
-  TABLE_JOURNAL,
-  TABLE_PORTS,
-  type IdType,
-} from './table-structs.ts';
+import { ENTRY_FREE, ENTRY_USED, table, tablePort, TABLE_PORTS } from './table-structs.ts';
 
 export interface TablePort {
   readonly family: 'ipv4' | 'ipv6';
@@ -25,11 +13,6 @@ export interface TablePort {
   readonly pid: number;
   /** What the application asked to bind, as text: `0.0.0.0`, `::1`. */
   readonly address: string;
-}
-export interface TableId {
-  readonly type: IdType;
-  readonly virtual: bigint;
-  readonly system: bigint;
 }
 
 const AF_INET = 2;
@@ -79,22 +62,7 @@ export function addPort(buffer: Buffer, port: TablePort): void {
   writePort(buffer, index, port);
 }
 
-/** The ids in use. */
-export function readIds(buffer: Buffer): TableId[] {
-  return used(tableId, 'ids', TABLE_IDS, buffer).flatMap(toId);
-}
-
-/** The ids claimed and not yet folded into the database. */
-export function readJournal(buffer: Buffer): TableId[] {
-  return used(tableJournal, 'journal', TABLE_JOURNAL, buffer).flatMap(toId);
-}
-
-function toId(entry: { readonly type: number; readonly virtualId: bigint; readonly systemId: bigint }): TableId[] {
-  const type = (Object.keys(ID_TYPES) as IdType[]).find((name) => ID_TYPES[name] === entry.type);
-  return type === undefined ? [] : [{ type, virtual: entry.virtualId, system: entry.systemId }];
-}
-
-function used<F extends Fields>(type: Struct<F>, field: 'ports' | 'ids' | 'journal', count: number, buffer: Buffer): StructValue<F>[] {
+function used<F extends Fields>(type: Struct<F>, field: 'ports', count: number, buffer: Buffer): StructValue<F>[] {
   const start = offsetOf(table, field);
   const found: StructValue<F>[] = [];
   for (let index = 0; index < count; index++) {

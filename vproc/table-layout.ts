@@ -2,6 +2,7 @@
  * The memory-mapped table of one AID: what the daemon writes before a launch or a clone, and what it reads while the
  * instance lives. Pure: buffers in, buffers out. FIG. 14, steps 560-562.
  */
+import { randomBytes } from 'node:crypto';
 import { AppshotError } from '../src/errors.ts';
 import { offsetOf, readStruct, struct, writeStruct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
@@ -9,6 +10,7 @@ import { table, TABLE_ENV, TABLE_ENV_SIZE, TABLE_MAGIC, TABLE_MODE, TABLE_VERSIO
 
 export * from './table-structs.ts';
 export * from './table-entries.ts';
+export * from './id-words.ts';
 
 export interface TableOptions {
   readonly aid: string;
@@ -17,8 +19,20 @@ export interface TableOptions {
   readonly generation: number;
   /** `NAME=VALUE` each: what the harness primes and a clone gets anew. */
   readonly env: readonly string[];
+  /** Preload mechanism: which ids it gives. Without, none are translated. */
+  readonly ids?: IdRange;
   /** TABLE_FLAG_*; 0 when absent. */
   readonly flags?: number;
+}
+
+/** What makes the virtual ids of an AID its own. */
+export interface IdRange {
+  /** The first virtual id. */
+  readonly base: number;
+  /** What its SysV keys are scrambled with. */
+  readonly salt: bigint;
+  /** Inode of the PID namespace that system ids are of. */
+  readonly namespace: bigint;
 }
 
 /** A fresh table: `table.size` bytes, no ports and ids. Throws AppshotError 'misuse' when a name or the environment is too long. */
@@ -42,11 +56,21 @@ function fill(buffer: Buffer, options: TableOptions): Buffer {
       mode: TABLE_MODE[options.mode],
       generation: options.generation,
       flags: options.flags ?? 0,
+      nameTag: newNameTag(),
+      ...(options.ids === undefined ? {} : { idBase: options.ids.base, idSalt: options.ids.salt, idNamespace: options.ids.namespace }),
     },
     buffer,
   );
   writeEnv(buffer, options.env);
   return buffer;
+}
+
+/**
+ * What stands before the instance's abstract unix names, which all instances share a namespace for: 'a' and seven bytes that no other
+ * instance has.
+ */
+function newNameTag(): Buffer {
+  return Buffer.from(`a${randomBytes(8).toString('base64url').slice(0, 7)}`, 'latin1');
 }
 
 /** Replaces the environment entries. Throws AppshotError 'misuse' for more or longer ones than there is room for. */
@@ -79,12 +103,15 @@ export interface TableHead {
   readonly generation: number;
   readonly flags: number;
   readonly envCount: number;
+  readonly idBase: number;
+  readonly idInit: number;
+  readonly idSalt: bigint;
 }
 
 /** The head of a table. Throws AppshotError 'corrupt' when it is no table, or one of another version. */
 export function readTable(buffer: Buffer): TableHead {
   if (buffer.length < table.size) throw new AppshotError('corrupt', 'id table', `${buffer.length} bytes where ${table.size} belong`);
-  const { magic, version, size, mode, aid, templateName, generation, flags, envCount } = readStruct(head, buffer);
+  const { magic, version, size, mode, aid, templateName, generation, flags, envCount, idBase, idInit, idSalt } = readStruct(head, buffer);
   if (magic !== TABLE_MAGIC || size !== table.size) throw new AppshotError('corrupt', 'id table', 'it is no id table');
   if (version !== TABLE_VERSION) throw new AppshotError('corrupt', 'id table', `version ${version}, not ${TABLE_VERSION}`);
   return {
@@ -94,6 +121,9 @@ export function readTable(buffer: Buffer): TableHead {
     generation,
     flags,
     envCount,
+    idBase,
+    idInit,
+    idSalt,
   };
 }
 
@@ -108,6 +138,9 @@ const head = struct('table', {
   generation: 'u32',
   flags: 'u32',
   envCount: 'u32',
+  idBase: 'u32',
+  idInit: 'u32',
+  idSalt: 'u64',
 });
 
 function tooLong(name: string, what: string, most: number): AppshotError {

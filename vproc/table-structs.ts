@@ -3,12 +3,16 @@ import { struct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
 
 export const TABLE_MAGIC = 0x656c626174736861n;
-export const TABLE_VERSION = 1;
+export const TABLE_VERSION = 3;
 export const TABLE_PORTS = 512;
 export const TABLE_ENV = 64;
 export const TABLE_ENV_SIZE = 1024;
 export const TABLE_IDS = 8192;
 export const TABLE_JOURNAL = 4096;
+/** Virtual ids of one AID under the preload mechanism, the first of all of them, and how many AIDs have ranges of their own. */
+export const TABLE_ID_RANGE = 0x100000;
+export const TABLE_ID_FIRST = 0x400000;
+export const TABLE_ID_RANGES = 1020;
 export const ENTRY_FREE = 0;
 export const ENTRY_CLAIMED = 1;
 export const ENTRY_USED = 2;
@@ -27,8 +31,7 @@ export const tablePort = struct('table_port', {
   pid: 'u32',
   address: { bytes: 16 },
 });
-export const tableId = struct('table_id', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
-export const tableJournal = struct('table_journal', { state: 'u32', type: 'u32', virtualId: 'i64', systemId: 'i64' });
+export const tableJournal = struct('table_journal', { sequence: 'u64', word: 'u64', slot: 'u32', reserved: 'u32' });
 export const table = struct('table', {
   magic: 'u64',
   version: 'u32',
@@ -39,9 +42,15 @@ export const table = struct('table', {
   generation: 'u32',
   flags: 'u32',
   envCount: 'u32',
-  reserved: { list: 'u64', length: 16 },
+  nameTag: { bytes: 8 },
+  idBase: 'u32',
+  idInit: 'u32',
+  idSalt: 'u64',
+  idNamespace: 'u64',
+  journalHead: 'u64',
+  reserved: { list: 'u64', length: 11 },
   ports: { bytes: TABLE_PORTS * tablePort.size },
   env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
-  ids: { bytes: TABLE_IDS * tableId.size },
+  ids: { bytes: TABLE_IDS * 8 },
   journal: { bytes: TABLE_JOURNAL * tableJournal.size },
 });

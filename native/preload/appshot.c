@@ -18,7 +18,7 @@
  * 10. Only interposed names are exported. One file a concept; a new kind of id gets a file of its own.
  */
 #include "preload/inside.h"
-#include "preload/next.h"
+#include "preload/ids.h"
 #include "preload/sigsys.h"
 #include <fcntl.h>
 #include <string.h>
@@ -97,6 +97,7 @@ static bool start(char **environment) {
   struct table *table = map_table(asked != NULL ? asked : path);
   code_page_map();
   fill_arena(table);
+  ids_start(table);
   inside.foreign_filter = table != NULL ? table->generation > 0 : raw3(SYS_prctl, PR_GET_SECCOMP, 0, 0) == 2;
   if (inside.foreign_filter) sigsys_install();
   if (table != NULL) environment_start(environment);
@@ -122,6 +123,7 @@ bool inside_ready(void) {
 __attribute__((constructor(101))) static void constructed(int count, char **arguments, char **environment) {
   (void)count, (void)arguments;
   if (start_once(environment) && inside.arena->table != 0) libc_patch();
+  if (ids_now != NULL) self_start();
 }
 
 /* The kernel copies in the set before it looks at the impossible first argument: EINVAL says that the word was readable. */

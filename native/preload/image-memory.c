@@ -74,13 +74,24 @@ bool image_next(struct segments *view, uint64_t *at, uint64_t end, struct segmen
 }
 
 /* Where the mapping can't be split further (max_map_count), zeros are written: dearer, but as right. */
-static long drop_part(const struct segment *part) {
-  size_t length = part->end - part->start;
-  void *fresh = raw_mmap((void *)part->start, length, part->prot, FRESH | MAP_FIXED, -1);
+static long show_zeros(uint64_t start, uint64_t end, int prot) {
+  void *fresh = raw_mmap((void *)start, end - start, prot, FRESH | MAP_FIXED, -1);
   if (!raw_failed(fresh)) return 0;
-  if ((part->prot & PROT_WRITE) == 0) return (long)fresh;
-  memset((void *)part->start, 0, length);
+  if ((prot & PROT_WRITE) == 0) return (long)fresh;
+  memset((void *)start, 0, end - start);
   return 0;
+}
+
+static long drop_part(const struct segment *part) {
+  long result = 0;
+  for (uint64_t at = part->start, end; result == 0 && at < part->end; at = end) {
+    const struct arena_file *file = file_above(at);
+    bool inner = file != NULL && file->start <= at;
+    end = inner ? file->end : file != NULL ? file->start : part->end;
+    if (end > part->end) end = part->end;
+    result = inner ? file_show(file, at, end, part->prot) : show_zeros(at, end, part->prot);
+  }
+  return result;
 }
 
 long image_drop(uint64_t start, uint64_t end) {

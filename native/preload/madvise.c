@@ -12,11 +12,12 @@ static long cure(uint64_t start, uint64_t end, int advice) {
   switch (advice) {
     case MADV_DONTNEED:
     case MADV_DONTNEED_LOCKED:
-    case MADV_FREE:
     case ADVICE_GUARD_INSTALL:
       return image_drop(start, end);
+    case MADV_FREE: /* a file mapping refuses both */
+      return file_overlaps(start, end) ? -EINVAL : image_drop(start, end);
     case MADV_WIPEONFORK:
-      return image_keep(start, end);
+      return file_overlaps(start, end) ? -EINVAL : image_keep(start, end);
     case MADV_REMOVE: /* anonymous memory refuses it with EINVAL, a private file mapping with EACCES */
       return -EINVAL;
     default:

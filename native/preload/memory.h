@@ -28,6 +28,14 @@ static inline bool segment_is_file(const struct segment *segment) { return segme
 /* Cuts `segment` to the image-backed part at or above *at and below end; moves *at past it. */
 bool image_next(struct segments *view, uint64_t *at, uint64_t end, struct segment *part);
 
+/* Written pages of private file mappings: given back, they show the file again. */
+const struct arena_file *file_above(uint64_t at); /* the first that ends above it, or NULL */
+static inline bool file_overlaps(uint64_t start, uint64_t end) {
+  const struct arena_file *file = file_above(start);
+  return file != NULL && file->start < end;
+}
+long file_show(const struct arena_file *file, uint64_t start, uint64_t end, int prot);
+
 long image_drop(uint64_t start, uint64_t end);
 long image_keep(uint64_t start, uint64_t end);
 long copy_out(void *to, const struct segment *from);

@@ -21,5 +21,6 @@ void *next_find(void **slot, const char *name) {
 void next_find_all(void) {
 #define X(result, name, arguments) NEXT(name);
   NEXT_FUNCTIONS(X)
+  NEXT_ID_FUNCTIONS(X)
 #undef X
 }

@@ -3,7 +3,9 @@
 #ifndef PRELOAD_NEXT_H
 #define PRELOAD_NEXT_H
 #include "preload/inside.h"
+#include "preload/next-ids.h"
 #include <signal.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 
 #define NEXT_FUNCTIONS(X)                                                                   \
@@ -37,7 +39,7 @@
   X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))
 
 #define X(result, name, arguments) result(*name) arguments;
-struct next { NEXT_FUNCTIONS(X) };
+struct next { NEXT_FUNCTIONS(X) NEXT_ID_FUNCTIONS(X) };
 #undef X
 extern struct next next_functions;
 

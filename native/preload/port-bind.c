@@ -1,4 +1,5 @@
 /* bind of a fixed port. The socket itself is bound once and to the right port at once, since a bind can't be taken back. */
+#include "preload/abstract-names.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -58,6 +59,8 @@ static int bind_entry(struct binding *b, struct table_port *entry) {
 
 /* FIG. 11 for a port, and the allocating branch of FIG. 15. */
 EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length) {
+  struct unix_name own;
+  if (abstract_to_system(address, length, &own)) return NEXT(bind)(fd, (struct sockaddr *)&own.address, own.length);
   struct binding b = {.table = ports_table(), .fd = fd}; /* steps 520, 522, 580: the request, and the table of the caller's AID */
   if (!prepare(&b, address, length)) return NEXT(bind)(fd, address, length);
   uint16_t port = address_port(&b.asked);

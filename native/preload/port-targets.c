@@ -1,4 +1,6 @@
 /* Where a socket is sent: a port of this instance by its virtual number becomes the system's. */
+#include "preload/abstract-names.h"
+#include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -16,6 +18,13 @@ static int type_sent(int flags) { return flags & MSG_FASTOPEN ? SOCK_STREAM : SO
 
 /* FIG. 12, steps 532-540: the caller names a virtual port; the AID's table is looked up, and the call goes on with the system's. */
 EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
+  struct unix_name own;
+  int kept = errno;
+  if (abstract_to_system(address, length, &own)) {
+    int result = NEXT(connect)(fd, (struct sockaddr *)&own.address, own.length);
+    if (result == 0 || errno != ECONNREFUSED) return result;
+    errno = kept; /* nobody of this instance: the host's own */
+  }
   union address changed;
   const struct sockaddr *real = target(fd, 0, address, &length, &changed);
   return NEXT(connect)(fd, real, length);
@@ -23,6 +32,13 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
 EXPORT int __connect(int fd, const struct sockaddr *address, socklen_t length) { return connect(fd, address, length); }
 
 EXPORT ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const struct sockaddr *address, socklen_t length) {
+  struct unix_name own;
+  int kept = errno;
+  if (abstract_to_system(address, length, &own)) {
+    ssize_t sent = NEXT(sendto)(fd, bytes, size, flags, (struct sockaddr *)&own.address, own.length);
+    if (sent >= 0 || errno != ECONNREFUSED) return sent;
+    errno = kept;
+  }
   union address changed;
   const struct sockaddr *real = target(fd, type_sent(flags), address, &length, &changed);
   return NEXT(sendto)(fd, bytes, size, flags, real, length);
@@ -37,8 +53,24 @@ static bool retarget(int fd, int flags, const struct msghdr *message, struct msg
   return real != message->msg_name;
 }
 
+static bool is_abstract(const struct msghdr *message, struct unix_name *own) {
+  return inside_table() != NULL && readable(message, sizeof *message) && abstract_to_system(message->msg_name, message->msg_namelen, own);
+}
+
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
-  struct msghdr changed;
+  struct msghdr changed, named;
+  struct unix_name own;
+  _Alignas(struct cmsghdr) char room[256]; /* credentials and a few descriptors */
+  int kept = errno;
+  if (ids_on() && readable(message, sizeof *message)) message = control_to_system(message, &named, room, sizeof room);
+  if (is_abstract(message, &own)) {
+    changed = *message;
+    changed.msg_name = &own.address;
+    changed.msg_namelen = own.length;
+    ssize_t sent = NEXT(sendmsg)(fd, &changed, flags);
+    if (sent >= 0 || errno != ECONNREFUSED) return sent;
+    errno = kept;
+  }
   union address address;
   if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, flags, message, &changed, &address))
     return NEXT(sendmsg)(fd, &changed, flags);
@@ -59,11 +91,17 @@ static int send_each(int fd, struct mmsghdr *messages, unsigned count, int flags
 EXPORT int sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) {
   struct table *table = ports_table();
   if (count > 1024) count = 1024; /* the kernel's own limit */
-  if (table == NULL || !ports_used(table, SOCK_DGRAM) || !readable(messages, count * sizeof *messages))
-    return NEXT(sendmmsg)(fd, messages, count, flags);
+  if (inside_table() == NULL || !readable(messages, count * sizeof *messages)) return NEXT(sendmmsg)(fd, messages, count, flags);
+  if (ids_on()) return send_each(fd, messages, count, flags);
+  bool ports = table != NULL && ports_used(table, SOCK_DGRAM);
   struct msghdr changed;
+  struct unix_name own;
   union address address;
-  for (unsigned i = 0; i < count; i++)
-    if (retarget(fd, flags, &messages[i].msg_hdr, &changed, &address)) return send_each(fd, messages, count, flags);
+  for (unsigned i = 0; i < count; i++) {
+    const struct msghdr *message = &messages[i].msg_hdr;
+    if (is_abstract(message, &own) || (ports && retarget(fd, flags, message, &changed, &address))) return send_each(fd, messages, count, flags);
+  }
   return NEXT(sendmmsg)(fd, messages, count, flags);
 }
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+EXPORT int __sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags) { return sendmmsg(fd, messages, count, flags); }

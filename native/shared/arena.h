@@ -9,13 +9,20 @@
 #define ARENA_SIZE 0x40000ull            /* 256 KiB; only touched pages cost anything */
 #define ARENA_CODE (ARENA_BASE + ARENA_SIZE) /* a page of code: raw_syscall points here, the same in every process */
 #define ARENA_MAGIC 0x616e657261707061ull
-#define ARENA_VERSION 1
+#define ARENA_VERSION 2
 
 #define ARENA_RANGES 2048
 #define ARENA_ENV_SLOTS 64
 #define ARENA_ENV_SIZE 1024
 
 #define ARENA_IMAGES 7
+#define ARENA_FILES 512
+#define ARENA_UNDO 256
+
+/* Where a clone keeps an untouched mapping of each file whose written pages are mapped from the image: a page that is given back is
+ * moved from there into its place. */
+#define RESERVE_BASE 0x1e1000000000ull
+#define RESERVE_END 0x1f0000000000ull
 
 /* The filter that the restorer installs for the library begins with: load the call's number, jump if it equals FILTER_MAGIC to
  * the next instruction (no call has that number). A dumper tells it from the application's own filters by that pair. */
@@ -23,6 +30,7 @@
 
 struct arena_range { uint64_t start, end; };
 struct arena_image { uint64_t device, inode; }; /* of a pages file, as /proc/PID/maps has it; device = major << 32 | minor */
+struct arena_file { uint64_t start, end, reserve; }; /* a private file mapping, and where its reserve begins */
 
 struct arena {
   uint64_t magic;
@@ -41,8 +49,15 @@ struct arena {
   uint64_t image_count;     /* written by the restorer: which files are images. The application may map another file where
                                image memory was; 0 = not said, every private file mapping within a range is taken for one */
   struct arena_image images[ARENA_IMAGES];
-  uint64_t reserved[1];
+  uint32_t file_count;      /* written by the restorer only, sorted */
+  uint32_t unused;
   struct arena_range ranges[ARENA_RANGES];
+  struct arena_file files[ARENA_FILES];
+  /* What the kernel would add to semaphores when the process ends (SEM_UNDO) and tells nobody: kept by the library, done again by the
+     restorer. semid << 32 | number << 16 | adjustment; of process undo_pid alone, not of a child that has these by fork. */
+  uint32_t undo_pid;
+  uint32_t undo_lost;       /* there were more than there is room for */
+  uint64_t undo[ARENA_UNDO];
   /* "NAME=VALUE": the environment strings that a clone gets anew; environ[] points into these. The restorer writes each
      again from the entry of the clone's table that has the same NAME. */
   char env[ARENA_ENV_SLOTS][ARENA_ENV_SIZE];

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "APPSHOT\x01"
-#define IMAGE_VERSION 1
+#define IMAGE_VERSION 2
 
 struct image_header {
   char magic[8];
@@ -102,6 +102,7 @@ enum record_type {
 #define PROCESS_NO_NEW_PRIVS 8u
 #define PROCESS_CHILD_SUBREAPER 16u
 #define PROCESS_KEEPCAPS 32u
+#define PROCESS_LOCKS_FUTURE 64u /* mlockall(MCL_FUTURE) */
 
 struct image_process {
   uint32_t pid, ppid, pgid, sid;   /* virtual; ppid 1 = the instance's init */
@@ -169,6 +170,7 @@ struct image_vma {
 #define VMA_ADVICE_MERGEABLE 32u
 #define VMA_ADVICE_RANDOM 64u
 #define VMA_ADVICE_SEQUENTIAL 128u
+#define VMA_ADVICE_SEALED 256u /* mseal: done last of all */
 
 /* Extents are page aligned, never overlap, and never cross the end of a VMA. Inside one, pages the source never touched
  * are holes of the pages file. In RECORD_SHMEM `start` is the offset in the object; what no extent covers is zero. */
@@ -197,6 +199,7 @@ struct image_file {
                                4: the same nameless file as the RECORD_FILE `size` names, nothing follows */
   uint32_t lock;            /* flock: 0, LOCK_SH, LOCK_EX */
   struct image_owner owner;
+  uint32_t uid, gid;        /* of the file: what has no name is made again with them */
 };
 #define FILE_NAMELESS 1u
 #define FILE_MEMFD 2u
@@ -219,6 +222,8 @@ struct image_socket {
   uint32_t peer_address_size;
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
   uint64_t size;            /* queued bytes that follow the options */
+  uint32_t name_as_is;      /* an abstract name that was bound past the preload library: without the AID's tag */
+  uint32_t peer_pid, peer_uid, peer_gid; /* what SO_PEERCRED says, pid virtual, 0 = outside; of a unix listener: who listens */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
      takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its
      sender's address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */

@@ -2,19 +2,22 @@
  * (the preload library, at /.appshot/table) and by the daemon's addon. SQLite is the truth; this is its projection.
  * Compiled on both sides; vproc/table-layout.ts mirrors it. Raise TABLE_VERSION with every change.
  *
- * Lock rule: entries are claimed by compare-and-swap of `state` FREE -> CLAIMED, filled, then stored with release
+ * Lock rule for ports: entries are claimed by compare-and-swap of `state` FREE -> CLAIMED, filled, then stored with release
  * order as USED. Readers load `state` with acquire order and look at nothing else unless it is USED. */
 #ifndef APPSHOT_TABLE_H
 #define APPSHOT_TABLE_H
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x656c626174736861ull
-#define TABLE_VERSION 1
+#define TABLE_VERSION 3
 #define TABLE_PORTS 512
 #define TABLE_ENV 64
 #define TABLE_ENV_SIZE 1024
 #define TABLE_IDS 8192
 #define TABLE_JOURNAL 4096
+#define TABLE_ID_RANGE 0x100000u /* virtual ids of one AID: TABLE_IDS slots, 128 turns each */
+#define TABLE_ID_FIRST 0x400000u /* above every pid that the kernel gives */
+#define TABLE_ID_RANGES 1020u    /* so that all stay below 2^30, where futex words have their flags */
 
 enum table_state { ENTRY_FREE = 0, ENTRY_CLAIMED = 1, ENTRY_USED = 2 };
 enum table_id_type { ID_PID = 1, ID_SHM, ID_SHMKEY, ID_SEM, ID_SEMKEY, ID_MSG, ID_MSGKEY, ID_PORT };
@@ -29,8 +32,8 @@ struct table_port {
   uint8_t address[16];   /* what the application asked to bind; IPv4 in the first 4 bytes */
 };
 
-struct table_id { uint32_t state; uint32_t type; int64_t virtual_id; int64_t system_id; };
-struct table_journal { uint32_t state; uint32_t type; int64_t virtual_id; int64_t system_id; };
+/* A word of `ids` after it was changed, in the order of `journal_head`; `sequence` is stored last, and counts from 1. */
+struct table_journal { uint64_t sequence; uint64_t word; uint32_t slot; uint32_t reserved; };
 
 #define TABLE_MODE_NAMESPACE 0u
 #define TABLE_MODE_PRELOAD 1u
@@ -45,10 +48,16 @@ struct table {
   uint32_t generation;
   uint32_t flags;         /* TABLE_FLAG_* */
   uint32_t env_count;
-  uint64_t reserved[16];
+  char name_tag[8];       /* stands before abstract unix names: see abstract_to_system(); all zero = they are as they are */
+  uint32_t id_base;       /* preload: the first virtual id of this AID's range */
+  uint32_t id_init;       /* preload: system pid of the instance's init, which is virtual pid 1 */
+  uint64_t id_salt;       /* preload: what the SysV keys of this AID are scrambled with */
+  uint64_t id_namespace;  /* preload: inode of the PID namespace that system ids are of */
+  uint64_t journal_head;  /* changes of `ids` so far */
+  uint64_t reserved[11];
   struct table_port ports[TABLE_PORTS];
   char env[TABLE_ENV][TABLE_ENV_SIZE]; /* "NAME=VALUE": what the harness primes and a clone gets anew */
-  struct table_id ids[TABLE_IDS];          /* open addressing, preload mechanism */
+  uint64_t ids[TABLE_IDS];                 /* preload mechanism: shared/id-words.h, where the claim protocol stands */
   struct table_journal journal[TABLE_JOURNAL];
 };
 #define TABLE_FLAG_PORTS_AS_THEY_ARE 1u  /* ports are not translated */

@@ -29,6 +29,7 @@ const words: Readonly<Record<string, Described['words']>> = {
   export: 'templates',
   inspect: 'both',
   diff: 'both',
+  flatten: 'both',
   'rules explain': 'both',
 };
 

@@ -27,6 +27,7 @@ export const registry: Readonly<Record<string, Entry>> = {
   rm: { summary: 'remove templates', load: () => import('./commands/rm.ts') },
   inspect: { summary: 'all that is known of a template or an instance', load: () => import('./commands/inspect.ts') },
   diff: { summary: 'list changed files', load: () => import('./commands/diff.ts') },
+  flatten: { summary: 'fold a chain of increments into one image', load: () => import('./commands/flatten.ts') },
   df: { summary: 'what templates take on the disk, and what they share', load: () => import('./commands/df.ts') },
   export: { summary: 'write a template to one archive', load: () => import('./commands/export.ts') },
   import: { summary: 'read a template from an archive', load: () => import('./commands/import.ts') },

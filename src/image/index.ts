@@ -8,5 +8,6 @@ export { appendRecords, encodeImage, encodeRecord, markOffset, patchMark, type N
 export { headerDigest, isSealed, recordsDigest, sealHeader, verifyPages, verifyRecords } from './digests.ts';
 export { checkHeader, mismatches, thisMachine, type Cpu, type Machine } from './machine.ts';
 export { mappedFiles, type MappedFile } from './mapped-files.ts';
+export { flattenImage, type FlatImage } from './flatten.ts';
 export { classify, classifyWith, type Classification } from './classify.ts';
 export { sealRecords, type MarkedResource, type SealedRecords } from './seal.ts';

@@ -1,7 +1,7 @@
 /** The mirror of native/shared/image.h: its constants. The structures stand in structs.ts; docs/IMAGE.md is the prose. */
 
 export const IMAGE_MAGIC = Buffer.from('APPSHOT\x01', 'latin1');
-export const IMAGE_VERSION = 1;
+export const IMAGE_VERSION = 2;
 
 /** enum record_mark: how a clone treats a resource (FIG. 8, steps 362-388). */
 export const MARKS = {
@@ -63,6 +63,7 @@ export const PROCESS_STOPPED = 4;
 export const PROCESS_NO_NEW_PRIVS = 8;
 export const PROCESS_CHILD_SUBREAPER = 16;
 export const PROCESS_KEEPCAPS = 32;
+export const PROCESS_LOCKS_FUTURE = 64;
 
 export const VMA_ANON = 0;
 export const VMA_FILE_PRIVATE = 1;
@@ -95,7 +96,7 @@ export const RESTORER_END = 0x1d0100000000n;
 export const ARENA_BASE = 0x1e0000000000n;
 export const ARENA_SIZE = 0x40000n;
 export const ARENA_MAGIC = 0x616e657261707061n;
-export const ARENA_VERSION = 1;
+export const ARENA_VERSION = 2;
 export const ARENA_RANGES = 2048;
 export const ARENA_ENV_SLOTS = 64;
 export const ARENA_ENV_SIZE = 1024;

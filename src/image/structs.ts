@@ -123,6 +123,8 @@ export const imageFile = struct('image_file', {
   unlinked: 'u32',
   lock: 'u32',
   owner: imageOwner,
+  uid: 'u32',
+  gid: 'u32',
 });
 export const imagePipe = struct('image_pipe', { pipe: 'u32', flags: 'u32', capacity: 'u64', size: 'u64', packet: 'u32', unused: 'u32' });
 export const imageSocket = struct('image_socket', {
@@ -142,6 +144,10 @@ export const imageSocket = struct('image_socket', {
   peerAddressSize: 'u32',
   listener: 'u32',
   size: 'u64',
+  nameAsIs: 'u32',
+  peerPid: 'u32',
+  peerUid: 'u32',
+  peerGid: 'u32',
 });
 export const imageSocketOption = struct('image_socket_option', {
   level: 'u32',

@@ -5,10 +5,8 @@ threePhases('ipc', [
   { program: 'sysv-semaphores', twice: true },
   { program: 'sysv-messages', twice: true },
   { program: 'posix-shared-memory', twice: true },
-  {
-    program: 'named-semaphores',
-    limit: 'a mapped file whose first name is gone while another name of it remains is taken for a removed one',
-  },
+  { program: 'named-semaphores', twice: true },
   { program: 'message-queues' },
   { program: 'process-shared-locks' },
+  { program: 'sem-undo', twice: true },
 ]);

@@ -8,4 +8,7 @@ threePhases('signals', [
   { program: 'frozen-in-handler', twice: true },
   { program: 'blocked-calls', twice: true },
   { program: 'blocked-sleeps' },
+  { program: 'signal-suspended', twice: true },
+  { program: 'signal-flags' },
+  { program: 'signals-to-threads' },
 ]);

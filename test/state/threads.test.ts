@@ -12,4 +12,8 @@ threePhases('threads', [
   { program: 'vector-registers', twice: true },
   { program: 'wide-registers' },
   { program: 'restartable-sequences', twice: true },
+  { program: 'three-hundred-threads', twice: true },
+  { program: 'thread-signal-stacks' },
+  { program: 'reader-writer-locks' },
+  { program: 'futex-between-processes', twice: true },
 ]);

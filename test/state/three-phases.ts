@@ -5,10 +5,14 @@ import { Binaries, runPlain } from './programs.ts';
 
 export interface Entry {
   readonly program: string;
+  /** Words for the person who reads of a skipped test: what this machine lacks; null when it lacks nothing. */
+  readonly lacks?: string | null;
   /** A clone is committed and cloned in its turn. */
   readonly twice?: boolean;
   /** Why it is known not to hold in a clone: then that must still be so, or the entry is out of date. */
   readonly limit?: string;
+  /** It can't be part of a template: the words in which a commit refuses it. The program then goes on as if nobody had asked. */
+  readonly refused?: RegExp;
   /** A line that the program must print beside `ok` in the instance of that name. */
   readonly says?: (aid: string) => string;
 }
@@ -26,6 +30,10 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
     binaries.close();
   });
   for (const entry of entries) {
+    if (typeof entry.lacks === 'string') {
+      test.skip(`${entry.program}: ${entry.lacks}`, () => undefined);
+      continue;
+    }
     test.serial(entry.program, async (t) => {
       t.timeout(120_000);
       const replay = `bash scripts/test.sh dist/test/state/${file}.test.js --match=${entry.program}`;
@@ -33,7 +41,8 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
       const plain = await runPlain(binary);
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
-      const failure = await inInstances(store, entry, binary).then(() => null, String);
+      const run = entry.refused === undefined ? inInstances : inRefusedInstance;
+      const failure = await run(store, entry, binary).then(() => null, String);
       await clear(store);
       if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
       else {
@@ -53,6 +62,14 @@ async function inInstances(store: TestStore, entry: Entry, binary: string): Prom
     waiting.unshift(...(await store.clone('second', '-n', '2')).map((clone) => clone.aid));
   }
   await ask(store, entry, waiting);
+  await ask(store, entry, ['source']);
+}
+
+async function inRefusedInstance(store: TestStore, entry: Entry, binary: string): Promise<void> {
+  await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
+  const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
+  if (code === 0) throw new Error('the commit was not refused');
+  if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
   await ask(store, entry, ['source']);
 }
 

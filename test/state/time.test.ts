@@ -5,4 +5,8 @@ threePhases('time', [
   { program: 'cpu-clocks' },
   { program: 'timers', twice: true },
   { program: 'timerfd', twice: true },
+  { program: 'timers-of-each-kind', twice: true },
+  { program: 'alarm-clock' },
+  { program: 'interval-timers', twice: true },
+  { program: 'timerfd-kinds', twice: true },
 ]);

@@ -2,6 +2,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { AppshotError } from '../../src/errors.ts';
 import { offsetOf, writeStruct } from '../../src/struct.ts';
+import { keyToSystem, keyToVirtual } from '../../vproc/keys.ts';
 import {
   addPort,
   ENTRY_CLAIMED,
@@ -13,8 +14,8 @@ import {
   readPorts,
   readTable,
   table,
-  tableId,
   tableJournal,
+  TABLE_JOURNAL,
   TABLE_PORTS,
   writeEnv,
   writePort,
@@ -34,9 +35,9 @@ const http: TablePort = { family: 'ipv4', type: 'tcp', virtualPort: 80, systemPo
 test('a table says whose it is', (t) => {
   const buffer = makeTable(options);
   t.is(buffer.length, table.size);
-  t.deepEqual(readTable(buffer), { aid: 'web-1', template: 'web', mode: 'namespace', generation: 2, flags: 1, envCount: 2 });
+  t.like(readTable(buffer), { aid: 'web-1', template: 'web', mode: 'namespace', generation: 2, flags: 1, envCount: 2, idBase: 0 });
   t.deepEqual(readEnv(buffer), options.env);
-  t.deepEqual([readPorts(buffer), readIds(buffer), readJournal(buffer)], [[], [], []]);
+  t.deepEqual([readPorts(buffer), readIds(buffer), readJournal(buffer, 0n).changes], [[], [], []]);
   t.is(readTable(makeTable({ ...options, template: null, mode: 'preload' })).mode, 'preload');
 });
 
@@ -45,7 +46,7 @@ test('what is no table, or one of another version, is refused', (t) => {
   t.throws(() => readTable(Buffer.alloc(table.size)), { message: /it is no id table/ });
   const other = makeTable(options);
   other.writeUInt32LE(9, offsetOf(table, 'version'));
-  t.throws(() => readTable(other), { message: /version 9, not 1/ });
+  t.throws(() => readTable(other), { message: /version 9, not 2/ });
 });
 
 test('names and environments that do not fit are refused, not cut', (t) => {
@@ -113,11 +114,51 @@ test('a full table says so', (t) => {
   );
 });
 
-test('ids and the journal are read', (t) => {
-  const buffer = makeTable(options);
-  writeStruct(tableId, { state: ENTRY_USED, type: 1, virtualId: 7n, systemId: 4242n }, buffer, offsetOf(table, 'ids') + 100 * tableId.size);
-  writeStruct(tableId, { state: ENTRY_CLAIMED, type: 1, virtualId: 8n, systemId: 4243n }, buffer, offsetOf(table, 'ids'));
-  writeStruct(tableJournal, { state: ENTRY_USED, type: 3, virtualId: -1n, systemId: 5n }, buffer, offsetOf(table, 'journal'));
-  t.deepEqual(readIds(buffer), [{ type: 'pid', virtual: 7n, system: 4242n }]);
-  t.deepEqual(readJournal(buffer), [{ type: 'shmkey', virtual: -1n, system: 5n }]);
+const word = (state: number, turn: number, system: number, type = 1): bigint =>
+  (BigInt(state) << 62n) | (BigInt(type) << 58n) | (BigInt(turn) << 51n) | BigInt.asUintN(32, BigInt(system));
+
+test('ids are read once they are used', (t) => {
+  const buffer = makeTable({ ...options, mode: 'preload', ids: { base: 0x500000, salt: 1n, namespace: 2n } });
+  const ids = offsetOf(table, 'ids');
+  buffer.writeBigUInt64LE(word(2, 3, 4242), ids + 100 * 8);
+  buffer.writeBigUInt64LE(word(1, 1, 4243), ids);
+  buffer.writeBigUInt64LE(word(3, 1, 4244), ids + 8);
+  buffer.writeBigUInt64LE(word(2, 1, -5, 2), ids + 16);
+  t.deepEqual(readIds(buffer), [
+    { type: 'shm', state: 'used', virtual: 0x500000 + 8192 + 2, system: -5 },
+    { type: 'pid', state: 'used', virtual: 0x500000 + 3 * 8192 + 100, system: 4242 },
+  ]);
+});
+
+test('the journal tells what changed, and says so when it does not know', (t) => {
+  const buffer = makeTable({ ...options, mode: 'preload', ids: { base: 0x500000, salt: 1n, namespace: 2n } });
+  const record = (number: number, state: number): void => {
+    const at = offsetOf(table, 'journal') + (number % TABLE_JOURNAL) * tableJournal.size;
+    writeStruct(tableJournal, { sequence: BigInt(number + 1), word: word(state, 1, 7000 + number), slot: 9 }, buffer, at);
+    buffer.writeBigUInt64LE(BigInt(number + 1), offsetOf(table, 'journalHead'));
+  };
+  record(0, 2);
+  record(1, 3);
+  const told = readJournal(buffer, 0n);
+  t.is(told.head, 2n);
+  t.deepEqual(
+    told.changes?.map(({ state, system }) => [state, system]),
+    [
+      ['used', 7000],
+      ['gone', 7001],
+    ],
+  );
+  t.deepEqual(readJournal(buffer, 2n), { changes: [], head: 2n });
+  buffer.writeBigUInt64LE(3n, offsetOf(table, 'journalHead'));
+  t.is(readJournal(buffer, 2n).changes, null, 'a record that is not there yet');
+  buffer.writeBigUInt64LE(BigInt(TABLE_JOURNAL + 5), offsetOf(table, 'journalHead'));
+  t.is(readJournal(buffer, 2n).changes, null, 'it has gone round');
+});
+
+test('keys go to the system and back, one to one', (t) => {
+  const salts = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
+  const keys = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
+  fc.assert(fc.property(salts, keys, (salt, key) => keyToVirtual(salt, keyToSystem(salt, key)) === key));
+  fc.assert(fc.property(salts, keys, (salt, key) => (keyToSystem(salt, key) === 0) === (key === 0)));
+  t.pass();
 });

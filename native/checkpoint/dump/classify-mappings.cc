@@ -35,6 +35,34 @@ static int parent_of(const Options &options, const Mapping &mapping, const std::
   return -1;
 }
 
+static std::string link_of(const Process &process, const Mapping &mapping) {
+  return text("%d/map_files/%llx-%llx", process.pid, static_cast<unsigned long long>(mapping.start), static_cast<unsigned long long>(mapping.end));
+}
+
+static bool is_reserve(const Process &process, const Mapping &mapping) {
+  for (const arena_file &file : process.reserves)
+    if (mapping.start >= file.reserve && mapping.end <= file.reserve + (file.end - file.start)) return true;
+  return false;
+}
+
+// In a clone, a part of its image lies where written pages of a file mapping were: the reserve tells which file.
+bool MappedFiles::classify_over_file(const Process &process, Mapping &mapping) {
+  for (const arena_file &file : process.reserves) {
+    if (mapping.start < file.start || mapping.end > file.end) continue;
+    uint64_t at = file.reserve + (mapping.start - file.start);
+    for (const Mapping &reserve : process.mappings) {
+      if (at < reserve.start || at >= reserve.end || reserve.ino == 0) continue;
+      mapping.kind = VMA_FILE_PRIVATE;
+      Mapping known = reserve;
+      std::string way = way_to(process, known, link_of(process, known));
+      mapping.file_id = this->file(way, known.path, known.deleted, false);
+      mapping.file_offset = reserve.offset + (at - reserve.start);
+      return true;
+    }
+  }
+  return false;
+}
+
 std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const std::string &link) {
   return in_user_namespace() ? objects_.path(process, mapping) : link;
 }
@@ -45,6 +73,7 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
     return;
   }
   mapping.parent = parent_of(collector_.options, mapping, link);
+  if (mapping.parent >= 0 && classify_over_file(process, mapping)) return;
   mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
   if (mapping.parent >= 0) return;
   std::string way = way_to(process, mapping, link);
@@ -75,11 +104,11 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
 
 void MappedFiles::classify(Process &process) {
   for (Mapping &mapping : process.mappings) {
-    std::string link = text("%d/map_files/%llx-%llx", process.pid, static_cast<unsigned long long>(mapping.start),
-                            static_cast<unsigned long long>(mapping.end));
+    std::string link = link_of(process, mapping);
+    mapping.file_offset = mapping.offset;
     // The restorer's own leftovers: never dumped, or they would add up from image to image.
     bool restorer = mapping.start >= RESTORER_BASE && mapping.end <= RESTORER_END;
-    mapping.skipped = restorer || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
+    mapping.skipped = restorer || is_reserve(process, mapping) || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
     if (mapping.skipped) continue;
     if (mapping.path == "/anon_hugepage" || mapping.path.starts_with("/dev/hugepages/"))
       refuse(EOPNOTSUPP, "process %d has explicit huge pages mapped, which can't be part of a template", process.virtual_pid);

@@ -15,6 +15,7 @@ class MappedFiles {
  private:
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
   void classify_private(const Process &process, Mapping &mapping, const std::string &link);
+  bool classify_over_file(const Process &process, Mapping &mapping);
   std::string way_to(const Process &process, Mapping &mapping, const std::string &link);
   Collector &collector_;
   MappedObjects objects_;

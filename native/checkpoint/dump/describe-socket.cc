@@ -11,6 +11,7 @@
 
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/peer-credentials.h"
 #include "checkpoint/dump/socket-options.h"
 #include "checkpoint/dump/tcp-unsent.h"
 #include "checkpoint/dump/unix-diag.h"
@@ -88,6 +89,14 @@ static uint32_t find_listener(const Collector &collector, const Description &des
   return 0;
 }
 
+// A path in its pre-customised form, an abstract name without the AID's tag.
+static std::string stored_name(const Collector &collector, const std::string &name, uint32_t &as_is) {
+  if (name.empty() || name[0] != '@') return name.empty() || name[0] != '/' ? name : collector.paths.stored(name);
+  std::string rest = name.substr(1);
+  as_is = collector.ports.strip_tag(rest) ? 0 : 1;
+  return "@" + rest;
+}
+
 static std::string describe_unix(Collector &collector, const Description &description, int fd, image_socket &out) {
   UnixSocket diag = ask_unix_socket(description.status.st_ino);
   Address address = own_address(fd), peer;
@@ -100,12 +109,13 @@ static std::string describe_unix(Collector &collector, const Description &descri
     if (const Description *other = diag.peer ? collector.by_inode(diag.peer, S_IFSOCK, &description) : nullptr) out.peer = other->id;
     if (!name.empty() && out.type != SOCK_DGRAM) out.listener = find_listener(collector, description, address);
     std::string to = out.type == SOCK_DGRAM ? unix_name(peer) : "";
-    if (!to.empty()) collector.records.add(RECORD_PEER, description.id, collector.paths.stored(to), std::string());
+    uint32_t as_is = 0;
+    if (!to.empty()) collector.records.add(RECORD_PEER, description.id, stored_name(collector, to, as_is), std::string());
   } else if (!name.empty()) {
     out.state = SOCKET_BOUND;
   }
-  if (!name.empty() && name[0] == '/') name = collector.paths.stored(name);
-  return name;
+  read_peer_credentials(collector.instance, fd, out);
+  return stored_name(collector, name, out.name_as_is);
 }
 
 // Both ends of a connection inside the instance name each other's addresses.
@@ -169,6 +179,13 @@ static std::string sender_bytes(const Collector &collector, const sockaddr_stora
   address.storage = from;
   address.size = size;
   if (from.ss_family != AF_UNIX) address = asked_address(collector, address, type);
+  std::string name = from.ss_family == AF_UNIX ? unix_name(address) : "";
+  uint32_t as_is = 0;
+  if (!name.empty() && name[0] == '@') {
+    std::string bytes = stored_name(collector, name, as_is);
+    bytes[0] = '\0';
+    return std::string(reinterpret_cast<const char *>(&address.storage), offsetof(sockaddr_un, sun_path)) + bytes;
+  }
   return std::string(reinterpret_cast<const char *>(&address.storage), size);
 }
 
@@ -208,5 +225,7 @@ void describe_socket(Collector &collector, const Description &description) {
     }
     out.size = queue.size();
   }
+  bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;
+  if (stream && ((inet && out.state == SOCKET_LISTENING) || (out.state == SOCKET_CONNECTED && !out.peer))) collector.outward.push_back(description.id);
   collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);
 }

@@ -45,6 +45,7 @@ struct Collector {
   SharedMemory &shared;
   PortTable &ports;
   std::vector<Description> all;
+  std::vector<uint32_t> outward;                        // listeners and connections to outside, which a holder can keep
   bool own_ipc = false;                                 // an IPC namespace of the instance's own
   std::map<ino_t, uint32_t> mqueues;                    // POSIX message queues: their records
   std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents

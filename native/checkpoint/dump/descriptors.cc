@@ -111,8 +111,12 @@ static void describe(Collector &collector, const Description &description) {
 }
 
 static void describe_owner(Collector &collector, const Description &description) {
-  if (description.is(S_IFREG) || description.is(S_IFDIR) || (description.flags & O_PATH)) return;
+  if (description.is(S_IFREG) || (description.flags & O_PATH)) return;
   image_owner owner = owner_of(collector, description);
+  if (description.is(S_IFDIR)) { // the kernel makes an owner of who asks for F_NOTIFY, and tells nothing else of it
+    if (owner.pid) refuse_description(description, "a directory that tells of its changes by signals (F_NOTIFY)");
+    return;
+  }
   if (owner.pid || owner.signum || owner.async) collector.records.add(RECORD_OWNER, description.id, "", owner);
 }
 

@@ -120,6 +120,21 @@ bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size) {
   return process_vm_writev(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
 }
 
+static void read_reserves(Process &process) {
+  uint32_t count = 0;
+  if (!read_memory(process.pid, ARENA_BASE + offsetof(arena, file_count), &count, sizeof count)) return;
+  process.reserves.resize(std::min<uint32_t>(count, ARENA_FILES));
+  if (process.reserves.empty()) return;
+  if (!read_memory(process.pid, ARENA_BASE + offsetof(arena, files), process.reserves.data(), process.reserves.size() * sizeof(arena_file)))
+    fail_call("read the memory of process %d", process.virtual_pid);
+}
+
+static void check_undo(const Process &process) {
+  uint32_t undo[2] = {};
+  if (read_memory(process.pid, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(process.virtual_pid) && undo[1])
+    refuse(EOPNOTSUPP, "process %d has changed more semaphores with SEM_UNDO than can be part of a template", process.virtual_pid);
+}
+
 // The preload library keeps the instructions at known places, and the end of its arena is nobody's.
 static bool use_arena(Process &process) {
   arena head;
@@ -128,6 +143,8 @@ static bool use_arena(Process &process) {
   if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return false;
   process.image.flags |= PROCESS_HAS_ARENA;
   process.arena_table = head.table;
+  read_reserves(process);
+  check_undo(process);
   uint8_t code[3] = {};
   uint64_t call = head.raw_syscall - 2;
   if (!head.sigsys_restorer || !read_memory(process.pid, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;

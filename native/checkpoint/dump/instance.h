@@ -26,6 +26,7 @@ struct Process {
   bool group_stopped = false;
   std::vector<Thread> threads; // leader first
   std::vector<Mapping> mappings;
+  std::vector<arena_file> reserves; // of a clone: file mappings that lie under memory of its image
   Descriptor pidfd;
   uint64_t arena_table = 0;    // where the preload library mapped the AID's table; 0 = it is not there
   uint64_t syscall_at = 0;     // a `syscall` instruction to run injected calls at

@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/holder.h"
 #include "checkpoint/dump/snapshot.h"
 #include "checkpoint/dump/tracee.h"
 
@@ -16,25 +18,30 @@ static void say(const std::string &line) {
   fflush(stdout);
 }
 
-// True for `resume`; the end of the input means that the asker is gone, and is an abort.
-static bool asked_to_resume() {
+// The end of the input means that the asker is gone, and is an abort.
+static void await(const char *word) {
   char line[64];
-  if (!fgets(line, sizeof line, stdin)) return false;
+  if (!fgets(line, sizeof line, stdin)) line[0] = '\0';
   line[strcspn(line, "\r\n")] = '\0';
-  return strcmp(line, "resume") == 0;
+  if (strcmp(line, word) != 0) refuse(ECANCELED, "the snapshot was called off");
 }
 
 static void make_snapshot(const Options &options) {
+  std::optional<SocketHolder> holder;
+  if (options.end && !options.hold.empty()) holder.emplace(options.hold);
   Snapshot snapshot(options);
   snapshot.enter_instance();
   snapshot.suspend_processes();
   snapshot.retrieve_state();
   snapshot.make_frozen_copies();
   say("frozen");
-  if (!asked_to_resume()) refuse(ECANCELED, "the snapshot was called off");
+  await("resume");
   if (options.end) {
     snapshot.record_memory_state();
     std::string answer = snapshot.finish();
+    say("written");
+    await("end");
+    if (holder) snapshot.hand_over_sockets(*holder);
     say(text("resumed us=%llu", static_cast<unsigned long long>(snapshot.end_application())));
     say(answer);
     return;

@@ -17,6 +17,7 @@ struct Mapping {
   std::string flags;   // VmFlags: two letters and a blank each; "" until read
   uint32_t kind = 0;   // VMA_*, once classified
   uint32_t file_id = 0;
+  uint64_t file_offset = 0; // in that file, once classified
   int parent = -1;     // index of the parent image whose pages file is mapped here, -1 = none
   bool skipped = false; // no part of the image
   bool uninherited = false; // MADV_DONTFORK: not in a frozen copy

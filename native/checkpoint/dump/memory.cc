@@ -29,6 +29,8 @@ class Planner {
     uint64_t at = mapping.start;
     bool grows = mapping.has_flag("gd");
     uint64_t gap = over_file || grows ? narrow_gap_ : mapping.prot == PROT_NONE ? 0 : wide_gap;
+    bool own_file = mapping.kind == VMA_FILE_PRIVATE;
+    if (own_file && !runs.empty()) pages_.allocate(0, page_size); // or the kernel makes one mapping of this and of what precedes it
     for (const PageRun &area : joined(runs, gap)) {
       if (mapping.parent >= 0) add_parent(mapping, at, area.start);
       uint64_t offset = pages_.allocate(area.start, area.end - area.start);
@@ -38,6 +40,7 @@ class Planner {
       else copy_runs(runs, area, offset);
       at = area.end;
     }
+    if (own_file && !runs.empty()) pages_.allocate(0, page_size);
     if (mapping.parent >= 0) add_parent(mapping, at, mapping.end);
   }
 
@@ -83,7 +86,8 @@ static uint32_t advice_of(const Mapping &mapping) {
   return (mapping.has_flag("dc") ? VMA_ADVICE_DONTFORK : 0) | (mapping.has_flag("wf") ? VMA_ADVICE_WIPEONFORK : 0) |
          (mapping.has_flag("dd") ? VMA_ADVICE_DONTDUMP : 0) | (mapping.has_flag("hg") ? VMA_ADVICE_HUGEPAGE : 0) |
          (mapping.has_flag("nh") ? VMA_ADVICE_NOHUGEPAGE : 0) | (mapping.has_flag("mg") ? VMA_ADVICE_MERGEABLE : 0) |
-         (mapping.has_flag("rr") ? VMA_ADVICE_RANDOM : 0) | (mapping.has_flag("sr") ? VMA_ADVICE_SEQUENTIAL : 0);
+         (mapping.has_flag("rr") ? VMA_ADVICE_RANDOM : 0) | (mapping.has_flag("sr") ? VMA_ADVICE_SEQUENTIAL : 0) |
+         (mapping.has_flag("sl") ? VMA_ADVICE_SEALED : 0);
 }
 
 static uint32_t map_flags_of(const Mapping &mapping) {
@@ -99,7 +103,7 @@ void record_memory(const Process &process, const MemoryPlan &plan, Records &reco
     out.start = mapping.start;
     out.end = mapping.end;
     out.kind = mapping.kind;
-    out.file_offset = mapping.kind == VMA_ANON ? 0 : mapping.offset;
+    out.file_offset = mapping.kind == VMA_ANON ? 0 : mapping.file_offset;
     out.prot = static_cast<uint32_t>(mapping.prot);
     out.map_flags = map_flags_of(mapping);
     out.advice = advice_of(mapping);

@@ -30,6 +30,7 @@ static void set_option(Options &options, const std::string &key, const std::stri
   else if (key == "parent") options.parents.push_back(pair_of(key, value));
   else if (key == "custom") options.custom.push_back(pair_of(key, value));
   else if (key == "end") options.end = number(key, value) != 0;
+  else if (key == "hold") options.hold = value;
   else if (key == "limit") options.limit_ms = static_cast<int>(number(key, value));
   else refuse(EINVAL, "unknown option '%s='", key.c_str());
 }

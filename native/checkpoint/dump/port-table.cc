@@ -32,3 +32,12 @@ const table_port *PortTable::by_system_port(int type, uint16_t port) const {
     if (__atomic_load_n(&entry.state, __ATOMIC_ACQUIRE) == ENTRY_USED && entry.system_port == port && entry.type == type) return &entry;
   return nullptr;
 }
+
+bool PortTable::strip_tag(std::string &name) const {
+  constexpr size_t length = sizeof(table::name_tag);
+  if (!table_ || !table_->name_tag[0] || name.size() < length) return false;
+  int left_out = name[0] - table_->name_tag[0];
+  if (left_out < 0 || left_out > static_cast<int>(length) || name.compare(1, length - 1, table_->name_tag + 1, length - 1) != 0) return false;
+  name = name.substr(length) + std::string(static_cast<size_t>(left_out), '\0');
+  return true;
+}

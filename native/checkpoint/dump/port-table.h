@@ -13,6 +13,9 @@ class PortTable {
   PortTable &operator=(const PortTable &) = delete;
   const table_port *by_system_port(int type, uint16_t port) const; // nullptr: not translated
 
+  // Takes the AID's tag off an abstract name (its first zero not counted); false: it has none.
+  bool strip_tag(std::string &name) const;
+
  private:
   const table *table_ = nullptr;
 };

@@ -1,5 +1,6 @@
 #include "checkpoint/dump/process-state.h"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -8,6 +9,7 @@
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/pages-file.h"
 #include "checkpoint/dump/signal-state.h"
 #include "checkpoint/dump/thread-state.h"
 #include "checkpoint/dump/user-ids.h"
@@ -107,6 +109,20 @@ static void collect_groups(const Process &process, Records &records) {
   if (!groups.empty()) records.add(RECORD_CGROUPS, process.image.pid, "", groups);
 }
 
+// With mlockall(MCL_FUTURE) new memory is there at once; nothing tells it but new memory.
+static bool locks_future(Process &process, Injector &injector) {
+  bool locked = false;
+  for (const Mapping &mapping : process.mappings) locked = locked || mapping.has_flag("lo");
+  if (!locked) return false;
+  long at = injector.call(SYS_mmap, 0, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~0ull, 0);
+  if (at < 0 && at > -4096) return true; // refused by the limit of locked memory
+  uint8_t resident = 0;
+  bool known = injector.call(SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
+  if (known) read_memory(process.pid, injector.scratch(), &resident, sizeof resident);
+  injector.call(SYS_munmap, static_cast<uint64_t>(at), page_size);
+  return resident & 1;
+}
+
 static void ask_process(Process &process, Injector &injector) {
   image_process &out = process.image;
   uint64_t at = injector.scratch();
@@ -118,6 +134,7 @@ static void ask_process(Process &process, Injector &injector) {
   if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && read_memory(process.pid, at, &answer, sizeof answer) && answer)
     out.flags |= PROCESS_CHILD_SUBREAPER;
   if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
+  if (locks_future(process, injector)) out.flags |= PROCESS_LOCKS_FUTURE;
 }
 
 void collect_process(Process &process, const ProcessFiles &files, Records &records) {

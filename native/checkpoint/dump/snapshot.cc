@@ -29,7 +29,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, false, {}, {}} {
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}} {
   instance_.init = options.init;
   records_.add(RECORD_PAGES, 0, "", std::string());
   for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
@@ -79,6 +79,14 @@ static void refuse_shared_memory_space(const Instance &instance) {
         refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
 }
 
+static void refuse_own_namespaces(const Instance &instance, const Process &process) {
+  static const std::pair<const char *, const char *> kinds[] = {{"mnt", "mount"}, {"net", "network"}, {"pid", "process"}, {"ipc", "IPC"},
+                                                                {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"}};
+  for (const auto &[file, words] : kinds)
+    if (proc_link(text("%d/ns/%s", process.pid, file)) != proc_link(text("%d/ns/%s", instance.init, file)))
+      refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
+}
+
 void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   if (process.zombie) return read_process_state(instance_, process);
   process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
@@ -87,6 +95,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   process.mappings = read_mappings(process.pid);
   prepare_injection(process);
   read_process_state(instance_, process);
+  refuse_own_namespaces(instance_, process);
   refuse_own_filters(process);
   Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
   locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));
@@ -207,6 +216,11 @@ void Snapshot::record_memory_state() {
     record_memory(*process, plan, records_);
     parent_bytes_ += plan.parent_bytes;
   }
+}
+
+void Snapshot::hand_over_sockets(SocketHolder &holder) {
+  for (uint32_t id : collector_.outward) holder.give(id, collector_.all[id - 1].borrow());
+  holder.keep();
 }
 
 // FIG. 5, step 278: global state first; 280-282: each process, children before their parents.

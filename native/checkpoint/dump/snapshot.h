@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "checkpoint/dump/classify-mappings.h"
+#include "checkpoint/dump/holder.h"
 #include "checkpoint/dump/memory.h"
 #include "checkpoint/dump/process-state.h"
 
@@ -20,6 +21,7 @@ class Snapshot {
   void make_frozen_copies();  // memory, which a resume need not wait for
   uint64_t resume_processes(); // microseconds from the first interrupt to the last detach
   void record_memory_state(); // step 270: what changed since the last snapshot is recorded
+  void hand_over_sockets(SocketHolder &holder); // those that lead to outside, before the application ends
   uint64_t end_application(); // steps 278-282
   std::string finish();       // the answer: done processes=...
 

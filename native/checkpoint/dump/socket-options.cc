@@ -1,5 +1,6 @@
 #include "checkpoint/dump/socket-options.h"
 
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -11,7 +12,7 @@
 
 struct Option {
   int level, name;
-  enum { any, inet, inet6, tcp } kind;
+  enum { any, inet, inet6, tcp, netlink } kind;
 };
 static constexpr Option plain_options[] = {
     {SOL_SOCKET, SO_REUSEADDR, Option::any},   {SOL_SOCKET, SO_REUSEPORT, Option::any}, {SOL_SOCKET, SO_KEEPALIVE, Option::any},
@@ -26,11 +27,15 @@ static constexpr Option plain_options[] = {
     {IPPROTO_TCP, TCP_KEEPINTVL, Option::tcp}, {IPPROTO_TCP, TCP_KEEPCNT, Option::tcp}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, Option::tcp},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, Option::tcp}, {IPPROTO_TCP, TCP_FASTOPEN, Option::tcp}, {IPPROTO_TCP, TCP_LINGER2, Option::tcp},
     {IPPROTO_TCP, TCP_SYNCNT, Option::tcp},
+    {SOL_NETLINK, NETLINK_PKTINFO, Option::netlink}, {SOL_NETLINK, NETLINK_BROADCAST_ERROR, Option::netlink},
+    {SOL_NETLINK, NETLINK_NO_ENOBUFS, Option::netlink}, {SOL_NETLINK, NETLINK_CAP_ACK, Option::netlink},
+    {SOL_NETLINK, NETLINK_EXT_ACK, Option::netlink}, {SOL_NETLINK, NETLINK_GET_STRICT_CHK, Option::netlink},
 };
 
 static bool applies(const Option &option, int family, bool tcp) {
   if (option.kind == Option::inet) return family == AF_INET || family == AF_INET6;
   if (option.kind == Option::inet6) return family == AF_INET6;
+  if (option.kind == Option::netlink) return family == AF_NETLINK;
   return option.kind == Option::any || tcp;
 }
 
@@ -59,6 +64,16 @@ static void add_buffer_sizes(std::string &out, uint16_t &count, int fd) {
   }
 }
 
+// The address holds the first 32 groups; who joins one joins it by its number.
+static void add_memberships(std::string &out, uint16_t &count, int fd) {
+  constexpr int first = 33, most = 1024;
+  uint32_t groups[most / 32] = {};
+  socklen_t size = sizeof groups;
+  if (getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &size) != 0) return;
+  for (int group = first; group <= most; group++)
+    if (groups[(group - 1) / 32] >> ((group - 1) % 32) & 1) add(out, count, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group);
+}
+
 std::string socket_options(int fd, int family, int type, int protocol, bool tcp, uint16_t &count) {
   std::string out;
   Descriptor fresh(socket(family, type | SOCK_CLOEXEC, protocol));
@@ -72,5 +87,6 @@ std::string socket_options(int fd, int family, int type, int protocol, bool tcp,
     add(out, count, option.level, option.name, value, size);
   }
   add_buffer_sizes(out, count, fd);
+  if (family == AF_NETLINK) add_memberships(out, count, fd);
   return out;
 }

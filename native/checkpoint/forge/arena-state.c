@@ -3,6 +3,7 @@
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/process-memory.h"
+#include "checkpoint/forge/reserves.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include "shared/table.h"
@@ -30,6 +31,7 @@ static uint32_t each_range(const struct process *process, void (*take)(uint32_t,
 
 void ranges_plan(const struct process *process) {
   shortest_mapped = 0;
+  reserves_plan(process);
   if (!(process->image->flags & PROCESS_HAS_ARENA)) return;
   for (uint64_t shortest = PAGE; each_range(process, NULL) > ARENA_RANGES; shortest *= 2) shortest_mapped = shortest;
 }
@@ -70,6 +72,7 @@ int arena_correct(const struct process *process) {
   if (arena->magic != ARENA_MAGIC || arena->version != ARENA_VERSION) return fail_at(-EPROTO, "recognise the library's memory at", ARENA_BASE);
   arena->generation++;
   arena->range_count = each_range(process, write_range);
+  reserves_write(arena);
   write_environment(arena, (const struct table *)TABLE_AT);
   write_images(arena);
   return 0;

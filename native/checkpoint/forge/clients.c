@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/clients.h"
+#include "checkpoint/forge/instances.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
@@ -34,6 +35,7 @@ void client_accept(int listener) {
 static void drop(int client) {
   sys_close(clients[client].fd);
   clients[client].fd = -1;
+  instances_forsake(client, clients[client].serial);
 }
 
 static void handle_lines(int client, int64_t arrived_ns) {

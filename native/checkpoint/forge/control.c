@@ -54,6 +54,11 @@ void handle_line(char *line, int client, int64_t arrived_ns) {
   *verb++ = 0;
   if (strlen(line) >= sizeof instances[0].id) return send_error(client, "0", EINVAL, "read the request's id");
   if (!strcmp(verb, "quit")) quit(client, line);
+  if (after(verb, "resume\t")) {
+    long r = instance_resume(line, verb, client, clients[client].serial, arrived_ns);
+    if (r < 0) send_error(client, line, (int)-r, "resume a held instance");
+    return;
+  }
   if (!after(verb, "launch\t") && !after(verb, "restore\t")) return send_error(client, line, EINVAL, "understand the request's verb");
   long r = instance_give(line, verb, client, clients[client].serial, arrived_ns);
   if (r < 0) send_error(client, line, (int)-r, forge.unprivileged ? "make an init in a user namespace of its own" : "make an init");

@@ -32,6 +32,7 @@ struct process {
 struct description {
   struct item item;
   int fd;            /* in the init and what it forks; -1: not made */
+  int kept;          /* sockets: the very one that was suspended, -1: none */
   int direct;        /* host file to map instead, -1: none */
   unsigned char in_table, mapped, is_path, late; /* who needs it: a descriptor table; a mapping; a path only; see late.h */
   unsigned char done;

@@ -10,6 +10,7 @@ struct init {
   int host_namespace, own_namespace;
   int status;               /* the status= file */
   int stdio[3];
+  int held;                 /* the order ends at the synchronized wait: another one resumes */
   int plain;                /* no pid and IPC namespaces: orphans come here as to a subreaper */
   int main_pid;             /* virtual; 0 = it had ended before */
   int64_t arrived_ns, deadline_ns;

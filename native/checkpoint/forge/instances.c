@@ -96,9 +96,26 @@ long instance_give(const char *id, const char *order, int client, int serial, in
     spare->client = client;
     spare->serial = serial;
     spare->launch = after(order, "launch\t") != NULL;
+    const char *hold = field_of(order, "hold=");
+    spare->hold = hold && *hold == '1';
     spare->deadline_ns = arrived_ns + limit_of(order) + GRACE;
     return 0;
   }
+}
+
+long instance_resume(const char *id, const char *order, int client, int serial, int64_t arrived_ns) {
+  const char *init = field_of(order, "init=");
+  int pid = init ? (int)to_number(init) : 0;
+  for (struct instance *i = instances; i < instances + INSTANCES; i++) {
+    if (i->state != INSTANCE_HELD || i->pid != pid || i->client != client || i->serial != serial) continue;
+    struct line copy = line_in(i->id, sizeof i->id);
+    put(&copy, id);
+    i->state = INSTANCE_BUSY;
+    i->pid_fields = 0;
+    i->deadline_ns = arrived_ns + limit_of(order) + GRACE;
+    return channel_release(i->channel);
+  }
+  return -ESRCH;
 }
 
 static void note_process(struct instance *instance, const char *virtual_pid, int sender) {
@@ -132,8 +149,18 @@ static void answer(struct instance *instance, const char *fields) {
   put_char(&line, '\n');
   /* An instance that nobody knows of is undone. */
   if (client_send(instance->client, instance->serial, text, (size_t)(line.at - text)) < 0) return await_end(instance, "32\tnobody waits for the answer");
+  if (instance->hold) {
+    instance->hold = 0;
+    instance->state = INSTANCE_HELD;
+    return;
+  }
   channel_release(instance->channel);
   release(instance);
+}
+
+void instances_forsake(int client, int serial) {
+  for (struct instance *i = instances; i < instances + INSTANCES; i++)
+    if (i->state == INSTANCE_HELD && i->client == client && i->serial == serial) await_end(i, "32\tnobody waits for the instance");
 }
 
 void instance_hear(struct instance *instance) {

@@ -5,6 +5,7 @@
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/host-files.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/launch-ids.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
@@ -97,8 +98,10 @@ int launch(struct line *answer) {
   if (!words || !environment) return fail(-ENOMEM, "read", "the order");
   if (!words[0]) return fail(-EINVAL, "read the order's field", "arg");
   if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, host_files_open) < 0) return -1;
+  if (init.plain) launch_ids_open((int)sys0(SYS_getpid));
   if (set_hostname() < 0 || start_main(words, environment) < 0) return -1;
   put(answer, "\tmain=");
-  put_number(answer, init.main_pid);
+  put_number(answer, launch_ids_claim(init.main_pid));
+  launch_ids_close();
   return 0;
 }

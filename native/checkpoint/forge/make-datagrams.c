@@ -91,9 +91,10 @@ static int connect_unix(const struct description *d) {
   if (peer && peer->fd >= 0 && peer->item.head->type == RECORD_SOCKET) {
     long r = sys3(SYS_getsockname, peer->fd, &to, &size);
     if (r < 0) return fail_number(r, "ask for the address of socket", peer->item.head->id);
-  } else if (name && *name == '@' && length <= sizeof to.un.sun_path) {
-    memcpy(to.un.sun_path + 1, name + 1, length - 1);
-    size = (int)(offsetof(struct sockaddr_un, sun_path) + length);
+  } else if (name && *name == '@') {
+    size = (int)abstract_address(name, length, 0, &to.un);
+    if (sys3(SYS_connect, d->fd, &to, size) >= 0) return 0;
+    size = (int)abstract_address(name, length, 1, &to.un); /* nobody of this instance: the host's own */
   } else if (name) {
     struct line line = line_in(to.un.sun_path, sizeof to.un.sun_path);
     put(&line, path_here(name));

@@ -22,6 +22,13 @@ static long make(const char *name, const struct image_file *file) {
   return sys_open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (int)(file->mode & 07777));
 }
 
+/* The mode once more: what was asked for has been cut by the umask, and a change of owner takes rights away. */
+static int own(const char *name, long fd, const struct image_file *file) {
+  long r = fd >= 0 ? sys3(SYS_fchown, fd, file->uid, file->gid) : sys3(SYS_chown, name, file->uid, file->gid);
+  if (r >= 0) r = fd >= 0 ? sys2(SYS_fchmod, fd, file->mode & 07777) : sys2(SYS_chmod, name, file->mode & 07777);
+  return r < 0 ? fail(r, "set the owner of the nameless file", name) : 0;
+}
+
 /* Its old name, so that /proc shows what it showed; another when that is taken or its directory has gone too. */
 static long make_named(char *name, size_t size, const struct image_file *file, const char *path) {
   struct line line = line_in(name, size);
@@ -42,6 +49,7 @@ static int make_directory(const struct description *d, const char *path) {
   static char name[4200];
   long made = make_named(name, sizeof name, file, path);
   if (made < 0) return fail(made, "make the removed directory", path);
+  if (own(name, -1, file) < 0) return -1;
   long fd = d->in_table ? open_as(file, name) : sys_open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
   sys1(SYS_rmdir, name);
   return fd < 0 ? fail(fd, "open", name) : (int)fd;
@@ -63,11 +71,12 @@ static int make_regular(const struct image_file *file, const char *path) {
   const char *contents = (const char *)(file + 1);
   if ((file->flags & O_TMPFILE) == O_TMPFILE) {
     long fd = never_named(file, path);
-    if (fd >= 0) return write_all(fd, contents, file->size, path) < 0 ? -1 : at_position(fd, file, path);
+    if (fd >= 0) return write_all(fd, contents, file->size, path) < 0 || own(path, fd, file) < 0 ? -1 : at_position(fd, file, path);
   }
   long maker = make_named(name, sizeof name, file, path);
   if (maker < 0) return fail(maker, "make the nameless file", path);
   int written = write_all(maker, contents, file->size, name);
+  if (written >= 0) written = own(name, maker, file);
   sys_close(maker);
   int fd = written < 0 ? -EIO : open_as(file, name);
   sys1(SYS_unlink, name);

@@ -66,8 +66,8 @@ int socket_refill(int sender, const struct description *receiver) {
   return s->type == SOCK_STREAM ? send_stream(sender, queue, s->size) : send_messages(sender, receiver, queue, s->size);
 }
 
-static int accept_from(int listener, int client, const void *to, uint32_t size) {
-  long r = sys3(SYS_connect, client, to, size);
+static int accept_from(int listener, int client, const struct image_socket *who, const void *to, uint32_t size) {
+  long r = call_as(who, SYS_connect, client, (long)to, size, 0);
   if (r < 0) return fail(r, "connect", "a connection within the image");
   long fd = sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
   return fd < 0 ? fail(fd, "accept", "a connection within the image") : (int)fd;
@@ -83,20 +83,20 @@ static int connect_privately(int client, int family) {
   long r = sys3(SYS_bind, listener, &to, size);
   if (r >= 0) r = sys2(SYS_listen, listener, 1);
   if (r >= 0) r = sys3(SYS_getsockname, listener, &to, &length);
-  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, &to, (uint32_t)length);
+  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, NULL, &to, (uint32_t)length);
   sys_close(listener);
   return fd;
 }
 
 /* By the image's own listener, so that the accepted end has its port or name. */
-static int connect_by_listener(int ends[2], const struct description *listener) {
+static int connect_by_listener(int ends[2], const struct description *listener, const struct description *accepted) {
   union { union inet_address inet; struct sockaddr_un un; } to;
   int size = sizeof to;
   long r = sys3(SYS_getsockname, listener->fd, &to, &size);
   if (r < 0) return fail(r, "find the address of", "a listener");
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
-  ends[1] = accept_from(listener->fd, ends[0], &to, (uint32_t)size);
+  ends[1] = accept_from(listener->fd, ends[0], socket_of(accepted)->family == AF_UNIX ? socket_of(accepted) : NULL, &to, (uint32_t)size);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
   return ends[1];
 }
@@ -106,13 +106,13 @@ static int connect_pair(int ends[2], const struct description *client, const str
   struct description *listener = description_by_id(socket_of(accepted)->listener);
   int has_listener = listener && listener->fd >= 0 && listener->item.head->type == RECORD_SOCKET;
   if (s->family == AF_UNIX && !has_listener) {
-    long r = sys4(SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, ends);
+    long r = call_as(s, SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, (long)ends);
     return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;
   }
   ends[0] = socket_new(client);
   if (ends[0] < 0) return -1;
   if (s->family == AF_UNIX && client->item.head->name_size && bind_unix(ends[0], client) < 0) return -1;
-  return has_listener ? connect_by_listener(ends, listener) : (ends[1] = connect_privately(ends[0], (int)s->family));
+  return has_listener ? connect_by_listener(ends, listener, accepted) : (ends[1] = connect_privately(ends[0], (int)s->family));
 }
 
 int make_connection(struct description *d) {

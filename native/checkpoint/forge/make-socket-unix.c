@@ -1,8 +1,10 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
+#include "shared/table.h"
 #include <sys/stat.h>
 #include <sys/un.h>
 
@@ -22,15 +24,32 @@ static int bind_name(int fd, const char *path) {
   return 0;
 }
 
-/* Abstract names are the network namespace's, which instances share: only the first to ask can have one. A later clone gets a
- * name of the kernel's choice, so that it listens, though nobody finds it by the old name. */
+#define TAG 8
+
+/* See preload/abstract-names.c: the tag's first byte counts the zeros that are left out at the end. */
+uint32_t abstract_address(const char *name, uint32_t size, int as_is, struct sockaddr_un *to) {
+  const struct table *table = (const struct table *)TABLE_AT;
+  uint32_t tag = as_is || !table->name_tag[0] ? 0 : TAG, room = sizeof to->sun_path - 1;
+  uint32_t bytes = size - 1 < room ? size - 1 : room, left_out = bytes + tag > room ? bytes + tag - room : 0;
+  *to = (struct sockaddr_un){.sun_family = AF_UNIX};
+  for (uint32_t i = 0; i < left_out; i++)
+    if (name[bytes - i]) return abstract_address(name, size, 1, to); /* too long for a tag */
+  if (tag) memcpy(to->sun_path + 1, table->name_tag, TAG);
+  if (tag) to->sun_path[1] = (char)(table->name_tag[0] + (char)left_out);
+  memcpy(to->sun_path + 1 + tag, name + 1, bytes - left_out);
+  return (uint32_t)offsetof(struct sockaddr_un, sun_path) + 1 + tag + bytes - left_out;
+}
+
+/* Each instance has its own abstract names. One that was bound without the library is the host's: only the first to ask has it, a later
+ * clone gets it as an own one, by which those of its processes find it that have the library. */
 static int bind_abstract(int fd, const struct description *d) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  uint32_t size = d->item.head->name_size;
-  if (size > sizeof address.sun_path) size = sizeof address.sun_path;
-  memcpy(address.sun_path + 1, d->item.name + 1, size - 1);
-  long r = sys3(SYS_bind, fd, &address, offsetof(struct sockaddr_un, sun_path) + size);
-  if (r == -EADDRINUSE) r = sys3(SYS_bind, fd, &address, sizeof address.sun_family);
+  struct sockaddr_un address;
+  uint32_t size = abstract_address(d->item.name, d->item.head->name_size, (int)socket_of(d)->name_as_is, &address);
+  long r = sys3(SYS_bind, fd, &address, size);
+  if (r == -EADDRINUSE && socket_of(d)->name_as_is) {
+    size = abstract_address(d->item.name, d->item.head->name_size, 0, &address);
+    r = sys3(SYS_bind, fd, &address, size);
+  }
   return r < 0 ? fail(r, "bind the socket", d->item.name) : 0;
 }
 
@@ -44,7 +63,7 @@ int make_bound_unix(struct description *d) {
   if (fd < 0 || socket_options(fd, d) < 0) return -1;
   if (d->item.head->name_size && bind_unix(fd, d) < 0) return -1;
   if (s->state == SOCKET_LISTENING) {
-    long r = sys2(SYS_listen, fd, s->backlog);
+    long r = call_as(s, SYS_listen, fd, s->backlog, 0, 0);
     if (r < 0) return fail(r, "listen at", d->item.name);
   }
   return socket_finish(fd, d);

@@ -1,6 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/kept.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include <linux/netlink.h>
@@ -68,6 +69,7 @@ int make_socket(struct description *d) {
   const struct image_socket *s = socket_of(d);
   if (s->address_size > sizeof s->address || s->peer_address_size > sizeof s->peer_address)
     return fail_number(-EPROTO, "read the address of socket", d->item.head->id);
+  if (d->kept >= 0) return kept_take(d);
   if (s->family != AF_INET && s->family != AF_INET6 && s->family != AF_UNIX) return make_other(d);
   if (s->state == SOCKET_CONNECTED) {
     struct description *peer = s->peer ? description_by_id(s->peer) : NULL;

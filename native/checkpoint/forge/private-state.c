@@ -11,6 +11,8 @@
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/threads.h"
 #include "checkpoint/forge/timers.h"
+#include "checkpoint/forge/touched.h"
+#include "checkpoint/forge/undo.h"
 
 static int restore_steps(struct process *process) {
   if (join_group(process) < 0) return -1;
@@ -18,6 +20,8 @@ static int restore_steps(struct process *process) {
   if (process_memory(process) < 0) return -1;          /* step 314; FIG. 9, step 410: by reference to the image */
   if (process_state(process) < 0) return -1;
   if (arena_correct(process) < 0) return -1;           /* steps 316-318: bound to the virtual definitions */
+  touched_populate(process);
+  if (undo_again(process) < 0) return -1;
   if (process_signals(process) < 0) return -1;
   descriptors_close_ours();
   if (locks_take(process) < 0) return -1;

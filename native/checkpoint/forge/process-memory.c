@@ -2,11 +2,14 @@
 #include "checkpoint/forge/process-memory.h"
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/global-state.h"
+#include "checkpoint/forge/reserves.h"
 #include "checkpoint/forge/restore-files.h"
 #include "checkpoint/forge/self.h"
 #include "checkpoint/forge/shared.h"
 #include <sys/mman.h>
 #include <sys/shm.h>
+
+#define SYS_MSEAL 462
 
 uint64_t shortest_mapped;
 
@@ -23,6 +26,7 @@ static int is_copied(const struct process *process, const struct image_vma *vma)
 }
 
 int extent_is_mapped(const struct process *process, const struct image_vma *vma, const struct image_extent *e) {
+  if (vma->kind == VMA_FILE_PRIVATE && (e->len < SHORTEST_OVER_FILE || !reserve_at(vma->start))) return 0;
   return !is_copied(process, vma) && !(e->flags & EXTENT_COPY) && e->len >= shortest_mapped;
 }
 
@@ -41,6 +45,12 @@ static int map_base(const struct image_vma *vma, uint64_t start, uint64_t end, u
   uint32_t flags = MAP_PRIVATE | (vma->map_flags & KEPT_FLAGS);
   if (vma->kind == VMA_FILE_PRIVATE) return map(start, end, prot, flags, private_file(vma), vma->file_offset + (start - vma->start));
   return map(start, end, prot, flags | MAP_ANONYMOUS, -1, 0);
+}
+
+/* What a written page shows again when it is given back: see preload/file-memory.c. */
+static int map_reserve(const struct image_vma *vma) {
+  uint64_t at = reserve_at(vma->start);
+  return at ? map(at, at + (vma->end - vma->start), PROT_NONE, MAP_PRIVATE | MAP_NORESERVE, private_file(vma), vma->file_offset) : 0;
 }
 
 struct extents { const struct image_extent *next, *end; };
@@ -78,6 +88,7 @@ static int map_private(const struct process *process, const struct image_vma *vm
     at = e->start + e->len;
   }
   if (at < vma->end && map_base(vma, at, vma->end, vma->prot) < 0) return -1;
+  if (vma->kind == VMA_FILE_PRIVATE && map_reserve(vma) < 0) return -1;
   return copies ? copy_extents(process, vma, mine) : 0;
 }
 
@@ -126,6 +137,16 @@ static int unpark(const struct special *parked, uint64_t to, uint64_t size) {
   return is_error(r) ? fail_at(r, "put back the kernel's own mapping at", to) : 0;
 }
 
+/* Once all stands where it belongs. A kernel that doesn't know the call could not have run the source. */
+static int seal(const struct process *process) {
+  const struct image_vma *vma = process->vmas.data, *end = vma + process->vmas.size / sizeof *vma;
+  for (; vma < end; vma++) {
+    long r = vma->advice & VMA_ADVICE_SEALED ? sys3(SYS_MSEAL, vma->start, vma->end - vma->start, 0) : 0;
+    if (r < 0) return fail_at(r, "seal the memory at", vma->start);
+  }
+  return 0;
+}
+
 int process_memory(const struct process *process) {
   const struct image_vma *vma = process->vmas.data, *end = vma + process->vmas.size / sizeof *vma;
   const struct image_extent *e = process->extents.data, *last = e + process->extents.size / sizeof *e;
@@ -141,5 +162,7 @@ int process_memory(const struct process *process) {
   const struct image_process *p = process->image;
   if (unpark(&own_memory.vvar, p->vvar_start, p->vvar_size) < 0) return -1;
   if (unpark(&own_memory.vvar_vclock, p->vvar_vclock_start, p->vvar_vclock_size) < 0) return -1;
-  return unpark(&own_memory.vdso, p->vdso_start, p->vdso_size);
+  if (unpark(&own_memory.vdso, p->vdso_start, p->vdso_size) < 0) return -1;
+  if (p->flags & PROCESS_LOCKS_FUTURE) sys1(SYS_mlockall, MCL_FUTURE);
+  return seal(process);
 }

@@ -1,23 +1,12 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/process-state.h"
+#include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
 #include <linux/prctl.h>
 #include <signal.h>
-
-/* What /proc/PID shows of it (cmdline, environ, auxv, exe), and where brk() goes on. */
-static int describe_memory(const struct process *process) {
-  const struct image_process *p = process->image;
-  struct prctl_mm_map map = {
-      .start_code = p->start_code, .end_code = p->end_code, .start_data = p->start_data, .end_data = p->end_data,
-      .start_brk = p->start_brk, .brk = p->brk, .start_stack = p->start_stack, .arg_start = p->arg_start, .arg_end = p->arg_end,
-      .env_start = p->env_start, .env_end = p->env_end, .auxv = (void *)process->auxv.data, .auxv_size = process->auxv.size,
-      .exe_fd = (uint32_t)description_by_id(p->exe_file)->fd};
-  long r = sys5(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
-  return r < 0 ? fail_number(r, "describe the memory of process", p->pid) : 0;
-}
 
 static int enter_directories(const struct image_process *p) {
   if (p->root_file) {
@@ -58,7 +47,7 @@ static void set_flags(const struct image_process *p) {
 }
 
 int process_state(const struct process *process) {
-  if (describe_memory(process) < 0 || enter_directories(process->image) < 0) return -1;
+  if (appearance_prepare(process) < 0 || enter_directories(process->image) < 0) return -1;
   sys1(SYS_umask, process->image->umask);
   set_limits(process);
   set_flags(process->image);

@@ -5,6 +5,7 @@
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/host-files.h"
 #include "checkpoint/forge/image-index.h"
+#include "checkpoint/forge/kept.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
@@ -83,5 +84,5 @@ int restore_files_open(const struct order *order) {
   if (!records || !table) return -1;
   if (map_records(records) < 0 || image_index() < 0) return -1;
   if (open_pages(order) < 0 || direct_open(order) < 0 || open_table(table) < 0) return -1;
-  return host_files_open(order);
+  return kept_open(order) < 0 ? -1 : host_files_open(order);
 }

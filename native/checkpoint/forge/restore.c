@@ -1,8 +1,10 @@
 /* FIG. 6, in the init; with FIG. 9 for a template. Steps 310-328 go on in the processes (process-tree.c, private-state.c). */
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/kept.h"
 #include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/process-tree.h"
@@ -25,6 +27,8 @@ static int recreate_global_state(void) {
 
 static void expect(void) {
   struct shared *s = shared();
+  const char *held = order_value(&init.order, "hold");
+  init.held = held && *held == '1';
   s->created_expected = image.process_count;
   s->ready_expected = image.thread_count;
   const char *milliseconds = order_value(&init.order, "timeout");
@@ -71,8 +75,19 @@ static int wait_for_all(void) {
 
 /* Step 330: what only the restore needed. */
 static int remove_traces(void) {
-  if (sysv_remove_marked() < 0 || shared_memory_seal() < 0) return -1;
-  return owners_set() < 0 ? -1 : timerfds_arm();
+  return sysv_remove_marked() < 0 || shared_memory_seal() < 0 || owners_set() < 0 ? -1 : 0;
+}
+
+/* Made ahead: everything is there and waits, for as long as it takes, until somebody wants an instance. */
+static int hold(struct line *answer) {
+  __atomic_store_n(&shared()->stage, STAGE_HELD, __ATOMIC_RELEASE);
+  put(answer, "\theld=1");
+  channel_say(init.channel, SAYS_ANSWER, answer->start);
+  if (channel_await_release(init.channel) < 0) sys_exit(1); /* nobody will want it any more */
+  init.arrived_ns = now_ns();
+  *answer = (struct line){answer->start, answer->start, answer->end};
+  *answer->at = 0;
+  return look_for_dead();
 }
 
 /* Step 332. */
@@ -89,11 +104,14 @@ int restore(struct line *answer) {
   if (processes_create() < 0) return -1;
   continue_ids();
   if (wait_for_all() < 0 || remove_traces() < 0) return -1;
-  resume_all();
   init.main_pid = (int)image.header->main_pid;
   put(answer, "\tmain=");
   put_number(answer, init.main_pid);
   ports_answer(answer);
+  if (init.held && hold(answer) < 0) return -1;
+  if (timerfds_arm() < 0) return -1; /* from here on time passes */
+  resume_all();
+  kept_taken();
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;

@@ -1,7 +1,9 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/resume.h"
+#include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/frame.h"
+#include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
@@ -13,13 +15,16 @@ _Noreturn void leave_by_arena(uint64_t code, uint64_t base, uint64_t length, int
 /* Threads that have not left yet; the last one takes the restorer's memory with it. */
 static int leaving;
 
+/* One that is held may be so for days, and shouldn't wake for nothing. */
+#define HELD_SLICE (3600 * NANOS)
+
 /* Step 326: placed in synchronized wait. */
 static int synchronized_wait(void) {
   struct shared *s = shared();
   count_up(&s->ready, s->ready_expected);
   for (uint32_t stage; (stage = __atomic_load_n(&s->stage, __ATOMIC_ACQUIRE)) != STAGE_RESUMED;) {
     if (stage == STAGE_FAILED) return -1;
-    wait_word(&s->stage, STAGE_MAKING, NANOS);
+    wait_word(&s->stage, stage, stage == STAGE_HELD ? HELD_SLICE : NANOS);
   }
   return 0;
 }
@@ -34,7 +39,9 @@ void resume(struct process *process, struct thread *thread) {
   int leader = thread == process->threads;
   uint64_t frame = frame_build(process, thread);
   if (leader) __atomic_store_n(&leaving, (int)process->thread_count, __ATOMIC_RELEASE);
+  if (init.held) disguise();
   if (!frame || synchronized_wait() < 0) sys_exit(1);
+  appear(process, thread);
   if (leader) {
     timers_arm(process);
     if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, process->image->pid, SIGSTOP);

@@ -4,7 +4,8 @@
 #include "checkpoint/forge/layout.h"
 #include <stdint.h>
 
-enum stage { STAGE_MAKING = 0, STAGE_RESUMED = 1, STAGE_FAILED = 2 };
+/* HELD: all are in synchronized wait, and stay there until somebody wants the instance. */
+enum stage { STAGE_MAKING = 0, STAGE_RESUMED = 1, STAGE_FAILED = 2, STAGE_HELD = 3 };
 
 struct shared {
   uint32_t stage;            /* enum stage; futex: waited for in synchronized_wait() */

@@ -78,7 +78,6 @@ static void set_leader_flags(const struct process *process) {
 static int restore_steps(struct process *process, struct thread *thread) {
   static const uint64_t anywhere[4];
   const struct image_thread *t = thread->image;
-  sys2(SYS_prctl, PR_SET_NAME, t->comm);
   if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
   if (set_alternate_stack(t) < 0 || credentials_apply(process, t) < 0) return -1;
   if (thread == process->threads) set_leader_flags(process);

@@ -1,0 +1,32 @@
+#include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/appearance.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/shared.h"
+#include <linux/prctl.h>
+
+#define UNCHANGED ((uint32_t)-1)
+
+/* What /proc/PID shows of it (cmdline, environ, auxv, exe), and where brk() goes on. */
+static long describe_memory(const struct process *process, int shown, uint32_t exe) {
+  const struct image_process *p = process->image;
+  struct prctl_mm_map map = {
+      .start_code = p->start_code, .end_code = p->end_code, .start_data = p->start_data, .end_data = p->end_data,
+      .start_brk = p->start_brk, .brk = p->brk, .start_stack = p->start_stack, .arg_start = p->arg_start,
+      .arg_end = shown ? p->arg_end : p->arg_start, .env_start = p->env_start, .env_end = shown ? p->env_end : p->env_start,
+      .auxv = (void *)process->auxv.data, .auxv_size = process->auxv.size, .exe_fd = exe};
+  return sys5(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
+}
+
+/* The executable can only be set while its descriptor is at hand, and by one who has the right. */
+int appearance_prepare(const struct process *process) {
+  long r = describe_memory(process, !init.held, (uint32_t)description_by_id(process->image->exe_file)->fd);
+  return r < 0 ? fail_number(r, "describe the memory of process", process->image->pid) : 0;
+}
+
+void disguise(void) { sys2(SYS_prctl, PR_SET_NAME, "appshot-spare"); }
+
+void appear(const struct process *process, const struct thread *thread) {
+  sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
+  if (init.held && thread == process->threads) describe_memory(process, 1, UNCHANGED);
+}

@@ -1,0 +1,41 @@
+/* clone() with a function of the caller's. A child that shares our memory beyond an exec makes every later question go to the kernel. */
+#include "preload/ids.h"
+#include <sched.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+struct start { int (*function)(void *); void *argument; int flags; };
+
+static int begin(void *given) {
+  struct start start = *(struct start *)given;
+  if (start.flags & CLONE_NEWPID) self_nested();
+  else self_forget();
+  return start.function(start.argument);
+}
+
+static void tell(pid_t *at, pid_t system, pid_t shown) {
+  if (readable(at, sizeof *at) && *at == system) *at = shown;
+}
+
+EXPORT int clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
+  va_list rest;
+  va_start(rest, argument);
+  pid_t *parent = va_arg(rest, pid_t *);
+  void *tls = va_arg(rest, void *);
+  pid_t *child = va_arg(rest, pid_t *);
+  va_end(rest);
+  if (!ids_on()) return NEXT(clone)(function, stack, flags, argument, parent, tls, child);
+  struct start start = {function, argument, flags};
+  bool shares = (flags & CLONE_VM) != 0, waits = (flags & CLONE_VFORK) != 0;
+  if (shares) self_shared++;
+  int system = shares ? NEXT(clone)(function, stack, flags, argument, parent, tls, child)
+                      : NEXT(clone)(begin, stack, flags, &start, parent, tls, child);
+  int kept = errno;
+  if (shares && (waits || system < 0)) self_shared--;
+  if (system <= 0 || (flags & CLONE_NEWPID)) return system;
+  pid_t shown = pid_claim(system);
+  if (shown != 0 && (flags & CLONE_PARENT_SETTID)) tell(parent, system, shown);
+  errno = kept;
+  return shown != 0 ? shown : system;
+}
+EXPORT int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...) __attribute__((alias("clone"), copy(clone)));

@@ -1,0 +1,60 @@
+/* Who the caller is. Its virtual pid is cached in the process and its thread id in the thread: a child that has a copy of the memory
+ * forgets both, and while a child shares it (vfork), nothing is believed. */
+#include "preload/ids.h"
+#include <pthread.h>
+#include <unistd.h>
+
+_Atomic pid_t self_known;
+_Atomic int self_shared;
+static __thread pid_t thread_known __attribute__((tls_model("initial-exec")));
+
+static pid_t raw_pid(void) { return (pid_t)raw3(SYS_getpid, 0, 0, 0); }
+static pid_t raw_tid(void) { return (pid_t)raw3(SYS_gettid, 0, 0, 0); }
+
+static pid_t claimed(pid_t system) {
+  pid_t found = pid_claim(system);
+  return found != 0 ? found : system; /* the table is full */
+}
+
+EXPORT pid_t getpid(void) {
+  if (!ids_on()) return raw_pid();
+  pid_t known = self_known;
+  if (LIKELY(known != 0 && self_shared == 0)) return known;
+  known = claimed(raw_pid());
+  if (self_shared == 0) self_known = known;
+  return known;
+}
+EXPORT pid_t __getpid(void) { return getpid(); }
+
+EXPORT pid_t gettid(void) {
+  if (!ids_on()) return raw_tid();
+  if (LIKELY(thread_known != 0 && self_shared == 0)) return thread_known;
+  pid_t known = claimed(raw_tid());
+  if (self_shared == 0) thread_known = known;
+  return known;
+}
+
+/* As from within a namespace: a parent outside of the instance is 0, and orphans are the init's. */
+EXPORT pid_t getppid(void) {
+  pid_t system = (pid_t)raw3(SYS_getppid, 0, 0, 0);
+  return ids_on() ? pid_shown(system) : system;
+}
+
+void self_forget(void) {
+  self_shared = 0;
+  self_known = thread_known = 0;
+  if (ids_on()) getpid();
+}
+
+void self_nested(void) {
+  self_shared = 0;
+  self_known = thread_known = 0;
+  ids_now = NULL;
+  ids_off = 1;
+}
+
+/* fork handlers also run where libc forks by itself, as daemon() does. */
+void self_start(void) {
+  pthread_atfork(NULL, NULL, self_forget);
+  getpid();
+}

@@ -1,0 +1,59 @@
+#include "preload/id-syscall.h"
+#include <sched.h>
+#include <signal.h>
+
+long call_first_is_pid(const struct call *call) {
+  long system = pid_argument((pid_t)call->a);
+  if (system == -ESRCH && (pid_t)call->a > 0) return refused(system);
+  struct call changed = *call;
+  changed.a = system;
+  return call_plain(&changed);
+}
+
+long call_tkill(const struct call *call) {
+  return (pid_t)call->a > 0 ? call_first_is_pid(call) : refused(-EINVAL);
+}
+
+/* The sender stands in what is sent, as the caller knows itself. */
+long call_queue_info(const struct call *call, bool thread) {
+  siginfo_t info;
+  const siginfo_t *given = (const siginfo_t *)(thread ? call->d : call->c);
+  if (!readable(given, sizeof info)) return refused(-EFAULT);
+  info = *given;
+  long p = pid_argument((pid_t)call->a), t = thread ? pid_argument((pid_t)call->b) : 0;
+  if ((p == -ESRCH && call->a > 0) || (t == -ESRCH && call->b > 0)) return refused(-ESRCH);
+  long sender = pid_argument(info.si_pid);
+  if (sender > 0) info.si_pid = (pid_t)sender;
+  if (thread) return answer(raw4(call->number, p, t, call->c, &info));
+  return answer(raw3(call->number, p, call->b, &info));
+}
+
+long call_fork_like(const struct call *call, uint64_t flags) {
+  if (flags & CLONE_VM) self_shared++; /* for good: nobody tells when that child has gone */
+  long result = call_plain(call);
+  if (flags & CLONE_VM) return result;
+  if (result == 0 && (flags & CLONE_NEWPID)) self_nested();
+  else if (result == 0) self_forget();
+  if (result <= 0) return result;
+  pid_t shown = pid_claim((pid_t)result);
+  return shown != 0 ? shown : result;
+}
+
+long call_clone3(const struct call *call) {
+  const uint64_t *flags = (const uint64_t *)call->a; /* the first field */
+  return readable(flags, sizeof *flags) ? call_fork_like(call, *flags) : refused(-EFAULT);
+}
+
+long call_compared(const struct call *call) {
+  struct call changed = *call;
+  changed.a = pid_argument((pid_t)call->a);
+  changed.b = pid_argument((pid_t)call->b);
+  return (changed.a == -ESRCH && call->a > 0) || (changed.b == -ESRCH && call->b > 0) ? refused(-ESRCH) : call_plain(&changed);
+}
+
+long call_prioritised(const struct call *call, int first) {
+  struct call changed = *call;
+  int which = (int)call->a - first; /* 0 a process, 1 a group, 2 a user */
+  if ((which == 0 || which == 1) && call->b != 0) changed.b = pid_wanted((pid_t)call->b, which == 1);
+  return changed.b == -ESRCH ? refused(-ESRCH) : call_plain(&changed);
+}

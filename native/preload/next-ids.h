@@ -1,0 +1,83 @@
+/* The functions behind the wrappers of ids. */
+#ifndef PRELOAD_NEXT_IDS_H
+#define PRELOAD_NEXT_IDS_H
+#include <pty.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/msg.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+
+struct capability_header; /* of capget */
+#define SPAWN_ARGUMENTS                                                                                       \
+  (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
+#define COPY_ARGUMENTS (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long)
+
+#define NEXT_ID_FUNCTIONS(X)                                                                \
+  X(pid_t, fork, (void)) \
+  X(pid_t, _Fork, (void)) \
+  X(int, forkpty, (int *, char *, const struct termios *, const struct winsize *)) \
+  X(int, unshare, (int)) \
+  X(int, posix_spawn, SPAWN_ARGUMENTS) \
+  X(int, posix_spawnp, SPAWN_ARGUMENTS) \
+  X(int, clone, (int (*)(void *), void *, int, void *, ...)) \
+  X(pid_t, wait, (int *)) \
+  X(pid_t, waitpid, (pid_t, int *, int)) \
+  X(pid_t, wait3, (int *, int, struct rusage *)) \
+  X(pid_t, wait4, (pid_t, int *, int, struct rusage *)) \
+  X(int, waitid, (idtype_t, id_t, siginfo_t *, int)) \
+  X(int, kill, (pid_t, int)) \
+  X(int, killpg, (pid_t, int)) \
+  X(int, tgkill, (pid_t, pid_t, int)) \
+  X(int, sigqueue, (pid_t, int, const union sigval)) \
+  X(int, pidfd_open, (pid_t, unsigned)) \
+  X(int, pidfd_send_signal, (int, int, siginfo_t *, unsigned)) \
+  X(ssize_t, process_vm_readv, COPY_ARGUMENTS) \
+  X(ssize_t, process_vm_writev, COPY_ARGUMENTS) \
+  X(long, ptrace, (enum __ptrace_request, ...)) \
+  X(pid_t, getpgid, (pid_t)) \
+  X(pid_t, getpgrp, (void)) \
+  X(pid_t, getsid, (pid_t)) \
+  X(int, setpgid, (pid_t, pid_t)) \
+  X(pid_t, setsid, (void)) \
+  X(int, ioctl, (int, unsigned long, ...)) \
+  X(int, sched_setscheduler, (pid_t, int, const struct sched_param *)) \
+  X(int, sched_getscheduler, (pid_t)) \
+  X(int, sched_setparam, (pid_t, const struct sched_param *)) \
+  X(int, sched_getparam, (pid_t, struct sched_param *)) \
+  X(int, sched_rr_get_interval, (pid_t, struct timespec *)) \
+  X(int, sched_setaffinity, (pid_t, size_t, const cpu_set_t *)) \
+  X(int, sched_getaffinity, (pid_t, size_t, cpu_set_t *)) \
+  X(int, getpriority, (__priority_which_t, id_t)) \
+  X(int, setpriority, (__priority_which_t, id_t, int)) \
+  X(int, prlimit64, (pid_t, enum __rlimit_resource, const struct rlimit64 *, struct rlimit64 *)) \
+  X(int, clock_getcpuclockid, (pid_t, clockid_t *)) \
+  X(int, timer_create, (clockid_t, struct sigevent *, timer_t *)) \
+  X(int, sigwaitinfo, (const sigset_t *, siginfo_t *)) \
+  X(int, sigtimedwait, (const sigset_t *, siginfo_t *, const struct timespec *)) \
+  X(int, signalfd, (int, const sigset_t *, int)) \
+  X(ssize_t, read, (int, void *, size_t)) \
+  X(ssize_t, __read_chk, (int, void *, size_t, size_t)) \
+  X(ssize_t, readv, (int, const struct iovec *, int)) \
+  X(int, fcntl64, (int, int, ...)) \
+  X(int, shmget, (key_t, size_t, int)) \
+  X(void *, shmat, (int, const void *, int)) \
+  X(int, shmctl, (int, int, struct shmid_ds *)) \
+  X(int, semget, (key_t, int, int)) \
+  X(int, semop, (int, struct sembuf *, size_t)) \
+  X(int, semtimedop, (int, struct sembuf *, size_t, const struct timespec *)) \
+  X(int, semctl, (int, int, int, ...)) \
+  X(int, msgget, (key_t, int)) \
+  X(int, msgsnd, (int, const void *, size_t, int)) \
+  X(ssize_t, msgrcv, (int, void *, size_t, long, int)) \
+  X(int, msgctl, (int, int, struct msqid_ds *)) \
+  X(int, capget, (struct capability_header *, void *)) \
+  X(int, capset, (struct capability_header *, void *)) \
+  X(int, prctl, (int, ...))
+#endif

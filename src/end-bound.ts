@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { constants } from 'node:os';
+import { addon } from '../native/addon.ts';
+import { isAlive, pidPairs } from '../vproc/pid.ts';
+import { preloadTable } from '../vproc/preload.ts';
+
+const POLL_MS = 2;
+const ROUNDS = 2000;
+
+/**
+ * Ends what no namespace ends: the processes of an instance under the preload mechanism, those that `exec` brought in too, and its SysV
+ * objects. Nothing happens for any other instance. Some may be made while others are ended, so it goes on until none is left.
+ */
+export async function endBound(table: string, init: number): Promise<void> {
+  if (preloadTable(table) === null) return;
+  for (let round = 0; round < ROUNDS; round++) {
+    addon().endIds(table);
+    const left = pidPairs(init, table).filter(({ system }) => isAlive(system, null));
+    if (left.length === 0) break;
+    for (const { system } of left) addon().signalProcess(system, 0, constants.signals.SIGKILL);
+    await sleep(POLL_MS);
+  }
+  addon().removeObjects(table);
+}
+
+/** For an instance whose init has ended: what `exec` brought in ends with it, as with a namespace. */
+export function endLeftOver(table: string): void {
+  if (preloadTable(table) === null) return;
+  addon().endIds(table);
+  addon().removeObjects(table);
+}

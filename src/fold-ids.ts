@@ -1,0 +1,73 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { offsetOf } from './struct.ts';
+import { readJournal, table as layout, type TableId } from '../vproc/table-layout.ts';
+import { filesOf } from './instances.ts';
+import type { Store } from './store.ts';
+
+const EVERY_MS = 1000;
+
+/**
+ * Folds what processes claim under the preload mechanism into SQLite, in batches: each table's journal from where it was read last. Where the
+ * journal is not enough (a writer was killed, it has gone round), the ids themselves are read, as `ids` does.
+ */
+export class IdFolder {
+  readonly #seen = new Map<string, bigint>();
+  readonly #timer: NodeJS.Timeout;
+  readonly #store: Store;
+  readonly #readAgain: (aid: string) => void;
+
+  constructor(store: Store, readAgain: (aid: string) => void) {
+    this.#store = store;
+    this.#readAgain = readAgain;
+    this.#timer = setInterval(() => {
+      this.foldAll();
+    }, EVERY_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  foldAll(): void {
+    for (const row of this.#store.db.instances.list())
+      if (row.vproc === 'preload' && row.state === 'running') {
+        try {
+          this.#fold(row.aid, filesOf(this.#store, row).table);
+        } catch (error) {
+          this.#store.log('ids could not be folded', { aid: row.aid, error: String(error) });
+        }
+      }
+  }
+
+  #fold(aid: string, path: string): void {
+    const seen = this.#seen.get(aid);
+    if (headOf(path) === seen) return;
+    const { changes, head } = readJournal(readFileSync(path), seen ?? 0n);
+    if (changes === null || seen === undefined) this.#readAgain(aid);
+    else
+      this.#store.db.transaction(() => {
+        for (const change of changes) this.#apply(aid, change);
+      });
+    this.#seen.set(aid, head);
+  }
+
+  /** A system id that came back has another virtual one: the old translation goes first. */
+  #apply(aid: string, { type, virtual, system, state }: TableId): void {
+    const { translations } = this.#store.db;
+    const old = translations.toVirtual(aid, type, system);
+    if (old !== null) translations.remove(aid, type, old.virtual);
+    translations.remove(aid, type, virtual);
+    if (state === 'used') translations.insert(aid, { type, virtual, system });
+  }
+}
+
+function headOf(path: string): bigint {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = Buffer.alloc(8);
+    readSync(fd, bytes, 0, 8, offsetOf(layout, 'journalHead'));
+    return bytes.readBigUInt64LE();
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,79 @@
+/* Whoever is told who sent a signal is told an id that it can answer to. */
+#include "check.h"
+#include <sys/signalfd.h>
+
+static volatile pid_t from;
+static volatile int with;
+
+static void told(int number, siginfo_t *info, void *context) {
+  (void)number, (void)context;
+  from = info->si_pid;
+  with = info->si_value.sival_int;
+}
+
+static void install(int number) {
+  struct sigaction new = {.sa_sigaction = told, .sa_flags = SA_SIGINFO | SA_RESTART}, old;
+  CHECK(sigaction(number, &new, NULL) == 0 && sigaction(number, NULL, &old) == 0);
+  CHECK(old.sa_sigaction == told && (old.sa_flags & SA_SIGINFO));
+}
+
+static void by_child(int number) { /* it signals us and ends */
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) _exit(kill(parent, number) == 0 ? 0 : 1);
+  expect_success(child);
+  from = from == child ? 1 : -1;
+}
+
+static void handlers(void) {
+  install(SIGUSR1);
+  CHECK(kill(getpid(), SIGUSR1) == 0 && from == getpid());
+  from = 0;
+  by_child(SIGUSR1);
+  CHECK(from == 1);
+  union sigval value = {.sival_int = 77};
+  CHECK(sigqueue(getpid(), SIGUSR1, value) == 0 && from == getpid() && with == 77);
+  from = 0;
+  CHECK(raise(SIGUSR1) == 0 && from == getpid());
+  from = 0;
+  CHECK(tgkill(getpid(), gettid(), SIGUSR1) == 0 && from == getpid());
+  from = 0;
+  CHECK(pthread_kill(pthread_self(), SIGUSR1) == 0 && from == getpid());
+  from = 0;
+  CHECK(pthread_sigqueue(pthread_self(), SIGUSR1, value) == 0 && from == getpid());
+  install(SIGCHLD);
+  from = 0;
+  pid_t child = idle_child();
+  end_child(child);
+  CHECK(from == child);
+  CHECK(signal(SIGCHLD, SIG_DFL) == (void (*)(int))(void *)told);
+}
+
+static void waited(void) {
+  sigset_t set;
+  siginfo_t info;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0 && kill(getpid(), SIGUSR2) == 0);
+  CHECK(sigwaitinfo(&set, &info) == SIGUSR2 && info.si_pid == getpid());
+  struct timespec second = {1, 0};
+  CHECK(kill(getpid(), SIGUSR2) == 0 && sigtimedwait(&set, &info, &second) == SIGUSR2 && info.si_pid == getpid());
+  int fd = signalfd(-1, &set, 0);
+  struct signalfd_siginfo read_info;
+  CHECK(fd >= 0 && kill(getpid(), SIGUSR2) == 0);
+  CHECK(read(fd, &read_info, sizeof read_info) == sizeof read_info && read_info.ssi_pid == (uint32_t)getpid());
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) _exit(kill(parent, SIGUSR2) == 0 ? 0 : 1);
+  CHECK(read(fd, &read_info, sizeof read_info) == sizeof read_info && read_info.ssi_pid == (uint32_t)child);
+  expect_success(child);
+  close(fd);
+}
+
+int main(void) {
+  handlers();
+  waited();
+  FAILS(kill(0x3ffffffe, 0), ESRCH);
+  FAILS(tgkill(getpid(), 0x3ffffffe, 0), ESRCH);
+  FAILS(kill(getpid(), 99), EINVAL);
+  CHECK(kill(0, 0) == 0 && kill(-getpgrp(), 0) == 0 && kill(1, 0) == 0);
+  return done();
+}

@@ -1,0 +1,117 @@
+import test from 'ava';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from './support/redis.ts';
+import { eventually, TestStore, type Started } from './support/store.ts';
+
+const store = new TestStore();
+test.after.always(() => store.close());
+
+const read = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'latin1');
+
+/** Host pids of the processes that were made ahead in this store and wait: their root is a view of it. */
+function waiting(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return read(pid, 'comm') === 'appshot-spare\n' && read(pid, 'mountinfo').split('\n')[0]?.includes('appshot') === true;
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** Those of this store alone: other tests have spares of their own at the same time. */
+const mine = (): number[] => waiting().filter((pid) => read(pid, 'maps').includes(store.home));
+
+async function atLeast(count: number): Promise<number[]> {
+  return eventually(() => {
+    const found = mine();
+    if (found.length < count) throw new Error(`${found.length} of ${count} wait`);
+    return found;
+  });
+}
+
+async function ask(clone: Started | undefined, key: string): Promise<unknown> {
+  const redis = await Redis.connect(clone?.ports[0]?.address ?? '');
+  const answer = await redis.ask('get', key);
+  redis.close();
+  return answer;
+}
+
+test.serial('clones made ahead wait, and nobody takes them for the application', async (t) => {
+  await store.run('db', ['--wait-for', 'port:6379', '-w', '/var/tmp'], ['redis-server', '--port', '6379', '--save', '']);
+  const redis = await Redis.connect(await store.address('db', 6379));
+  await redis.ask('set', 'a', 'warm');
+  redis.close();
+  await store.ok('commit', 'db', 'warm');
+  const found = await atLeast(3);
+  for (const pid of found) t.is(read(pid, 'cmdline'), '', 'no command line');
+  t.deepEqual(
+    (await store.json<{ aid: string }>('ps', '-a')).map((row) => row.aid),
+    ['db'],
+    'nor are they listed',
+  );
+});
+
+/** Page faults of its main process so far. */
+const faults = (clone: Started | undefined): number =>
+  Number(
+    read(clone?.pids[0]?.system ?? 0, 'stat')
+      .split(') ')[1]
+      ?.split(' ')[7],
+  );
+
+/** Page faults that answering costs a clone. */
+async function faultsOfAnswer(clone: Started | undefined): Promise<number> {
+  const before = faults(clone);
+  await ask(clone, 'a');
+  return faults(clone) - before;
+}
+
+let first = 0;
+
+test.serial('one that is taken looks as it did, and answers', async (t) => {
+  const before = await atLeast(3);
+  const [clone] = await store.clone('warm');
+  const [pid] = clone?.pids ?? [];
+  t.true(before.includes(pid?.system ?? 0), 'it was there already');
+  t.is(read(pid?.system ?? 0, 'comm'), 'redis-server\n');
+  t.regex(read(pid?.system ?? 0, 'cmdline'), /^redis-server \*:6379/);
+  t.regex(readlinkSync(`/proc/${pid?.system}/exe`), /redis-/);
+  first = await faultsOfAnswer(clone);
+  t.is(await ask(clone, 'a'), 'warm');
+  await store.ok('destroy', clone?.aid ?? '');
+});
+
+test.serial('what the first clone touched, later ones have in place before they run', async (t) => {
+  await sleep(400); // those that were made before the first one was looked at are replaced
+  await atLeast(3);
+  const [later] = await store.clone('warm');
+  const count = await faultsOfAnswer(later);
+  t.true(count < first / 4, `${count} page faults where the first had ${first}`);
+  await store.ok('destroy', later?.aid ?? '');
+});
+
+test.serial('one that was killed while it waited is passed over', async (t) => {
+  for (const pid of await atLeast(3)) process.kill(pid, 'SIGKILL');
+  const clones = await store.clone('warm', '-n', '2');
+  for (const clone of clones) t.is(await ask(clone, 'a'), 'warm');
+  await store.ok('destroy', ...clones.map((clone) => clone.aid));
+});
+
+test.serial('they go with their template, and with their daemon', async (t) => {
+  await store.ok('cp', 'warm', 'other');
+  await atLeast(1);
+  await store.ok('rm', 'warm');
+  t.deepEqual(mine(), []);
+  const [clone] = await store.clone('other');
+  await atLeast(1);
+  await store.ok('daemon', '--stop');
+  await eventually(() => {
+    if (mine().length > 0) throw new Error('some are left');
+  });
+  t.is(await ask(clone, 'a'), 'warm', 'what runs goes on');
+});

@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { threePhases } from './three-phases.ts';
+
+/** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
+threePhases('refused', [
+  { program: 'userfaultfd', refused: /kernel object \(\[userfaultfd\]\), which can't be part of a template/ },
+  { program: 'io-uring', refused: /io_uring ring, which can't be part of a template/ },
+  { program: 'asynchronous-io', refused: /a ring of asynchronous I\/O mapped, which can't be part of a template/ },
+  { program: 'seccomp-filter', refused: /has a seccomp filter of its own, which can't be part of a template/ },
+  { program: 'fanotify', refused: /kernel object \(\[fanotify\]\), which can't be part of a template/ },
+  { program: 'lease', refused: /a file with a lease on it, which can't be part of a template/ },
+  { program: 'directory-notification', refused: /tells of its changes by signals \(F_NOTIFY\), which can't be part of a template/ },
+  { program: 'raw-socket', refused: /a raw socket, which can't be part of a template/ },
+  { program: 'packet-socket', refused: /a packet socket, which can't be part of a template/ },
+  { program: 'urgent-data', refused: /urgent data waiting, which can't be part of a template/ },
+  { program: 'rights-in-flight', refused: /descriptors on their way to it that it has not received, which can't be part of a template/ },
+  { program: 'message-notification', refused: /has a process registered for notification, which can't be part of a template/ },
+  { program: 'inotify-unread', refused: /has events that its program has not read yet/ },
+  { program: 'shared-address-space', refused: /share one memory space, which can't be part of a template/ },
+  { program: 'ended-leader', refused: /the first thread of process \d+ has ended while others run: it can't be part of a template/ },
+  { program: 'traced-child', refused: /process \d+ is already being traced/ },
+  { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
+  { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
+  {
+    program: 'huge-pages',
+    refused: /explicit huge pages mapped, which can't be part of a template/,
+    lacks: freeHugePages() >= 2 ? null : 'no huge pages are free',
+  },
+]);
+
+function freeHugePages(): number {
+  return Number(/^HugePages_Free:\s*(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
+}

@@ -1,0 +1,143 @@
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { openDatabase } from '../../db/index.ts';
+import { storePaths } from '../../src/paths.ts';
+import { eventually, TestStore } from '../support/store.ts';
+import { Compiled } from './compiled.ts';
+
+interface Held {
+  readonly pid: number;
+  readonly child: number;
+  readonly shm: number;
+  readonly sem: number;
+  readonly msg: number;
+}
+interface IdRow {
+  readonly type: string;
+  readonly virtual: number;
+  readonly system: number;
+}
+
+/** The store's daemon, found by the lock that it holds open. */
+function daemonPid(): number {
+  const lock = join(store.home, 'run/daemon.lock');
+  const holds = (pid: string): boolean => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === lock);
+    } catch {
+      return false; // it ended meanwhile
+    }
+  };
+  const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holds(name));
+  if (found === undefined) throw new Error(`no daemon holds ${lock}`);
+  return Number(found);
+}
+
+const KEY = 0x4b455931;
+const compiled = new Compiled();
+const store = new TestStore();
+const held: Record<string, Held> = {};
+test.after.always(async () => {
+  await store.close();
+  compiled.close();
+});
+
+async function start(aid: string): Promise<Held> {
+  await store.run(aid, ['--vproc', 'preload', '--wait-for', 'log:}'], [compiled.make('model/holder')]);
+  return (held[aid] = JSON.parse(await store.ok('logs', aid)) as Held);
+}
+
+const hostObjects = (kind: string): number[] =>
+  readFileSync(`/proc/sysvipc/${kind}`, 'latin1')
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.trim().split(/\s+/)[1]));
+
+test.serial('two instances with the same keys have objects of their own', async (t) => {
+  const one = await start('one'); // IPC_EXCL: the second would fail if it saw the first's
+  const two = await start('two');
+  t.not(one.pid, two.pid);
+});
+
+test.serial("ids shows virtual and system ids, and no virtual one is the system's", async (t) => {
+  const rows = await store.json<IdRow>('ids', 'one');
+  const own = held['one'];
+  for (const type of ['shm', 'sem', 'msg'] as const) {
+    t.is(rows.find((row) => row.type === type)?.virtual, own?.[type]);
+    t.is(rows.find((row) => row.type === `${type}key`)?.virtual, KEY);
+    t.true(hostObjects(type).includes(rows.find((row) => row.type === type)?.system ?? -1));
+  }
+  const pids = rows.filter((row) => row.type === 'pid');
+  t.deepEqual(pids.map((row) => row.virtual).sort(), [own?.pid, own?.child].sort());
+  for (const row of rows) t.not(row.virtual, row.system, row.type);
+  for (const { system } of pids) t.true(existsSync(`/proc/${system}`));
+  const [shown] = await store.json<{ aid: string; pids: { virtual: number; system: number }[] }>('ps');
+  t.true(shown?.pids.some((pair) => pair.virtual === own?.pid || pair.virtual === held['two']?.pid));
+});
+
+test.serial('what is claimed is folded into the records without being asked for', async (t) => {
+  await eventually(() => {
+    const db = openDatabase(storePaths({ APPSHOT_HOME: store.home }).database);
+    try {
+      const row = db.translations.toSystem('two', 'pid', held['two']?.child ?? 0);
+      if (row === null) throw new Error('not yet');
+      t.is(db.translations.toVirtual('two', 'pid', row.system)?.virtual, held['two']?.child);
+    } finally {
+      db.close();
+    }
+  });
+});
+
+test.serial('an id of another instance, or of the system, names nothing', async (t) => {
+  const rows = await store.json<IdRow>('ids', 'two');
+  const system = rows.find((row) => row.virtual === held['two']?.child)?.system ?? 0;
+  const script = (pid: number): string => `import os\ntry:\n  os.kill(${pid}, 0); print('alive')\nexcept OSError as e: print(e.errno)`;
+  t.is((await store.ok('exec', 'one', '--', 'python3', '-c', script(held['two']?.child ?? 0))).trim(), '3', 'ESRCH');
+  t.is((await store.ok('exec', 'one', '--', 'python3', '-c', script(system))).trim(), '3', 'ESRCH');
+  t.is((await store.ok('exec', 'two', '--', 'python3', '-c', script(held['two']?.child ?? 0))).trim(), 'alive');
+  const removed = await store.appshot(['exec', 'one', '--', 'ipcrm', '-m', String(held['two']?.shm)]);
+  t.not(removed.code, 0);
+});
+
+test.serial('commit and snapshot refuse, in one line, and the instance runs on', async (t) => {
+  for (const words of [
+    ['commit', 'one', 'template'],
+    ['snapshot', 'one'],
+  ]) {
+    const { code, stderr } = await store.appshot(words);
+    t.not(code, 0);
+    t.regex(stderr, /namespace mechanism alone.*--vproc namespace/);
+    t.is(stderr.trim().split('\n').length, 1);
+  }
+  t.is((await store.json<{ state: string }>('ps'))[0]?.state, 'running');
+});
+
+test.serial('destroy ends every process and removes every object', async (t) => {
+  const rows = await store.json<IdRow>('ids', 'one');
+  await store.ok('destroy', 'one');
+  for (const row of rows) {
+    if (row.type === 'pid') t.false(existsSync(`/proc/${row.system}`));
+    else if (['shm', 'sem', 'msg'].includes(row.type)) t.false(hostObjects(row.type).includes(row.system));
+  }
+  t.is((await store.json<IdRow>('ids', 'two')).filter((row) => row.type === 'pid').length, 2, 'the other lives on');
+});
+
+test.serial('a daemon that was killed finds the ids again', async (t) => {
+  const before = await store.json<IdRow>('ids', 'two');
+  process.kill(daemonPid(), 'SIGKILL');
+  t.deepEqual(await store.json<IdRow>('ids', 'two'), before);
+});
+
+test.serial('a program that ends takes its objects along', async (t) => {
+  const rows = await store.json<IdRow>('ids', 'two');
+  for (const name of ['child', 'pid'] as const) {
+    const system = rows.find((row) => row.type === 'pid' && row.virtual === held['two']?.[name])?.system;
+    process.kill(system ?? 0, 'SIGKILL');
+  }
+  await eventually(() => {
+    for (const row of rows.filter(({ type }) => ['shm', 'sem', 'msg'].includes(type)))
+      if (hostObjects(row.type).includes(row.system)) throw new Error(`${row.type} ${row.system} is still there`);
+  });
+  t.pass();
+});

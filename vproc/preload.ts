@@ -1,0 +1,60 @@
+/** The preload mechanism's translations, which stand in the AID's table: the other half of what pid.ts and sysv.ts ask of the kernel. */
+import { readFileSync } from 'node:fs';
+import { addon } from '../native/addon.ts';
+import { keyToVirtual } from './keys.ts';
+import { readIds, readTable, type TableHead, type TableId } from './table-layout.ts';
+import type { Translation } from './translation.ts';
+
+export interface PreloadTable {
+  readonly head: TableHead;
+  readonly ids: readonly TableId[];
+}
+
+/** The table, when its ids are bound by the preload library; null for any other, and for none. */
+export function preloadTable(path: string): PreloadTable | null {
+  try {
+    const buffer = readFileSync(path);
+    const head = readTable(buffer);
+    return head.mode === 'preload' && head.idBase !== 0 ? { head, ids: readIds(buffer) } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Processes in the table, threads not counted, ascending by virtual pid. */
+export function preloadPairs(table: PreloadTable): { virtual: number; system: number }[] {
+  return table.ids
+    .filter(({ type, system }) => type === 'pid' && isProcess(system))
+    .map(({ virtual, system }) => ({ virtual, system }))
+    .sort((a, b) => a.virtual - b.virtual);
+}
+
+function isProcess(pid: number): boolean {
+  try {
+    return /^Tgid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] === String(pid);
+  } catch {
+    return false;
+  }
+}
+
+export function preloadObjects(table: PreloadTable, init: number, kind: 'shm' | 'sem' | 'msg'): Translation[] {
+  const objects = table.ids.filter(({ type }) => type === kind);
+  if (objects.length === 0) return [];
+  const keys = systemKeys(addon().readSysvIpc(init, kind));
+  return objects.flatMap(({ virtual, system }): Translation[] => {
+    const key = keys.get(system) ?? 0;
+    const own: Translation = { type: kind, virtual, system };
+    return key === 0 ? [own] : [own, { type: `${kind}key`, virtual: keyToVirtual(table.head.idSalt, key), system: key }];
+  });
+}
+
+/** Key by id, from a /proc/sysvipc file. */
+function systemKeys(text: string): Map<number, number> {
+  const lines = text.split('\n').slice(1);
+  return new Map(
+    lines.flatMap((line): [number, number][] => {
+      const [key, id] = line.trim().split(/\s+/).map(Number);
+      return key === undefined || id === undefined ? [] : [[id, key]];
+    }),
+  );
+}
