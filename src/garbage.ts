@@ -1,7 +1,8 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeImageFiles } from './image-store.ts';
 import type { Store } from './store.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** Removes layers and images that no template and no instance stands on, their rows and their files. */
 export function collectGarbage(store: Store): void {
@@ -10,7 +11,7 @@ export function collectGarbage(store: Store): void {
     store.db.images.remove(image.id);
   }
   for (const layer of store.db.layers.unreferenced()) {
-    rmSync(join(store.paths.layers, layer.id), { recursive: true, force: true });
+    removeTree(join(store.paths.layers, layer.id));
     store.db.layers.remove(layer.id);
   }
 }
@@ -21,8 +22,6 @@ export function sweepStrays(store: Store): void {
   const layers = new Set(store.db.layers.list().map((layer) => layer.id));
   const instances = new Set(store.db.instances.list().map((row) => row.aid));
   for (const name of readdirSync(store.paths.images)) if (!images.has(name)) removeImageFiles(join(store.paths.images, name));
-  for (const name of readdirSync(store.paths.layers))
-    if (!layers.has(name)) rmSync(join(store.paths.layers, name), { recursive: true, force: true });
-  for (const name of readdirSync(store.paths.instances))
-    if (!instances.has(name)) rmSync(join(store.paths.instances, name), { recursive: true, force: true });
+  for (const name of readdirSync(store.paths.layers)) if (!layers.has(name)) removeTree(join(store.paths.layers, name));
+  for (const name of readdirSync(store.paths.instances)) if (!instances.has(name)) removeTree(join(store.paths.instances, name));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
@@ -37,6 +37,7 @@ import { findTemplate } from './templates.ts';
 import type { InstanceStarted, RunOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
 import { waitUntilReady } from './wait-for.ts';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * The harness (FIG. 10 and 14; steps 510, 512 and 514 are FIG. 14's 556 to 564, and the launched application inherits
@@ -86,7 +87,7 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { recursive: true, mode: 0o755 });
   undo.add(() => {
-    rmSync(layerDirectory(store, upper), { recursive: true, force: true });
+    removeTree(layerDirectory(store, upper));
   });
   const layers = template === null ? [store.db.layers.host('/', new Date().toISOString())] : store.db.stacks.ofTemplate(template.name);
   const row = insertInstance(store, {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { HostFileRow } from '../db/index.ts';
 import { inWorker } from './archive/in-worker.ts';
@@ -13,6 +13,7 @@ import { parseRules } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';
 import type { TemplateSummary } from './types.ts';
+import { removeTree } from './remove-tree.ts';
 
 /**
  * Reads a template from an archive. Everything goes into one directory that no record knows, and every digest is compared, before
@@ -32,7 +33,7 @@ export async function importTemplate(store: Store, o: { file: string; template?:
     const name = o.template ?? archive.manifest.template.name;
     return await store.locks.hold(`template:${name}`, async () => settle(store, archive, name, temporary));
   } finally {
-    rmSync(temporary, { recursive: true, force: true });
+    removeTree(temporary);
   }
 }
 
@@ -76,7 +77,7 @@ function settle(store: Store, archive: ReadArchive, name: string, temporary: str
       });
     });
   } catch (error) {
-    for (const path of moved) rmSync(path, { recursive: true, force: true });
+    for (const path of moved) removeTree(path);
     throw error;
   }
   return { ...summariseTemplate(store, findTemplate(store, name, 'import')), ...notesOf(manifest) };

@@ -12,6 +12,7 @@ import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, remov
 import { releaseKept } from './kept-sockets.ts';
 import type { Store } from './store.ts';
 import type { InstanceState } from './types.ts';
+import { removeTree } from './remove-tree.ts';
 
 const POLL_MS = 3;
 
@@ -96,7 +97,7 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   removeInstance(store, row);
   if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
-  rmSync(layerDirectory(store, row.upper), { recursive: true, force: true });
+  removeTree(layerDirectory(store, row.upper));
   collectGarbage(store);
 }
 

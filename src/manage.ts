@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { AppshotError } from './errors.ts';
@@ -14,6 +14,7 @@ import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';
 import { withTemplateView } from './template-view.ts';
 import type { FileRow, TemplateSummary } from './types.ts';
 import { Undo } from './undo.ts';
+import { removeTree } from './remove-tree.ts';
 
 const run = promisify(execFile);
 
@@ -59,7 +60,7 @@ async function fill(store: Store, root: string, undo: Undo): Promise<readonly st
   const directory = layerDirectory(store, id);
   mkdirSync(directory, { mode: 0o755 });
   undo.add(() => {
-    rmSync(directory, { recursive: true, force: true });
+    removeTree(directory);
   });
   const command = stat.isDirectory()
     ? ['cp', '-a', '--reflink=auto', '--sparse=auto', `${root}/.`, directory]

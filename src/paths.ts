@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppshotError } from './errors.ts';
 
 /** Where a store keeps its things: `$APPSHOT_HOME`, else as root /var/lib and /run, else the XDG directories. */
 export interface StorePaths {
@@ -39,12 +40,26 @@ function roots(env: NodeJS.ProcessEnv, uid: number): [data: string, state: strin
   const home = env['APPSHOT_HOME'];
   if (home) return [join(home, 'data'), join(home, 'state'), join(home, 'run')];
   if (uid === 0) return ['/var/lib/appshot', '/var/lib/appshot/state', '/run/appshot'];
-  const user = env['HOME'] ?? '/tmp';
+  const own = `/tmp/appshot-${uid}`;
+  const user = env['HOME'] ?? own;
+  if (env['HOME'] === undefined || env['XDG_RUNTIME_DIR'] === undefined) checkOwner(own, uid);
   return [
     join(env['XDG_DATA_HOME'] ?? join(user, '.local/share'), 'appshot'),
     join(env['XDG_STATE_HOME'] ?? join(user, '.local/state'), 'appshot'),
-    join(env['XDG_RUNTIME_DIR'] ?? `/tmp/appshot-${uid}`, 'appshot'),
+    join(env['XDG_RUNTIME_DIR'] ?? own, 'appshot'),
   ];
+}
+
+/** Anybody may make a directory of that name: whoever talks to a socket in somebody else's is theirs. */
+function checkOwner(directory: string, uid: number): void {
+  const there = lstatSync(directory, { throwIfNoEntry: false });
+  if (there === undefined || (there.isDirectory() && there.uid === uid && (there.mode & 0o022) === 0)) return;
+  throw new AppshotError(
+    'permission',
+    `use ${directory}`,
+    'it is not a directory of your own, closed to others',
+    'set XDG_RUNTIME_DIR or APPSHOT_HOME to one that is',
+  );
 }
 
 /** Makes the directories, private to the user. Throws what mkdir throws. */

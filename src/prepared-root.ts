@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { TemplateRow } from '../db/index.ts';
 import { idRange } from './id-range.ts';
 import { makeTableHead } from '../vproc/table-layout.ts';
@@ -13,6 +13,7 @@ import { customPrefixes, evaluate, type CustomPrefix, type RuleContext, type Rul
 import type { Store } from './store.ts';
 import type { CloneOptions } from './types.ts';
 import { Undo } from './undo.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** What a clone is to be made from. */
 export interface CloneOrder {
@@ -60,7 +61,7 @@ async function makeRoot(
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { mode: 0o755 });
   undo.add(() => {
-    rmSync(layerDirectory(store, upper), { recursive: true, force: true });
+    removeTree(layerDirectory(store, upper));
   });
   const layers = store.db.stacks.ofTemplate(template.name);
   const row = insertInstance(store, {

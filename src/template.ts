@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
 import { dump, type DumpOrder, type DumpResult } from '../native/dumper.ts';
@@ -11,6 +11,7 @@ import { customPrefixes, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, insertTemplate } from './templates.ts';
 import type { CommitResult, VprocMode } from './types.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** How long processes may take to be quiesced before a commit gives up, ms. */
 const QUIESCE_LIMIT_MS = 10_000;
@@ -138,7 +139,7 @@ async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<
   try {
     await store.view.seal(row.aid, layerDirectory(store, next));
   } catch (error) {
-    rmSync(layerDirectory(store, next), { recursive: true, force: true });
+    removeTree(layerDirectory(store, next));
     throw error;
   }
   const layers = [upper, ...below];

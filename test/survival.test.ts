@@ -66,8 +66,8 @@ test.serial('kill -9 of the daemon in the middle of clones leaves nothing half m
       await store.ok('destroy', row.aid);
     }
   }
-  const listed = (await store.ok('ps', '-a', '-q')).trim().split('\n');
-  t.deepEqual(readdirSync(join(store.home, 'state/instances')).sort(), listed.sort());
+  await store.ok('destroy', 'db'); // the last: with it go the clones that are made ahead
+  t.deepEqual(readdirSync(join(store.home, 'state/instances')), []);
 });
 
 test.serial('kill -9 of the daemon in the middle of a snapshot: it runs, or it is suspended whole', async (t) => {

@@ -4,7 +4,8 @@ import { readlinkSync } from 'node:fs';
 import { AppshotError } from '../errors.ts';
 import { dataSize, measureSparse, sparseData, type SparseFile } from './extents.ts';
 import { padding, TAR_END, tarHead, type TarHead, type TarType } from './tar-head.ts';
-import { inLayer, isWhiteout, OPAQUE, REDIRECT, shownPath, walkLayer, type LayerFile } from './walk-layer.ts';
+import { MARK_PREFIX, OPAQUE, OWNER, REDIRECT } from './marks.ts';
+import { inLayer, isWhiteout, shownPath, walkLayer, type LayerFile } from './walk-layer.ts';
 
 export const WHITEOUT = '.wh.';
 export const OPAQUE_NAME = '.wh..wh..opq';
@@ -197,14 +198,20 @@ const device = (rdev: bigint): { major: number; minor: number } => ({
 
 const owner = ({ stat }: LayerFile): { uid: number; gid: number } => ({ uid: Number(stat.uid), gid: Number(stat.gid) });
 
+/** For other tools, which don't know of our mark. */
+function shownOwner(file: LayerFile): { uid: number; gid: number } {
+  const mark = file.xattrs.find(([name]) => name === OWNER && name.startsWith(MARK_PREFIX))?.[1];
+  return mark?.length === 8 ? { uid: mark.readUInt32LE(0), gid: mark.readUInt32LE(4) } : owner(file);
+}
+
 type Common = Pick<TarHead, 'mode' | 'uid' | 'gid' | 'mtime' | 'xattrs'>;
 
 function common(file: LayerFile, { plain }: LayerOptions): Common {
-  const kept = file.xattrs.filter(([name]) => name !== OPAQUE && !(plain && name.startsWith('trusted.overlay.')));
+  const kept = file.xattrs.filter(([name]) => name !== OPAQUE && !(plain && name.startsWith(MARK_PREFIX)));
   const odd = kept.find(([name]) => name.includes('='));
   if (odd !== undefined)
     throw new AppshotError('unsupported', shownPath(file.path), `an attribute named "${odd[0]}" can't stand in an archive`);
-  return { mode: Number(file.stat.mode), ...owner(file), mtime: file.stat.mtimeNs, xattrs: kept };
+  return { mode: Number(file.stat.mode), ...(plain ? shownOwner(file) : owner(file)), mtime: file.stat.mtimeNs, xattrs: kept };
 }
 
 const mark = (file: LayerFile, path: string): Buffer =>

@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { AppshotError } from '../errors.ts';
 import { isSound } from './extents.ts';
+import { MARKS } from './marks.ts';
 
 export const FORMAT = 'appshot-template';
 export const VERSION = 1;
@@ -66,6 +67,8 @@ const manifest = v.strictObject({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
   created: v.string(),
+  /** Where its layers have their marks; archives of older versions are all of root's stores. */
+  marks: v.optional(v.picklist(['trusted', 'user']), 'trusted'),
   template,
   /** Top first. */
   layers: v.pipe(v.array(layer), v.minLength(1)),
@@ -92,7 +95,16 @@ export function parseManifest(bytes: Buffer, what: string): Manifest {
   if (!checked.success) throw damaged(what, `${v.getDotPath(checked.issues[0]) ?? 'manifest'}: ${checked.issues[0].message}`);
   const fault = contradiction(checked.output);
   if (fault !== null) throw damaged(what, fault);
+  checkMarks(checked.output, what);
   return checked.output;
+}
+
+/** Layers with the other kind of marks, and with owners that a user can't give them, would show what they should hide. */
+function checkMarks({ marks, layers }: Manifest, what: string): void {
+  if (marks === MARKS || !layers.some(({ kind }) => kind === 'private')) return;
+  const [made, store] = marks === 'user' ? ['a user', "root's"] : ['root', "a user's"];
+  const next = 'import it where it comes from, or its files alone (export --layer oci)';
+  throw new AppshotError('unsupported', what, `its layers were made by ${made}, and this store is ${store}`, next);
 }
 
 /** What each part alone can't show. */

@@ -1,6 +1,6 @@
 /** Reads archives into directories that no record knows yet: runs in a worker, so that the daemon answers others meanwhile. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -30,6 +30,7 @@ import {
 import { checkDigests } from './host-digests.ts';
 import { storedResources } from './stored-resources.ts';
 import { applyMarks, unpackLayer } from './unpack-layer.ts';
+import { removeTree } from '../remove-tree.ts';
 
 /** Where each part goes; a directory that is there already is kept, and compared with. */
 export interface ImportTargets {
@@ -123,7 +124,7 @@ async function readLayer(archive: Members, layer: PrivateLayer, targets: ImportT
   mkdirSync(target.directory, { mode: 0o755 });
   await unpackLayer(archive.next(layerMember(layer.id), layer.size), target.directory, archive.what);
   if (target.known !== null && layerDigest(target.known, { plain: false }) === archive.digestOf(layerMember(layer.id))) {
-    rmSync(target.directory, { recursive: true, force: true });
+    removeTree(target.directory);
     return null;
   }
   applyMarks(target.directory, layer);

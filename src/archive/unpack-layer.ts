@@ -5,10 +5,13 @@ import { chownSync, constants, lstatSync, readdirSync, unlinkSync } from 'node:f
 import { addon } from '../../native/addon.ts';
 import { AppshotError } from '../errors.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
-import { inLayer, OPAQUE, shownPath } from './walk-layer.ts';
+import { MARKS, OPAQUE } from './marks.ts';
+import { inLayer, shownPath } from './walk-layer.ts';
 
 /** tar follows no link that the archive itself brought, and takes no name out of the directory. */
-const TAR = ['--numeric-owner', '--same-owner', '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
+/** A user owns what it unpacks: it can give nothing away. */
+const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
+const TAR = ['--numeric-owner', OWNER, '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
 
 /** Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. */
 export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string): Promise<void> {
@@ -78,7 +81,7 @@ function applyMark(directory: string, path: string, name: string): void {
   if (there?.isDirectory() === true) addon().setXattr(target, OPAQUE, Buffer.from('y'));
   if (there !== undefined) return;
   addon().makeNode(target, constants.S_IFCHR);
-  chownSync(target, Number(uid), Number(gid));
+  if (MARKS === 'trusted') chownSync(target, Number(uid), Number(gid));
   addon().setTimes(target, atimeNs, mtimeNs);
 }
 
@@ -88,7 +91,7 @@ function makeSocket(directory: string, { path, mode, uid, gid, mtime }: Beside['
   checkInside(directory, path);
   keepingTimes(parent, () => {
     addon().makeNode(inLayer(directory, path), constants.S_IFSOCK | (mode & 0o7777));
-    chownSync(inLayer(directory, path), uid, gid);
+    if (MARKS === 'trusted') chownSync(inLayer(directory, path), uid, gid);
     addon().setTimes(inLayer(directory, path), BigInt(mtime), BigInt(mtime));
   });
 }

@@ -1,11 +1,6 @@
-import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import { addon } from '../../native/addon.ts';
-
-/** The mark of kernel overlayfs for a directory that hides what lies below it. */
-export const OPAQUE = 'trusted.overlay.opaque';
-
-/** Its mark for a directory that was renamed: where in the layers below its content lies. */
-export const REDIRECT = 'trusted.overlay.redirect';
+import { MARKS } from './marks.ts';
 
 /** One file of a layer's directory. Paths are bytes, one character each (latin1): names need not be UTF-8. */
 export interface LayerFile {
@@ -24,13 +19,23 @@ export const shownPath = (path: string): string => bytesOf(path).toString('utf8'
 /** A removed name, as kernel overlayfs marks it: character device 0/0. */
 export const isWhiteout = (stat: BigIntStats): boolean => stat.isCharacterDevice() && stat.rdev === 0n;
 
+const OWNER_READS = 0o400;
+/** A user reads no file whose mode forbids it, not even his own: it is opened to him for as long as it is looked at. */
+const isClosed = (stat: BigIntStats): boolean => MARKS === 'user' && stat.isFile() && (Number(stat.mode) & OWNER_READS) === 0;
+
 /** Every file of a layer, directories before what is in them, names in byte order: the same layer gives the same sequence. */
 export function* walkLayer(root: string): Generator<LayerFile> {
   const left = [''];
   for (let path = left.pop(); path !== undefined; path = left.pop()) {
     const absolute = inLayer(root, path);
     const stat = lstatSync(absolute, { bigint: true });
-    yield { path, stat, xattrs: addon().xattrs(absolute) };
+    const closed = isClosed(stat);
+    if (closed) chmodSync(absolute, OWNER_READS);
+    try {
+      yield { path, stat, xattrs: addon().xattrs(absolute) };
+    } finally {
+      if (closed) chmodSync(absolute, Number(stat.mode) & 0o7777);
+    }
     if (!stat.isDirectory()) continue;
     const names = readdirSync(absolute, { encoding: 'buffer' }).map((name) => name.toString('latin1'));
     for (const name of names.sort().reverse()) left.push(path === '' ? name : `${path}/${name}`);

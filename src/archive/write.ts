@@ -20,6 +20,7 @@ import {
   type HostFile,
   type Manifest,
 } from './manifest.ts';
+import { MARKS } from './marks.ts';
 import { member } from './member.ts';
 import { TAR_END } from './tar-head.ts';
 
@@ -73,6 +74,7 @@ function manifestOf(plan: ExportPlan): Manifest {
     format: FORMAT,
     version: VERSION,
     created: new Date().toISOString(),
+    marks: MARKS,
     template: plan.template,
     layers: plan.layers.map(({ id, path, host }) => {
       if (host) return { kind: 'host', path };

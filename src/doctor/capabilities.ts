@@ -11,11 +11,7 @@ export const sysAdmin: Check = ({ capabilities }) =>
 export const setTid: Check = ({ capabilities }) => {
   const held = (['CAP_CHECKPOINT_RESTORE', 'CAP_SYS_ADMIN'] as const).find((name) => capabilities.has(name));
   return held === undefined
-    ? bad(
-        'set_tid',
-        'neither CAP_CHECKPOINT_RESTORE nor CAP_SYS_ADMIN: clones get their old ids inside a user namespace alone',
-        `${AS_ROOT}, or give it CAP_CHECKPOINT_RESTORE`,
-      )
+    ? good('set_tid', 'clone3 may choose ids inside the user namespace that instances have then')
     : good('set_tid', `clone3 may choose ids: ${held}`);
 };
 
@@ -38,6 +34,8 @@ export const ptrace: Check = ({ capabilities }) => {
       'kernel.yama.ptrace_scope is 3: nothing can be traced until the next boot',
       'set kernel.yama.ptrace_scope to 1 in /etc/sysctl.d and boot',
     );
+  if (scope > 0 && !capabilities.has('CAP_SYS_ADMIN'))
+    return good('ptrace', `kernel.yama.ptrace_scope is ${scope}: allowed within a user namespace of one's own, where instances are`);
   if (scope === 0 || capabilities.has('CAP_SYS_PTRACE'))
     return good('ptrace', scope === 0 ? 'not restricted' : `kernel.yama.ptrace_scope is ${scope}, CAP_SYS_PTRACE is there`);
   return bad(

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { systemWords } from '../system-error.ts';
-import { attempt, bad, good, type Check } from './check.ts';
+import { bad, good, type Check } from './check.ts';
 
 export const device: Check = () => {
   try {
@@ -14,7 +14,7 @@ export const device: Check = () => {
         "there is none: no instance's root can be mounted",
         'modprobe fuse; in a container, pass the device in (--device /dev/fuse)',
       );
-    return bad('/dev/fuse', `can't be opened: ${systemWords(error)}`, 'chmod 666 /dev/fuse, or run the daemon as root');
+    return bad('/dev/fuse', `can't be opened: ${systemWords(error)}`, 'chmod 666 /dev/fuse, as it is on most machines, or run as root');
   }
 };
 
@@ -54,11 +54,4 @@ export const storeLibrary: Check = () => {
   const found = places.find((path) => existsSync(path));
   if (found !== undefined) return good('libfuse2', `${found}: appshot mount works`);
   return bad('libfuse2', 'not installed: appshot mount (the store as a directory) needs it, instances do not', 'apt-get install libfuse2');
-};
-
-/** Without root a mount is made by a set-uid helper. */
-export const helper: Check = async () => {
-  if (process.getuid?.() === 0) return good('fusermount3', 'not needed by root');
-  const problem = await attempt('fusermount3', ['--version']);
-  return problem === null ? good('fusermount3', 'mounts for users') : bad('fusermount3', problem, 'apt-get install fuse3');
 };

@@ -5,17 +5,19 @@ import * as capabilities from './capabilities.ts';
 import { Capabilities } from './capability-set.ts';
 import { bad, KernelVersion, type Check, type Machine } from './check.ts';
 import * as fuse from './fuse.ts';
-import { mechanism, namespaces } from './namespaces.ts';
+import { mechanism, namespaces, ownProc } from './namespaces.ts';
 import * as platform from './platform.ts';
 import * as storage from './storage.ts';
+import { helper } from './user-mount.ts';
 
 const checks: readonly Check[] = [
   platform.kernel,
   fuse.device,
   fuse.passthrough,
   fuse.uring,
-  fuse.helper,
+  helper,
   ...namespaces,
+  ownProc,
   mechanism,
   capabilities.ptrace,
   capabilities.sysAdmin,
@@ -35,6 +37,9 @@ const checks: readonly Check[] = [
 const essential: ReadonlySet<string> = new Set([
   'kernel',
   '/dev/fuse',
+  'fusermount3',
+  'user namespace',
+  'own /proc',
   'ptrace',
   'native programs',
   'preload library',

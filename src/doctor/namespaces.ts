@@ -15,9 +15,24 @@ const check =
   (kind: Kind): Check =>
   async (machine) => {
     const name = `${kind} namespace`;
+    if (kind === 'user' && machine.capabilities.has('CAP_SYS_ADMIN')) return good(name, 'not needed with CAP_SYS_ADMIN');
     const why = await refusal(kind, machine);
     return why === null ? good(name, 'can be made') : bad(name, why.replace(/^unshare: /, ''), remedy(kind));
   };
+
+/** A user's instance gets a /proc only where the kernel finds nothing of the host's hidden. */
+export const ownProc: Check = async ({ capabilities }) => {
+  const name = 'own /proc';
+  if (capabilities.has('CAP_SYS_ADMIN')) return good(name, 'an instance gets one');
+  const why = await attempt('unshare', ['--user', '--map-root-user', '--pid', '--mount', '--fork', '--mount-proc', 'true']);
+  if (why === null) return good(name, 'an instance gets one in its user namespace');
+  if (!why.includes('proc')) return bad(name, why.replace(/^unshare: /, ''), remedy('user'));
+  return bad(
+    name,
+    "none for a user's instance: parts of this one are hidden, as containers do it",
+    'run as root, or unmask it (docker run --security-opt systempaths=unconfined)',
+  );
+};
 
 function remedy(kind: Kind): string {
   const setting = [

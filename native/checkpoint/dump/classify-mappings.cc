@@ -53,7 +53,9 @@ bool MappedFiles::classify_over_file(const Process &process, Mapping &mapping) {
     for (const Mapping &reserve : process.mappings) {
       if (at < reserve.start || at >= reserve.end || reserve.ino == 0) continue;
       mapping.kind = VMA_FILE_PRIVATE;
-      mapping.file_id = this->file(way_to(process, reserve, link_of(process, reserve)), reserve.path, reserve.deleted, false);
+      Mapping known = reserve;
+      std::string way = way_to(process, known, link_of(process, known));
+      mapping.file_id = this->file(way, known.path, known.deleted, false);
       mapping.file_offset = reserve.offset + (at - reserve.start);
       return true;
     }
@@ -61,7 +63,7 @@ bool MappedFiles::classify_over_file(const Process &process, Mapping &mapping) {
   return false;
 }
 
-std::string MappedFiles::way_to(const Process &process, const Mapping &mapping, const std::string &link) {
+std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const std::string &link) {
   return in_user_namespace() ? objects_.path(process, mapping) : link;
 }
 
@@ -73,7 +75,9 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
   mapping.parent = parent_of(collector_.options, mapping, link);
   if (mapping.parent >= 0 && classify_over_file(process, mapping)) return;
   mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
-  if (mapping.parent < 0) mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, false);
+  if (mapping.parent >= 0) return;
+  std::string way = way_to(process, mapping, link);
+  mapping.file_id = file(way, mapping.path, mapping.deleted, false);
 }
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
@@ -93,7 +97,8 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
            mapping.path == "/[aio]" ? "a ring of asynchronous I/O" : mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
-    mapping.file_id = file(way_to(process, mapping, link), mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
+    std::string way = way_to(process, mapping, link);
+    mapping.file_id = file(way, mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
   }
 }
 

@@ -5,7 +5,7 @@
 
 class MappedFiles {
  public:
-  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance), next_(first_id) {}
+  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance, collector.options), next_(first_id) {}
   // One RECORD_FILE for each distinct file. path: a magic link below /proc.
   uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
   void classify(Process &process);
@@ -16,7 +16,7 @@ class MappedFiles {
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
   void classify_private(const Process &process, Mapping &mapping, const std::string &link);
   bool classify_over_file(const Process &process, Mapping &mapping);
-  std::string way_to(const Process &process, const Mapping &mapping, const std::string &link);
+  std::string way_to(const Process &process, Mapping &mapping, const std::string &link);
   Collector &collector_;
   MappedObjects objects_;
   uint32_t next_;

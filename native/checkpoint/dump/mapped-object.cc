@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-mounts.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/pages-file.h"
@@ -81,12 +82,13 @@ std::string MappedObjects::hold(Descriptor file) {
   return text("self/fd/%d", held_.back().get());
 }
 
-std::string MappedObjects::find_named(const Mapping &mapping) {
+std::string MappedObjects::find_named(Mapping &mapping) {
   if (mapping.deleted || mapping.path.empty() || mapping.path[0] != '/') return "";
   Descriptor file(open(mapping.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)); // the instance's root is ours by now
   struct stat status;
-  if (!file || fstat(file.get(), &status) != 0 || status.st_ino != mapping.ino || status.st_dev != mapping.dev) return "";
-  return hold(std::move(file));
+  bool found = file && fstat(file.get(), &status) == 0 && status.st_ino == mapping.ino && status.st_dev == mapping.dev;
+  if (!found) file = open_on_host(mapping.dev, mapping.ino, mapping.path, options_.layers);
+  return file ? hold(std::move(file)) : "";
 }
 
 std::string MappedObjects::find_descriptor(const Mapping &mapping) const {
@@ -117,10 +119,16 @@ std::string MappedObjects::copy(const Process &process, const Mapping &mapping) 
   return hold(std::move(file));
 }
 
-std::string MappedObjects::path(const Process &process, const Mapping &mapping) {
-  std::string &known = known_[{mapping.dev, mapping.ino, mapping.shared}];
-  if (known.empty()) known = find_named(mapping);
-  if (known.empty()) known = find_descriptor(mapping);
-  if (known.empty()) known = copy(process, mapping);
-  return known;
+std::string MappedObjects::path(const Process &process, Mapping &mapping) {
+  auto [entry, fresh] = known_.try_emplace({mapping.dev, mapping.ino, mapping.shared});
+  Known &known = entry->second;
+  if (fresh) {
+    std::string called = mapping.path;
+    known.way = find_named(mapping);
+    if (mapping.path != called) known.name = mapping.path;
+    if (known.way.empty()) known.way = find_descriptor(mapping);
+    if (known.way.empty()) known.way = copy(process, mapping);
+  }
+  if (!known.name.empty()) mapping.path = known.name;
+  return known.way;
 }

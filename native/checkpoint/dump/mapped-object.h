@@ -8,20 +8,26 @@
 #include <vector>
 
 #include "checkpoint/dump/instance.h"
+#include "checkpoint/dump/options.h"
 
 class MappedObjects {
  public:
-  explicit MappedObjects(const Instance &instance) : instance_(instance) {}
-  // A path below /proc that opens the object: the same one for all its mappings.
-  std::string path(const Process &process, const Mapping &mapping);
+  MappedObjects(const Instance &instance, const Options &options) : instance_(instance), options_(options) {}
+  // A path below /proc that opens the object: the same one for all its mappings. The mapping's own path becomes the host's where
+  // that is where the file lies.
+  std::string path(const Process &process, Mapping &mapping);
 
  private:
-  std::string find_named(const Mapping &mapping);
+  std::string find_named(Mapping &mapping);
   std::string find_descriptor(const Mapping &mapping) const;
   std::string copy(const Process &process, const Mapping &mapping);
   std::string hold(Descriptor file);
   const Instance &instance_;
-  std::map<std::tuple<dev_t, ino_t, bool>, std::string> known_;
+  const Options &options_;
+  struct Known {
+    std::string way, name;
+  };
+  std::map<std::tuple<dev_t, ino_t, bool>, Known> known_;
   std::vector<Descriptor> held_;
 };
 

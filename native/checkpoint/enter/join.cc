@@ -33,8 +33,10 @@ void join_instance(pid_t init) {
   int root = open_root(init), fd = open_init(init);
   // Without namespaces of its own the instance is one of the host's, and this number could be any process.
   if (same_namespace(init, "mnt")) throw Failure("process " + std::to_string(init) + " is no instance's init");
-  int kinds = CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS;
+  int kinds = CLONE_NEWNS; // joining what is the host's own would take rights over the host
   if (!same_namespace(init, "pid")) kinds |= CLONE_NEWPID;
+  if (!same_namespace(init, "ipc")) kinds |= CLONE_NEWIPC;
+  if (!same_namespace(init, "uts")) kinds |= CLONE_NEWUTS;
   // Its owner has every right over it from here, and by joining it first of all the right to join the others. The command has
   // none of them after its exec, see limit_rights().
   bool user = !same_namespace(init, "user");

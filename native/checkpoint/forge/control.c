@@ -61,7 +61,7 @@ void handle_line(char *line, int client, int64_t arrived_ns) {
   }
   if (!after(verb, "launch\t") && !after(verb, "restore\t")) return send_error(client, line, EINVAL, "understand the request's verb");
   long r = instance_give(line, verb, client, clients[client].serial, arrived_ns);
-  if (r < 0) send_error(client, line, (int)-r, "make an init");
+  if (r < 0) send_error(client, line, (int)-r, forge.unprivileged ? "make an init in a user namespace of its own" : "make an init");
 }
 
 enum source { FROM_LISTENER, FROM_CLIENT, FROM_CHANNEL, FROM_INIT };

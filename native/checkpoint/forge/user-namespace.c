@@ -14,6 +14,7 @@
 
 #define RECURSIVE 0x8000 /* AT_RECURSIVE */
 #define FUSE_MAGIC 0x65735546
+#define TABLE_IN_VIEW ".appshot/table"
 
 int user_namespace_needed(void) {
   struct __user_cap_header_struct head = {_LINUX_CAPABILITY_VERSION_3, 0};
@@ -76,6 +77,21 @@ static int make_proc(void) {
   return r < 0 ? fail(r, "mount in the view", "/proc") : 0;
 }
 
+/* The application and the daemon write to the table at once, through mappings: both must have the file itself, and what nothing
+ * passes through is the view's. */
+static long take_table(const struct order *order) {
+  const char *table = order_need(order, "table");
+  if (!table) return -1;
+  long tree = sys3(SYS_open_tree, AT_FDCWD, table, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  return tree < 0 ? fail(tree, "take the table", table) : tree;
+}
+
+static int show_table(long tree) {
+  long r = sys5(SYS_move_mount, tree, "", AT_FDCWD, TABLE_IN_VIEW, MOVE_MOUNT_F_EMPTY_PATH);
+  sys_close(tree);
+  return r < 0 ? fail(r, "mount the table in the view at", TABLE_IN_VIEW) : 0;
+}
+
 static int make_root(void) {
   long r = sys2(SYS_pivot_root, ".", ".");
   if (r < 0) return fail(r, "pivot into", "the view");
@@ -89,7 +105,8 @@ int user_namespace_mounts(const struct order *order, int (*open_host)(const stru
   if (!view || (open_host && open_host(order) < 0)) return -1;
   long r = sys5(SYS_mount, 0, "/", 0, MS_REC | MS_PRIVATE, 0);
   if (r < 0) return fail(r, "make private", "the mounts");
-  if (take_view(view) < 0 || make_proc() < 0) return -1;
+  long table = take_table(order); /* before the view hides where it lies */
+  if (table < 0 || take_view(view) < 0 || show_table(table) < 0 || make_proc() < 0) return -1;
   if ((r = sys5(SYS_mount, "/sys", "sys", 0, MS_BIND | MS_REC, 0)) < 0) return fail(r, "mount in the view", "/sys");
   return user_devices_make() < 0 ? -1 : make_root();
 }
