@@ -9,10 +9,10 @@ const ROUNDS = 2000;
 
 /**
  * Ends what no namespace ends: the processes of an instance under the preload mechanism, those that `exec` brought in too, and its SysV
- * objects. Nothing happens for any other instance. Some may be made while others are ended, so it goes on until none is left.
+ * objects. For any other instance nothing happens, and the answer is false. Some may be made while others are ended, so it goes on until none is left.
  */
-export async function endBound(table: string, init: number): Promise<void> {
-  if (preloadTable(table) === null) return;
+export async function endBound(table: string, init: number): Promise<boolean> {
+  if (preloadTable(table) === null) return false;
   for (let round = 0; round < ROUNDS; round++) {
     addon().endIds(table);
     const left = pidPairs(init, table).filter(({ system }) => isAlive(system, null));
@@ -21,6 +21,7 @@ export async function endBound(table: string, init: number): Promise<void> {
     await sleep(POLL_MS);
   }
   addon().removeObjects(table);
+  return true;
 }
 
 /** For an instance whose init has ended: what `exec` brought in ends with it, as with a namespace. */

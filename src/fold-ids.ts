@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { addon } from '../native/addon.ts';
 import { offsetOf } from './struct.ts';
 import { readJournal, table as layout, type TableId } from '../vproc/table-layout.ts';
 import { filesOf } from './instances.ts';
@@ -42,6 +43,7 @@ export class IdFolder {
   #fold(aid: string, path: string): void {
     const seen = this.#seen.get(aid);
     if (headOf(path) === seen) return;
+    addon().collectIds(path); // those whose end nobody in the instance was told of
     const { changes, head } = readJournal(readFileSync(path), seen ?? 0n);
     if (changes === null || seen === undefined) this.#readAgain(aid);
     else

@@ -60,7 +60,8 @@ function signal(pid: number, number: number): void {
 export async function endProcesses(store: Store, aid: string, init: number): Promise<void> {
   store.lessons.end(aid);
   const ticks = startTicks(init);
-  await endBound(filesOf(store, { aid }).table, init);
+  const bound = await endBound(filesOf(store, { aid }).table, init);
+  if (bound && (await gone(init, ticks, 1000))) return; // it ends by itself when it has reaped them all
   if (ticks !== null) addon().signalProcess(init, ticks, constants.signals.SIGKILL);
   if (!(await gone(init, ticks, 10_000)))
     throw new AppshotError('busy', `end ${aid}`, `process ${init} doesn't end`, 'is it stuck in the kernel? see dmesg');

@@ -2,6 +2,7 @@
 #include "preload/ids.h"
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -75,6 +76,29 @@ pid_t pid_shown(pid_t system) {
   return slot < 0 ? 0 : id_virtual(table->id_base, (uint32_t)slot, word);
 }
 
+/* To ask for an identity is dearer than the call that it is asked for. A pid comes back only when the kernel has gone through all others, which
+ * takes it far longer than a tick of the coarse clock: within one, an answer holds. */
+struct checked { uint64_t word; int64_t tick; };
+static __thread struct checked checked __attribute__((tls_model("initial-exec")));
+
+static int64_t tick(void) {
+  struct timespec now;
+  return raw3(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, &now, 0) < 0 ? 0 : (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* 0: it lives, as far as can be told; ESRCH, negated: it has ended; 1: another process has its number. */
+static long current(uint64_t word) {
+  int64_t at = tick();
+  if (checked.word == word && checked.tick == at && at != 0) return 0;
+  checked.word = 0; /* a handler may come in between */
+  long now = identity(id_system(word));
+  if (now == -ESRCH) return now;
+  if (now > 0 && !id_cookies_agree((uint32_t)now, id_cookie_of(word))) return 1;
+  checked.tick = at;
+  checked.word = word;
+  return 0;
+}
+
 long pid_wanted(pid_t virtual_id, bool group) {
   struct table *table = ids_table();
   uint32_t slot;
@@ -82,9 +106,9 @@ long pid_wanted(pid_t virtual_id, bool group) {
   uint64_t word = id_named(table->ids, table->id_base, ID_PID, virtual_id, &slot);
   if (word == 0 || (id_state(word) == ID_GONE && !group)) return -ESRCH;
   if (virtual_id == self_known) return id_system(word);
-  long now = identity(id_system(word));
-  if (now == -ESRCH) return group ? id_system(word) : -ESRCH;
-  return now > 0 && !id_cookies_agree((uint32_t)now, id_cookie_of(word)) ? -ESRCH : id_system(word);
+  long now = current(word);
+  if (now == -ESRCH && group) return id_system(word); /* the group may outlive its leader */
+  return now == 0 ? id_system(word) : -ESRCH;
 }
 
 long pid_argument(pid_t virtual_id) { return virtual_id <= 0 ? virtual_id : pid_wanted(virtual_id, false); }

@@ -100,6 +100,10 @@ test.serial('an id of another instance, or of the system, names nothing', async 
   t.not(removed.code, 0);
 });
 
+test.serial('a pid that comes back is not the process that had it before', async (t) => {
+  t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/recycled')), 'ok\n');
+});
+
 test.serial('commit and snapshot refuse, in one line, and the instance runs on', async (t) => {
   for (const words of [
     ['commit', 'one', 'template'],

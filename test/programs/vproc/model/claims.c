@@ -110,7 +110,8 @@ static const char *judge(const struct state *state) {
     const struct actor *actor = &state->actors[i];
     if (actor->kind != CLAIMS || actor->status != ENDED) continue;
     if (actor->slot < 0) continue; /* no room */
-    if (actor->cookie != 0 && id_cookie_of(actor->word) != actor->cookie) return "an earlier process's id was given";
+    uint32_t cookie = id_cookie_of(actor->word);
+    if (actor->cookie != 0 && cookie != 0 && cookie != actor->cookie) return "an earlier process's id was given";
     if (first && (first->slot != actor->slot || id_turn(first->word) != id_turn(actor->word))) return "two virtual ids were given for one process";
     first = actor;
     uint64_t word = state->words[actor->slot];

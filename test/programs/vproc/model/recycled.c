@@ -1,0 +1,61 @@
+/* Under the preload mechanism alone: a pid that comes back for another process gets another virtual id, and the old one names nothing. */
+#include "../check.h"
+#include <sys/mman.h>
+
+struct told { _Atomic int ready; pid_t virtual_id, system; };
+
+static pid_t system_pid(void) { /* /proc/self is the system's */
+  char link[16] = "";
+  CHECK(readlink("/proc/self", link, sizeof link - 1) > 0);
+  return atoi(link);
+}
+
+static void orphan(struct told *told) {
+  if (fork() == 0) {
+    told->virtual_id = getpid();
+    told->system = system_pid();
+    told->ready = 1;
+    for (;;) pause();
+  }
+  _exit(0);
+}
+
+/* The kernel gives the next number that is free. */
+static void be_next(pid_t system) {
+  char text[16];
+  int fd = open("/proc/sys/kernel/ns_last_pid", O_WRONLY);
+  CHECK(fd >= 0 && write(fd, text, (size_t)snprintf(text, sizeof text, "%d", system - 1)) > 0);
+  close(fd);
+}
+
+int main(void) {
+  struct told *told = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  pid_t starter = fork();
+  if (starter == 0) orphan(told);
+  expect_success(starter);
+  while (!told->ready) usleep(500);
+  pid_t old = told->virtual_id, number = told->system;
+  CHECK(old != number && kill(old, SIGKILL) == 0);
+  for (int i = 0; i < 10000 && kill(old, 0) == 0; i++) usleep(500);
+  FAILS(kill(old, 0), ESRCH);
+  for (int tries = 0; tries < 200; tries++) { /* others take numbers too */
+    told->ready = 0;
+    be_next(number);
+    pid_t child = fork();
+    if (child == 0) {
+      told->system = system_pid();
+      told->ready = 1;
+      for (;;) pause();
+    }
+    while (!told->ready) usleep(200);
+    if (told->system == number) {
+      CHECK(child != old && kill(child, 0) == 0);
+      FAILS(kill(old, 0), ESRCH);
+      FAILS(getpgid(old), ESRCH);
+      end_child(child);
+      return done();
+    }
+    end_child(child);
+  }
+  CHECK(!"the number came back");
+}
