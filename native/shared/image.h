@@ -93,6 +93,7 @@ enum record_type {
   RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items: struct image_inotify_watch, path padded to 8 */
   RECORD_STDIO = 40,    /* name: "stdin", "stdout" or "stderr": the harness's own end; the restore gives its own */
   RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
+  RECORD_TERMINAL = 43, /* data: struct image_terminal, then what the master has still to read */
   RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
 };
 
@@ -239,6 +240,18 @@ struct image_epoll_item { int32_t fd; uint32_t events; uint64_t data; };
 struct image_eventfd { uint64_t count; uint32_t flags; uint32_t semaphore; };
 struct image_timerfd { uint32_t clock, flags; uint64_t ticks; int64_t value_ns, interval_ns; uint32_t settime_flags, unused; };
 struct image_signalfd { uint64_t mask; uint32_t flags, unused; };
+/* One end of a pseudo-terminal of the instance's own. All but index, flags and slave stands with the master. */
+struct image_terminal {
+  uint32_t index, flags;
+  uint32_t slave;               /* 0: the master's end */
+  uint32_t session, foreground; /* whose controlling terminal it is, and its foreground process group; virtual, 0 = none */
+  uint32_t locked, packet, exclusive;
+  uint32_t hung_up;             /* its slave was open, and nobody has it open any more */
+  uint32_t uid, gid, mode;      /* of /dev/pts/INDEX */
+  uint16_t rows, columns, width, height;
+  uint8_t settings[48];         /* struct termios2 */
+  uint64_t size;                /* bytes that follow */
+};
 struct image_inotify { uint32_t flags, count; };
 struct image_inotify_watch { int32_t wd; uint32_t mask; uint32_t path_size, unused; };
 struct image_posix_timer {
