@@ -216,7 +216,8 @@ struct image_socket {
   uint32_t backlog;
   uint16_t virtual_port;    /* as the application bound it, host order, 0 = none */
   uint16_t options_count;
-  uint8_t address[32];      /* sockaddr as the application bound it (virtual) */
+  uint8_t address[32];      /* sockaddr as the application bound it (virtual); of a unix socket with a relative path the pid (4 bytes) in
+                               whose working directory it is */
   uint32_t address_size;
   uint32_t shutdown;        /* 1 = no more receiving, 2 = no more sending */
   uint8_t peer_address[32];
@@ -227,12 +228,14 @@ struct image_socket {
   uint32_t peer_pid, peer_uid, peer_gid; /* what SO_PEERCRED says, pid virtual, 0 = outside; of a unix listener: who listens */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
      takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its
-     sender's address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */
+     sender (struct image_sender, zeros where nobody asked), its address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */
 };
 #define SOCKET_UNBOUND 0u
 #define SOCKET_BOUND 1u
 #define SOCKET_LISTENING 2u
+#define SOCKET_WAITING 4u    /* connected to `listener`, which has not accepted it yet; it has sent nothing */
 #define SOCKET_CONNECTED 3u  /* with peer: to another end of this image; without: to outside, reset in a clone */
+struct image_sender { uint32_t pid, uid, gid, unused; }; /* SCM_CREDENTIALS, pid virtual */
 struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
 /* owner_pid: the process whose descriptor table the items' fd numbers are of; events 0 with EPOLLONESHOT spent = as saved */
 struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };

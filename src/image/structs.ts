@@ -149,6 +149,7 @@ export const imageSocket = struct('image_socket', {
   peerUid: 'u32',
   peerGid: 'u32',
 });
+export const imageSender = struct('image_sender', { pid: 'u32', uid: 'u32', gid: 'u32', unused: 'u32' });
 export const imageSocketOption = struct('image_socket_option', {
   level: 'u32',
   name: 'u32',

@@ -94,7 +94,7 @@ static int make(struct description *d) {
 
 static int is_listener(const struct description *d) {
   const struct image_socket *s = d->item.data;
-  return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED;
+  return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED && s->state != SOCKET_WAITING;
 }
 
 int description_make(struct description *d) {
