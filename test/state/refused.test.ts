@@ -22,7 +22,11 @@ threePhases('refused', [
   { program: 'traced-child', refused: /process \d+ is already being traced/ },
   { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
-  { program: 'huge-pages', refused: /explicit huge pages mapped, which can't be part of a template/, lacks: freeHugePages() >= 2 ? null : 'no huge pages are free' },
+  {
+    program: 'huge-pages',
+    refused: /explicit huge pages mapped, which can't be part of a template/,
+    lacks: freeHugePages() >= 2 ? null : 'no huge pages are free',
+  },
 ]);
 
 function freeHugePages(): number {
