@@ -54,7 +54,7 @@ static bool retarget(int fd, int flags, const struct msghdr *message, struct msg
 }
 
 static bool is_abstract(const struct msghdr *message, struct unix_name *own) {
-  return inside_table() != NULL && readable(message, sizeof *message) && abstract_to_system(message->msg_name, message->msg_namelen, own);
+  return abstract_to_system(message->msg_name, message->msg_namelen, own);
 }
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
@@ -62,8 +62,9 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
   struct unix_name own;
   _Alignas(struct cmsghdr) char room[256]; /* credentials and a few descriptors */
   int kept = errno;
-  if (ids_on() && readable(message, sizeof *message)) message = control_to_system(message, &named, room, sizeof room);
-  if (is_abstract(message, &own)) {
+  bool seen = inside_table() != NULL && readable(message, sizeof *message);
+  if (seen && ids_on()) message = control_to_system(message, &named, room, sizeof room);
+  if (seen && is_abstract(message, &own)) {
     changed = *message;
     changed.msg_name = &own.address;
     changed.msg_namelen = own.length;
@@ -72,7 +73,7 @@ EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     errno = kept;
   }
   union address address;
-  if (ports_table() != NULL && readable(message, sizeof *message) && retarget(fd, flags, message, &changed, &address))
+  if (seen && ports_table() != NULL && retarget(fd, flags, message, &changed, &address))
     return NEXT(sendmsg)(fd, &changed, flags);
   return NEXT(sendmsg)(fd, message, flags);
 }

@@ -93,6 +93,7 @@ enum record_type {
   RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items: struct image_inotify_watch, path padded to 8 */
   RECORD_STDIO = 40,    /* name: "stdin", "stdout" or "stderr": the harness's own end; the restore gives its own */
   RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
+  RECORD_TERMINAL = 43, /* data: struct image_terminal, then what the master has still to read */
   RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
 };
 
@@ -215,7 +216,8 @@ struct image_socket {
   uint32_t backlog;
   uint16_t virtual_port;    /* as the application bound it, host order, 0 = none */
   uint16_t options_count;
-  uint8_t address[32];      /* sockaddr as the application bound it (virtual) */
+  uint8_t address[32];      /* sockaddr as the application bound it (virtual); of a unix socket with a relative path the pid (4 bytes) in
+                               whose working directory it is */
   uint32_t address_size;
   uint32_t shutdown;        /* 1 = no more receiving, 2 = no more sending */
   uint8_t peer_address[32];
@@ -226,12 +228,14 @@ struct image_socket {
   uint32_t peer_pid, peer_uid, peer_gid; /* what SO_PEERCRED says, pid virtual, 0 = outside; of a unix listener: who listens */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
      takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its
-     sender's address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */
+     sender (struct image_sender, zeros where nobody asked), its address (size bytes, virtual, padded to 8), bytes padded to 8. They are what this end has still to receive. */
 };
 #define SOCKET_UNBOUND 0u
 #define SOCKET_BOUND 1u
 #define SOCKET_LISTENING 2u
+#define SOCKET_WAITING 4u    /* connected to `listener`, which has not accepted it yet; it has sent nothing */
 #define SOCKET_CONNECTED 3u  /* with peer: to another end of this image; without: to outside, reset in a clone */
+struct image_sender { uint32_t pid, uid, gid, unused; }; /* SCM_CREDENTIALS, pid virtual */
 struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
 /* owner_pid: the process whose descriptor table the items' fd numbers are of; events 0 with EPOLLONESHOT spent = as saved */
 struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };
@@ -239,6 +243,18 @@ struct image_epoll_item { int32_t fd; uint32_t events; uint64_t data; };
 struct image_eventfd { uint64_t count; uint32_t flags; uint32_t semaphore; };
 struct image_timerfd { uint32_t clock, flags; uint64_t ticks; int64_t value_ns, interval_ns; uint32_t settime_flags, unused; };
 struct image_signalfd { uint64_t mask; uint32_t flags, unused; };
+/* One end of a pseudo-terminal of the instance's own. All but index, flags and slave stands with the master. */
+struct image_terminal {
+  uint32_t index, flags;
+  uint32_t slave;               /* 0: the master's end */
+  uint32_t session, foreground; /* whose controlling terminal it is, and its foreground process group; virtual, 0 = none */
+  uint32_t locked, packet, exclusive;
+  uint32_t hung_up;             /* its slave was open, and nobody has it open any more */
+  uint32_t uid, gid, mode;      /* of /dev/pts/INDEX */
+  uint16_t rows, columns, width, height;
+  uint8_t settings[48];         /* struct termios2 */
+  uint64_t size;                /* bytes that follow */
+};
 struct image_inotify { uint32_t flags, count; };
 struct image_inotify_watch { int32_t wd; uint32_t mask; uint32_t path_size, unused; };
 struct image_posix_timer {

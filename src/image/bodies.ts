@@ -46,6 +46,7 @@ export interface Bodies {
   stdio: Buffer;
   pidfd: V<typeof s.imageFile>;
   mq_open: V<typeof s.imageFile>;
+  terminal: { readonly state: V<typeof s.imageTerminal>; readonly bytes: Buffer };
 }
 
 /** A record as it stands in a file, its data not yet looked into. */

@@ -149,6 +149,14 @@ const inotify: Codec<Bodies['inotify']> = {
     ]),
 };
 
+const terminal: Codec<Bodies['terminal']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageTerminal);
+    return { state, bytes: Buffer.from(cursor.bytes(state.size, 'output of the terminal')) };
+  },
+  write: ({ state, bytes }) => Buffer.concat([encodeStruct(s.imageTerminal, { ...state, size: BigInt(bytes.length) }), bytes]),
+};
+
 export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   pages: nothing,
   process: one(s.imageProcess),
@@ -183,4 +191,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   stdio: whole,
   pidfd: one(s.imageFile),
   mq_open: one(s.imageFile),
+  terminal,
 };

@@ -51,6 +51,7 @@ export const RECORD_TYPES = {
   stdio: 40,
   pidfd: 41,
   mq_open: 42,
+  terminal: 43,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

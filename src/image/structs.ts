@@ -149,6 +149,7 @@ export const imageSocket = struct('image_socket', {
   peerUid: 'u32',
   peerGid: 'u32',
 });
+export const imageSender = struct('image_sender', { pid: 'u32', uid: 'u32', gid: 'u32', unused: 'u32' });
 export const imageSocketOption = struct('image_socket_option', {
   level: 'u32',
   name: 'u32',
@@ -169,6 +170,26 @@ export const imageTimerfd = struct('image_timerfd', {
   unused: 'u32',
 });
 export const imageSignalfd = struct('image_signalfd', { mask: 'u64', flags: 'u32', unused: 'u32' });
+export const imageTerminal = struct('image_terminal', {
+  index: 'u32',
+  flags: 'u32',
+  slave: 'u32',
+  session: 'u32',
+  foreground: 'u32',
+  locked: 'u32',
+  packet: 'u32',
+  exclusive: 'u32',
+  hungUp: 'u32',
+  uid: 'u32',
+  gid: 'u32',
+  mode: 'u32',
+  rows: 'u16',
+  columns: 'u16',
+  width: 'u16',
+  height: 'u16',
+  settings: { bytes: 48 },
+  size: 'u64',
+});
 export const imageInotify = struct('image_inotify', { flags: 'u32', count: 'u32' });
 export const imageInotifyWatch = struct('image_inotify_watch', { wd: 'i32', mask: 'u32', pathSize: 'u32', unused: 'u32' });
 export const imagePosixTimer = struct('image_posix_timer', {

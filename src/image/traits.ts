@@ -53,6 +53,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'posix_timer':
     case 'posix_mq':
     case 'mq_open':
+    case 'terminal':
     case 'stdio':
       return PRIVATE_STATE;
     case 'pages':

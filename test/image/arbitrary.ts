@@ -93,6 +93,9 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   stdio: bytes(),
   pidfd: arbitraryOf(s.imageFile),
   mq_open: arbitraryOf(s.imageFile),
+  terminal: fc
+    .record({ state: arbitraryOf(s.imageTerminal), bytes: bytes() })
+    .map(({ state, bytes: output }) => ({ state: { ...state, size: BigInt(output.length) }, bytes: output })),
 };
 
 /** One record of any type; ids are given by place, so that no two are alike. */

@@ -12,4 +12,11 @@ threePhases('sockets', [
   { program: 'abstract-datagrams', twice: true },
   { program: 'peer-credentials', twice: true },
   { program: 'netlink-groups' },
+  { program: 'half-closed-connections' },
+  { program: 'udp-six', twice: true },
+  { program: 'socket-settings' },
+  { program: 'packets-by-name', twice: true },
+  { program: 'waiting-connections' },
+  { program: 'relative-socket-name' },
+  { program: 'passed-credentials' },
 ]);

@@ -3,9 +3,12 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -97,6 +100,41 @@ static std::string stored_name(const Collector &collector, const std::string &na
   return "@" + rest;
 }
 
+static bool listens(int fd) {
+  int listening = 0;
+  socklen_t size = sizeof listening;
+  return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
+}
+
+// What it has sent stands in an end that nobody has yet, where it can't be looked at: once it is accepted, it can be tried again.
+static void wait_for(const Description &description, image_socket &out, uint32_t listener, bool has_sent) {
+  if (has_sent) refuse(EBUSY, "%s has sent bytes over a connection that waits to be accepted", description.words().c_str());
+  out.state = SOCKET_WAITING;
+  out.listener = listener;
+}
+
+static void find_unix_listener(const Collector &collector, const Description &description, int fd, image_socket &out) {
+  for (const Description &other : collector.all) {
+    if (&other == &description || !other.is(S_IFSOCK) || !listens(other.borrow().get())) continue;
+    std::vector<ino_t> waiting = ask_unix_socket(other.status.st_ino).waiting;
+    int unread = 0;
+    if (std::find(waiting.begin(), waiting.end(), description.status.st_ino) == waiting.end()) continue;
+    if (ioctl(fd, TIOCOUTQ, &unread) != 0) fail_call("ask what %s has sent", description.words().c_str());
+    return wait_for(description, out, other.id, unread > 0);
+  }
+}
+
+// A path that was given relative to a working directory must lead there still.
+static void find_directory(const Description &description, const std::string &name, image_socket &out) {
+  if (name.empty() || name[0] == '/' || name[0] == '@') return;
+  const Process &process = *description.holders[0].process;
+  struct stat there;
+  if (!proc_stat(text("%d/cwd/%s", process.pid, name.c_str()), there) || !S_ISSOCK(there.st_mode))
+    refuse_description(description, text("a unix socket named %s, relative to another directory than its program's", name.c_str()).c_str());
+  out.address_size = sizeof process.image.pid;
+  memcpy(out.address, &process.image.pid, sizeof process.image.pid);
+}
+
 static std::string describe_unix(Collector &collector, const Description &description, int fd, image_socket &out) {
   UnixSocket diag = ask_unix_socket(description.status.st_ino);
   Address address = own_address(fd), peer;
@@ -107,7 +145,8 @@ static std::string describe_unix(Collector &collector, const Description &descri
   } else if (peer_address(fd, peer) || diag.peer) {
     out.state = SOCKET_CONNECTED;
     if (const Description *other = diag.peer ? collector.by_inode(diag.peer, S_IFSOCK, &description) : nullptr) out.peer = other->id;
-    if (!name.empty() && out.type != SOCK_DGRAM) out.listener = find_listener(collector, description, address);
+    if (!out.peer && out.type != SOCK_DGRAM && peer.size) find_unix_listener(collector, description, fd, out);
+    if (!name.empty() && out.type != SOCK_DGRAM && out.state == SOCKET_CONNECTED) out.listener = find_listener(collector, description, address);
     std::string to = out.type == SOCK_DGRAM ? unix_name(peer) : "";
     uint32_t as_is = 0;
     if (!to.empty()) collector.records.add(RECORD_PEER, description.id, stored_name(collector, to, as_is), std::string());
@@ -115,6 +154,8 @@ static std::string describe_unix(Collector &collector, const Description &descri
     out.state = SOCKET_BOUND;
   }
   read_peer_credentials(collector.instance, fd, out);
+  if (out.state == SOCKET_WAITING) out.peer_pid = description.holders[0].process->image.pid; // who is to have connected
+  if (out.state != SOCKET_CONNECTED) find_directory(description, name, out);
   return stored_name(collector, name, out.name_as_is);
 }
 
@@ -139,6 +180,29 @@ static uint32_t find_inet_peer(const Collector &collector, const Description &de
   return out;
 }
 
+// Acknowledged bytes are counted from the connection's own first one on.
+static bool has_sent(const Description &description, int fd) {
+  struct { tcp_info known; uint64_t rates[2], acknowledged; } info{};
+  socklen_t size = sizeof info;
+  int unacknowledged = 0;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || ioctl(fd, TIOCOUTQ, &unacknowledged) != 0)
+    fail_call("ask what %s has sent", description.words().c_str());
+  return unacknowledged > 0 || info.acknowledged > 1;
+}
+
+static void find_inet_listener(const Collector &collector, const Description &description, int fd, const Address &peer, image_socket &out) {
+  for (const Description &other : collector.all) {
+    if (&other == &description || !other.is(S_IFSOCK)) continue;
+    Descriptor listener = other.borrow();
+    Address address;
+    address.size = sizeof address.storage;
+    if (!listens(listener.get()) || getsockname(listener.get(), reinterpret_cast<sockaddr *>(&address.storage), &address.size) != 0) continue;
+    if (address.storage.ss_family != peer.storage.ss_family || address.port() == 0 || address.port() != peer.port()) continue;
+    pollfd state{listener.get(), POLLIN, 0};
+    if (poll(&state, 1, 0) > 0) return wait_for(description, out, other.id, has_sent(description, fd));
+  }
+}
+
 static void describe_inet(const Collector &collector, const Description &description, int fd, image_socket &out) {
   Address own = own_address(fd), peer;
   int type = static_cast<int>(out.type);
@@ -157,6 +221,7 @@ static void describe_inet(const Collector &collector, const Description &descrip
     out.state = SOCKET_CONNECTED;
     out.peer = find_inet_peer(collector, description, own, peer, out.listener);
     put_address(asked_address(collector, peer, type), out.peer_address, out.peer_address_size);
+    if (tcp && !out.peer && info.tcpi_state == TCP_ESTABLISHED) find_inet_listener(collector, description, fd, peer, out);
     if (info.tcpi_state == TCP_FIN_WAIT1 || info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_CLOSING || info.tcpi_state == TCP_LAST_ACK) out.shutdown |= 2;
   } else if (own.port()) {
     out.state = SOCKET_BOUND;
@@ -214,11 +279,13 @@ void describe_socket(Collector &collector, const Description &description) {
   else describe_netlink(description, fd.get(), out);
   std::string options = socket_options(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), static_cast<int>(out.protocol),
                                        inet && out.type == SOCK_STREAM, out.options_count);
-  // Connections that a listener has not accepted yet are not saved: their other ends find them reset in a clone.
+  // Of what waits at a listener only the instance's own connections are saved, by their other ends.
   std::string queue;
-  if (out.state != SOCKET_LISTENING && out.family != AF_NETLINK) {
+  bool can_receive = out.type == SOCK_DGRAM || out.state == SOCKET_CONNECTED;
+  if (can_receive && out.family != AF_NETLINK) {
     queue = socket_queue(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
-                         [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); });
+                         [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); },
+                         [&](pid_t pid) { return static_cast<uint32_t>(pid > 0 ? collector.instance.virtual_of(pid) : 0); });
     if (inet && out.type == SOCK_STREAM && out.peer) {
       const Description &peer = collector.all[out.peer - 1];
       queue += unsent_bytes(peer.borrow().get(), fd.get(), peer.words());

@@ -72,6 +72,9 @@ bool is_mqueue(const Collector &collector, const Description &description);
 void describe_mqueue(Collector &collector, const Description &description);
 // The queues of the instance's own IPC namespace that nobody has open.
 void describe_named_mqueues(Collector &collector);
+bool is_terminal(const Description &description);
+void describe_terminal(Collector &collector, const Description &description);
+void refuse_outer_terminals(const Collector &collector);
 void describe_pidfd(Collector &collector, const Description &description);
 
 // A RECORD_FILE for something that no descriptor holds: an executable, a directory, a mapped file. path is below /proc.

@@ -76,7 +76,7 @@ static int stdio_of(const Collector &collector, const Description &description) 
 }
 
 static bool is_plain_device(const Description &description) {
-  static const dev_t plain[] = {makedev(1, 3), makedev(1, 5), makedev(1, 7), makedev(1, 8), makedev(1, 9), makedev(5, 0)};
+  static const dev_t plain[] = {makedev(1, 3), makedev(1, 5), makedev(1, 7), makedev(1, 8), makedev(1, 9)};
   return std::find(std::begin(plain), std::end(plain), description.status.st_rdev) != std::end(plain);
 }
 
@@ -88,7 +88,8 @@ static void describe_node(Collector &collector, const Description &description) 
     case S_IFIFO: return description.link.starts_with("pipe:") ? describe_pipe(collector, description) : describe_file(collector, description);
     case S_IFSOCK: return describe_socket(collector, description);
     case S_IFCHR:
-      if (is_plain_device(description)) return describe_file(collector, description);
+      if (is_plain_device(description) || (description.flags & O_PATH)) return describe_file(collector, description);
+      if (is_terminal(description)) return describe_terminal(collector, description);
       refuse_description(description, text("the device %s", description.link.c_str()).c_str());
     case S_IFBLK: refuse_description(description, text("the device %s", description.link.c_str()).c_str());
     default: refuse_description(description, description.link.c_str());
@@ -125,6 +126,7 @@ void describe_all(Collector &collector) {
     describe(collector, description);
     describe_owner(collector, description);
   }
+  refuse_outer_terminals(collector);
 }
 
 static void record_lock_table(Collector &collector) {

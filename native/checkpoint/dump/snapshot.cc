@@ -82,9 +82,13 @@ static void refuse_shared_memory_space(const Instance &instance) {
 static void refuse_own_namespaces(const Instance &instance, const Process &process) {
   static const std::pair<const char *, const char *> kinds[] = {{"mnt", "mount"}, {"net", "network"}, {"pid", "process"}, {"ipc", "IPC"},
                                                                 {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"}};
-  for (const auto &[file, words] : kinds)
-    if (proc_link(text("%d/ns/%s", process.pid, file)) != proc_link(text("%d/ns/%s", instance.init, file)))
+  static std::map<std::string, std::string> of_init;
+  for (const auto &[file, words] : kinds) {
+    std::string &expected = of_init[file];
+    if (expected.empty()) expected = proc_link(text("%d/ns/%s", instance.init, file));
+    if (proc_link(text("%d/ns/%s", process.pid, file)) != expected)
       refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
+  }
 }
 
 void Snapshot::inspect_process(Process &process, uint32_t &locked) {

@@ -11,5 +11,7 @@ std::string socket_options(int fd, int family, int type, int protocol, bool tcp,
 
 // An address as the application knows it.
 using SenderAddress = std::function<std::string(const sockaddr_storage &address, socklen_t size)>;
+// The virtual number of who sent a message, known by its number here.
+using SenderNumber = std::function<uint32_t(pid_t pid)>;
 // What it has still to receive, as RECORD_SOCKET has it.
-std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender);
+std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number);

@@ -30,12 +30,14 @@ struct Message {
   std::string bytes;
   sockaddr_storage from{};
   socklen_t from_size = 0;
+  ucred who{};
 };
 
 // Descriptors that come along are given to this program too: they are closed again, and tell that there are some.
-static bool holds_descriptors(msghdr &message) {
+static bool holds_descriptors(msghdr &message, ucred &who) {
   bool any = false;
   for (cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
+    if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_CREDENTIALS) memcpy(&who, CMSG_DATA(part), sizeof who);
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) continue;
     for (size_t at = CMSG_LEN(0); at + sizeof(int) <= part->cmsg_len; at += sizeof(int)) {
       int fd;
@@ -56,7 +58,7 @@ static bool peek(int fd, const std::string &words, Message &out) {
   ssize_t got = recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (got < 0 && (errno == EAGAIN || errno == ENOTCONN)) return false;
   if (got < 0) fail_call("look at what %s has received", words.c_str());
-  if (holds_descriptors(message))
+  if (holds_descriptors(message, out.who))
     refuse(EOPNOTSUPP, "%s has descriptors on their way to it that it has not received, which can't be part of a template", words.c_str());
   if (message.msg_flags & MSG_TRUNC)
     refuse(EOPNOTSUPP, "%s has a message of more than 256 KiB waiting, which can't be part of a template", words.c_str());
@@ -90,12 +92,13 @@ static std::string tcp_queue(int fd, const std::string &words) {
 }
 
 // A datagram of no bytes is looked at once and passed by at the next peek; of a sequence of packets it can't be told from the end.
-static std::string message_queue(int fd, int type, const std::string &words, const SenderAddress &sender) {
+static std::string message_queue(int fd, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number) {
   std::string out;
   PeekOffset offset(fd, words);
   for (Message message; peek(fd, words, message) && (type == SOCK_DGRAM || !message.bytes.empty());) {
     std::string from = sender(message.from, message.from_size);
     out += Records::bytes_of(static_cast<uint64_t>(message.bytes.size() | from.size() << 32));
+    out += Records::bytes_of(image_sender{sender_number(message.who.pid), message.who.uid, message.who.gid, 0});
     out += from;
     pad_to_8(out);
     out += message.bytes;
@@ -104,8 +107,8 @@ static std::string message_queue(int fd, int type, const std::string &words, con
   return out;
 }
 
-std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender) {
+std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number) {
   if (type == SOCK_STREAM) refuse_urgent(fd, words);
-  if (type != SOCK_STREAM) return message_queue(fd, type, words, sender);
+  if (type != SOCK_STREAM) return message_queue(fd, type, words, sender, sender_number);
   return family == AF_UNIX ? unix_stream_queue(fd, words) : tcp_queue(fd, words);
 }

@@ -17,6 +17,12 @@ static void read_attribute(const nlattr *attribute, UnixSocket &out) {
   switch (attribute->nla_type) {
     case UNIX_DIAG_PEER: memcpy(&number, data, 4); out.peer = number; break;
     case UNIX_DIAG_RQLEN: memcpy(&out.backlog, data + 4, 4); break; // struct unix_diag_rqlen: rqueue, wqueue
+    case UNIX_DIAG_ICONS:
+      for (size_t at = 0; at + 4 <= attribute->nla_len - static_cast<size_t>(NLA_HDRLEN); at += 4) {
+        memcpy(&number, data + at, 4);
+        out.waiting.push_back(number);
+      }
+      break;
     case UNIX_DIAG_SHUTDOWN: out.shutdown = static_cast<uint8_t>(data[0]); break;
   }
 }
@@ -31,7 +37,7 @@ UnixSocket ask_unix_socket(ino_t ino) {
   ask.request.sdiag_family = AF_UNIX;
   ask.request.udiag_states = ~0u;
   ask.request.udiag_ino = static_cast<uint32_t>(ino);
-  ask.request.udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN;
+  ask.request.udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS;
   ask.request.udiag_cookie[0] = ask.request.udiag_cookie[1] = ~0u;
   alignas(8) char answer[8192];
   if (send(netlink.get(), &ask, sizeof ask, 0) < 0) fail_call("ask for a unix socket");

@@ -7,21 +7,20 @@
 #include <sys/wait.h>
 
 /* It stands on this stack while its parent waits (CLONE_VFORK), and shares the descriptors. */
-static __attribute__((noinline)) long call_in_child(const struct image_socket *who, long number, const long arguments[4], volatile long *result) {
-  int32_t ids[1] = {(int32_t)who->peer_pid};
+static __attribute__((noinline)) long call_in_child(struct image_sender who, long number, const long arguments[6], volatile long *result) {
+  int32_t ids[1] = {(int32_t)who.pid};
   struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES, .set_tid = (uint64_t)ids, .set_tid_size = 1};
   long pid = sys2(SYS_clone3, &args, sizeof args);
   if (pid != 0) return pid;
-  if (who->peer_gid) sys3(SYS_setresgid, -1, who->peer_gid, -1);
-  if (who->peer_uid) sys3(SYS_setresuid, -1, who->peer_uid, -1);
-  *result = sys4(number, arguments[0], arguments[1], arguments[2], arguments[3]);
+  if (who.gid) sys3(SYS_setresgid, who.gid, who.gid, -1);
+  if (who.uid) sys3(SYS_setresuid, who.uid, who.uid, -1);
+  *result = sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
   for (;;) sys1(SYS_exit, 0);
 }
 
-long call_as(const struct image_socket *who, long number, long a, long b, long c, long d) {
-  const long arguments[4] = {a, b, c, d};
+long call_as(struct image_sender who, long number, const long arguments[6]) {
   volatile long result = -ECHILD;
-  if (!who || who->peer_pid <= 1 || init.plain) return sys4(number, a, b, c, d);
+  if (who.pid <= 1 || init.plain) return sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
   long pid = call_in_child(who, number, arguments, &result);
   if (pid < 0) return pid;
   sys4(SYS_wait4, pid, 0, __WALL, 0);

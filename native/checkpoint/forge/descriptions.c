@@ -4,6 +4,7 @@
 #include "checkpoint/forge/late.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
+#include "checkpoint/forge/terminals.h"
 #include "checkpoint/forge/text.h"
 
 int high_base(void) { return image.highest_fd < 15 ? 16 : image.highest_fd + 1; }
@@ -85,6 +86,7 @@ static int make(struct description *d) {
     case RECORD_TIMERFD: return make_timerfd(d);
     case RECORD_SIGNALFD: return make_signalfd(d);
     case RECORD_INOTIFY: return make_inotify(d);
+    case RECORD_TERMINAL: return make_terminal(d);
     case RECORD_MQ_OPEN: return make_mq_open(d);
     default: return fail_number(-ENOTSUP, "restore a resource of type", d->item.head->type);
   }
@@ -92,7 +94,7 @@ static int make(struct description *d) {
 
 static int is_listener(const struct description *d) {
   const struct image_socket *s = d->item.data;
-  return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED;
+  return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED && s->state != SOCKET_WAITING;
 }
 
 int description_make(struct description *d) {
@@ -116,4 +118,7 @@ static int make_those(int listeners) {
   return 0;
 }
 
-int descriptions_make(void) { return make_those(1) < 0 || make_those(0) < 0 ? -1 : datagrams_finish(); }
+int descriptions_make(void) {
+  if (make_those(1) < 0 || make_those(0) < 0 || terminals_finish() < 0) return -1;
+  return datagrams_finish();
+}

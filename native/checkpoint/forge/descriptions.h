@@ -28,4 +28,5 @@ int make_timerfd(struct description *d);
 int make_signalfd(struct description *d);
 int make_inotify(struct description *d);
 int make_mq_open(struct description *d);
+int make_terminal(struct description *d);
 #endif

@@ -55,7 +55,7 @@ static int resend(const struct description *d) {
     if (!(at = message_read(at, end, &message))) return fail_number(-EPROTO, "read the datagrams of socket", d->item.head->id);
     int sender = sender_of(d, &message);
     if (sender < 0) return -1;
-    r = sys6(SYS_sendto, sender, message.bytes, message.size, MSG_DONTWAIT | MSG_NOSIGNAL, &to, size);
+    r = AS(message.who, SYS_sendto, sender, (long)message.bytes, message.size, MSG_DONTWAIT | MSG_NOSIGNAL, (long)&to, size);
     if (r < 0) return fail_number(r, "send again a datagram to socket", d->item.head->id);
   }
   return 0;

@@ -20,10 +20,10 @@ static void make_room(int fd, uint64_t size) {
   if (!(locks & SEND_BUFFER_LOCK)) sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
 }
 
-static int send_stream(int fd, const char *from, uint64_t size) {
+static int send_stream(int fd, struct image_sender who, const char *from, uint64_t size) {
   int roomy = 0;
   for (uint64_t done = 0; done < size;) {
-    long n = sys6(SYS_sendto, fd, from + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    long n = AS(who, SYS_sendto, fd, (long)(from + done), (long)(size - done), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n == -EAGAIN && !roomy++) {
       make_room(fd, size);
       continue;
@@ -38,7 +38,7 @@ static int send_messages(int fd, const struct description *receiver, const char 
   struct message message;
   for (const char *end = at + size; at < end;) {
     if (!(at = message_read(at, end, &message))) return fail_number(-EPROTO, "read the messages queued in socket", receiver->item.head->id);
-    long n = sys6(SYS_sendto, fd, message.bytes, message.size, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+    long n = AS(message.who, SYS_sendto, fd, (long)message.bytes, message.size, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n < 0) return fail(n, "send again", "the messages queued in a connection");
   }
   return 0;
@@ -46,11 +46,12 @@ static int send_messages(int fd, const struct description *receiver, const char 
 
 const char *message_read(const char *at, const char *end, struct message *message) {
   uint64_t head;
-  if ((uint64_t)(end - at) < sizeof head) return NULL;
+  if ((uint64_t)(end - at) < sizeof head + sizeof message->who) return NULL;
   memcpy(&head, at, sizeof head);
+  memcpy(&message->who, at + sizeof head, sizeof message->who);
   message->size = (uint32_t)head;
   message->from_size = (uint32_t)(head >> 32);
-  message->from = at + sizeof head;
+  message->from = at + sizeof head + sizeof message->who;
   uint64_t room = (uint64_t)(end - message->from), first = ((uint64_t)message->from_size + 7) & ~7ull;
   uint64_t second = ((uint64_t)message->size + 7) & ~7ull;
   if (first > room || second > room - first) return NULL;
@@ -58,16 +59,18 @@ const char *message_read(const char *at, const char *end, struct message *messag
   return message->bytes + second;
 }
 
+/* Of a stream only who made the other end is known, who will nearly always have sent what came from there. */
 int socket_refill(int sender, const struct description *receiver) {
   const struct image_socket *s = socket_of(receiver);
   const char *queue = socket_queue(receiver);
   if (!queue) return fail_number(-EPROTO, "read the bytes queued in socket", receiver->item.head->id);
   if (!s->size) return 0;
-  return s->type == SOCK_STREAM ? send_stream(sender, queue, s->size) : send_messages(sender, receiver, queue, s->size);
+  const struct image_sender nobody = {0, 0, 0, 0};
+  return s->type == SOCK_STREAM ? send_stream(sender, s->family == AF_UNIX ? peer_of(receiver) : nobody, queue, s->size) : send_messages(sender, receiver, queue, s->size);
 }
 
-static int accept_from(int listener, int client, const struct image_socket *who, const void *to, uint32_t size) {
-  long r = call_as(who, SYS_connect, client, (long)to, size, 0);
+static int accept_from(int listener, int client, struct image_sender who, const void *to, uint32_t size) {
+  long r = AS(who, SYS_connect, client, (long)to, size);
   if (r < 0) return fail(r, "connect", "a connection within the image");
   long fd = sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
   return fd < 0 ? fail(fd, "accept", "a connection within the image") : (int)fd;
@@ -83,7 +86,7 @@ static int connect_privately(int client, int family) {
   long r = sys3(SYS_bind, listener, &to, size);
   if (r >= 0) r = sys2(SYS_listen, listener, 1);
   if (r >= 0) r = sys3(SYS_getsockname, listener, &to, &length);
-  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, NULL, &to, (uint32_t)length);
+  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, (struct image_sender){0, 0, 0, 0}, &to, (uint32_t)length);
   sys_close(listener);
   return fd;
 }
@@ -96,7 +99,7 @@ static int connect_by_listener(int ends[2], const struct description *listener, 
   if (r < 0) return fail(r, "find the address of", "a listener");
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
-  ends[1] = accept_from(listener->fd, ends[0], socket_of(accepted)->family == AF_UNIX ? socket_of(accepted) : NULL, &to, (uint32_t)size);
+  ends[1] = accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
   return ends[1];
 }
@@ -106,7 +109,7 @@ static int connect_pair(int ends[2], const struct description *client, const str
   struct description *listener = description_by_id(socket_of(accepted)->listener);
   int has_listener = listener && listener->fd >= 0 && listener->item.head->type == RECORD_SOCKET;
   if (s->family == AF_UNIX && !has_listener) {
-    long r = call_as(s, SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, (long)ends);
+    long r = AS(peer_of(client), SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, (long)ends);
     return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;
   }
   ends[0] = socket_new(client);

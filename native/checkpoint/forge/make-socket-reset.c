@@ -6,7 +6,7 @@
 static int reset_unix(struct description *d) {
   const struct image_socket *s = socket_of(d);
   int ends[2];
-  long r = call_as(s, SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, 0, (long)ends);
+  long r = AS(peer_of(d), SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, 0, (long)ends);
   if (r < 0) return fail_number(r, "make a socket pair of type", s->type);
   int filled = socket_refill(ends[1], d); /* what the other end had sent before it went */
   sys_close(ends[1]);

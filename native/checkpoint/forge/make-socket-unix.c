@@ -53,7 +53,22 @@ static int bind_abstract(int fd, const struct description *d) {
   return r < 0 ? fail(r, "bind the socket", d->item.name) : 0;
 }
 
+/* A relative path is told as it was given: bound in the working directory that it was given in. */
+static int bind_relative(int fd, const struct description *d) {
+  uint32_t pid = 0;
+  memcpy(&pid, socket_of(d)->address, sizeof pid);
+  struct process *process = process_by_pid(pid);
+  struct description *directory = process ? description_by_id(process->image->cwd_file) : NULL;
+  if (!directory) return fail(-EPROTO, "find the directory of the socket", d->item.name);
+  if (description_make(directory) < 0) return -1;
+  long r = sys1(SYS_fchdir, directory->fd);
+  int bound = r < 0 ? fail(r, "enter", directory->item.name) : bind_name(fd, d->item.name);
+  sys1(SYS_chdir, "/");
+  return bound;
+}
+
 int bind_unix(int fd, const struct description *d) {
+  if (d->item.name[0] != '/' && d->item.name[0] != '@' && socket_of(d)->address_size == 4) return bind_relative(fd, d);
   return d->item.name[0] == '@' ? bind_abstract(fd, d) : bind_name(fd, path_here(d->item.name));
 }
 
@@ -63,7 +78,7 @@ int make_bound_unix(struct description *d) {
   if (fd < 0 || socket_options(fd, d) < 0) return -1;
   if (d->item.head->name_size && bind_unix(fd, d) < 0) return -1;
   if (s->state == SOCKET_LISTENING) {
-    long r = call_as(s, SYS_listen, fd, s->backlog, 0, 0);
+    long r = AS(peer_of(d), SYS_listen, fd, s->backlog);
     if (r < 0) return fail(r, "listen at", d->item.name);
   }
   return socket_finish(fd, d);

@@ -25,13 +25,18 @@ int socket_new(const struct description *d) {
 /* Rights that this machine may refuse even root (priorities, forced buffer sizes) must not cost the clone. */
 static int may_miss(long error) { return error == -EPERM || error == -EACCES || error == -ENOPROTOOPT; }
 
+/* Which family a connection is of has been settled by connecting it. */
+static int is_settled(const struct image_socket *s, const struct image_socket_option *o) {
+  return s->state >= SOCKET_CONNECTED && o->level == IPPROTO_IPV6 && o->name == IPV6_V6ONLY;
+}
+
 int socket_options(int fd, const struct description *d) {
   if (!socket_queue(d)) return fail_number(-EPROTO, "read the options of socket", d->item.head->id);
   const struct image_socket_option *o = options_of(d);
   for (uint16_t i = 0; i < socket_of(d)->options_count; i++, o++) {
     uint32_t size = o->size > sizeof o->value ? sizeof o->value : o->size;
     long r = sys5(SYS_setsockopt, fd, o->level, o->name, o->value, size);
-    if (r < 0 && !may_miss(r)) return fail_number(r, "set a socket's option number", o->name);
+    if (r < 0 && !may_miss(r) && !is_settled(socket_of(d), o)) return fail_number(r, "set a socket's option number", o->name);
   }
   return 0;
 }
@@ -71,6 +76,7 @@ int make_socket(struct description *d) {
     return fail_number(-EPROTO, "read the address of socket", d->item.head->id);
   if (d->kept >= 0) return kept_take(d);
   if (s->family != AF_INET && s->family != AF_INET6 && s->family != AF_UNIX) return make_other(d);
+  if (s->state == SOCKET_WAITING) return make_waiting(d);
   if (s->state == SOCKET_CONNECTED) {
     struct description *peer = s->peer ? description_by_id(s->peer) : NULL;
     int has_peer = peer && peer->item.head->type == RECORD_SOCKET && (peer->in_table || peer == d);

@@ -9,13 +9,14 @@
 #include "checkpoint/forge/process-state.h"
 #include "checkpoint/forge/process-tree.h"
 #include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/terminals.h"
 #include "checkpoint/forge/threads.h"
 #include "checkpoint/forge/timers.h"
 #include "checkpoint/forge/touched.h"
 #include "checkpoint/forge/undo.h"
 
 static int restore_steps(struct process *process) {
-  if (join_group(process) < 0) return -1;
+  if (join_group(process) < 0 || terminal_foreground(process->image) < 0) return -1;
   if (descriptors_install(process) < 0) return -1;     /* steps 320-322: what is shared is reconnected */
   if (process_memory(process) < 0) return -1;          /* step 314; FIG. 9, step 410: by reference to the image */
   if (process_state(process) < 0) return -1;

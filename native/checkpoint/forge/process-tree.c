@@ -7,6 +7,7 @@
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
+#include "checkpoint/forge/terminals.h"
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
@@ -102,6 +103,7 @@ static int take_place(struct process *process) {
   if (leads_session(p)) {
     long r = sys0(SYS_setsid);
     if (r < 0) return fail_number(r, "make session", p->sid);
+    if (terminal_control(p) < 0) return -1;
   } else if (p->pgid == p->pid) {
     long r = sys2(SYS_setpgid, 0, 0);
     if (r < 0) return fail_number(r, "make process group", p->pgid);

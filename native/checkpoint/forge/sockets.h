@@ -28,14 +28,20 @@ int make_connection(struct description *d);
 /** A connection to outside, which a clone finds reset. */
 int make_reset(struct description *d);
 
-struct message { const char *from, *bytes; uint32_t from_size, size; }; /* of the queue of anything but a stream */
+struct message { struct image_sender who; const char *from, *bytes; uint32_t from_size, size; }; /* of the queue of anything but a stream */
 /** Takes the message at `at` apart; what follows it, or NULL when it isn't whole. */
 const char *message_read(const char *at, const char *end, struct message *message);
 /** The address of an abstract name ('@' first): with the tag of this instance, unless it was without one. Answers its size. */
 struct sockaddr_un;
 uint32_t abstract_address(const char *name, uint32_t size, int as_is, struct sockaddr_un *to);
 /** A call that the kernel remembers its caller by, made by a process with that number and those ids. The kernel's answer. */
-long call_as(const struct image_socket *who, long number, long a, long b, long c, long d);
+long call_as(struct image_sender who, long number, const long arguments[6]);
+static inline struct image_sender peer_of(const struct description *d) {
+  return (struct image_sender){socket_of(d)->peer_pid, socket_of(d)->peer_uid, socket_of(d)->peer_gid, 0};
+}
+#define AS(who, number, ...) call_as((who), (number), (const long[6]){__VA_ARGS__})
+/** A connection that a listener of this image has not accepted yet. */
+int make_waiting(struct description *d);
 /** Gives a unix socket its recorded name. 0 or -1. */
 int bind_unix(int fd, const struct description *d);
 /** Writes what `receiver` had still to read into the other end. 0 or -1. */

@@ -1,0 +1,8 @@
+import { threePhases } from './three-phases.ts';
+
+threePhases('terminals', [
+  { program: 'terminal-pair', twice: true },
+  { program: 'controlling-terminal', twice: true },
+  { program: 'job-control', twice: true },
+  { program: 'shell-in-terminal' },
+]);
