@@ -129,6 +129,17 @@ static uint32_t find_inet_peer(const Collector &collector, const Description &de
   return out;
 }
 
+// More of it than the C library's header knows of.
+struct TcpInfo {
+  tcp_info head;
+  uint64_t pacing_rate, highest_pacing_rate, bytes_acked, bytes_received;
+  uint32_t segments_out, segments_in;
+};
+
+// A connection that is over, while its descriptor still is open. It keeps the port it had, which may be its listener's: bound
+// to it anew, it would take it from the listener. (A connect that was refused has heard one segment, and may be tried again.)
+static bool was_connected(const TcpInfo &info) { return info.head.tcpi_state == TCP_CLOSE && info.segments_in > 1; }
+
 static void describe_inet(const Collector &collector, const Description &description, int fd, image_socket &out) {
   Address own = own_address(fd), peer;
   int type = static_cast<int>(out.type);
@@ -136,9 +147,10 @@ static void describe_inet(const Collector &collector, const Description &descrip
   put_address(asked, out.address, out.address_size);
   out.virtual_port = asked.port();
   bool tcp = type == SOCK_STREAM;
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+  TcpInfo more{};
+  const tcp_info &info = more.head;
+  socklen_t size = sizeof more;
+  if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &more, &size);
   if (out.state == SOCKET_LISTENING) {
     out.backlog = info.tcpi_sacked; // of a listener: the limit of its queue
     return;
@@ -148,6 +160,8 @@ static void describe_inet(const Collector &collector, const Description &descrip
     out.peer = find_inet_peer(collector, description, own, peer, out.listener);
     put_address(asked_address(collector, peer, type), out.peer_address, out.peer_address_size);
     if (info.tcpi_state == TCP_FIN_WAIT1 || info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_CLOSING || info.tcpi_state == TCP_LAST_ACK) out.shutdown |= 2;
+  } else if (tcp && was_connected(more)) {
+    out.state = SOCKET_CONNECTED;
   } else if (own.port()) {
     out.state = SOCKET_BOUND;
   }
