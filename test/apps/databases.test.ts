@@ -23,13 +23,17 @@ async function psql(live: Live, statement: string): Promise<string> {
   return (await host('psql', ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-qAtc', statement, 'postgres'])).stdout.trim();
 }
 
+// "Ready for query", and in which state.
+const IDLE = new RegExp(String.raw`Z\0\0\0\x05I`);
+const IN_TRANSACTION = new RegExp(String.raw`Z\0\0\0\x05T`);
+
 /** A client that stays, in the middle of a transaction. */
 async function openTransaction(live: Live, key: number): Promise<Talk> {
   const startup = Buffer.from('\0\0\0\0\0\x03\0\0user\0postgres\0database\0postgres\0\0', 'latin1');
   startup.writeUInt32BE(startup.length);
   const talk = await Talk.connect(live.address);
-  await talk.ask(startup.toString('latin1'), /Z\0\0\0\x05I/);
-  await talk.ask(query(`begin; insert into words values (${key}, 'never committed'); select 1`), /Z\0\0\0\x05T/);
+  await talk.ask(startup.toString('latin1'), IDLE);
+  await talk.ask(query(`begin; insert into words values (${key}, 'never committed'); select 1`), IN_TRANSACTION);
   return talk;
 }
 
@@ -74,62 +78,10 @@ test.serial('PostgreSQL as its own user: clones answer their own clients, and ho
     },
   };
   await tryApplication(t, store, 'postgres', trial);
-  for (const talk of talks) await talk.ask(query('commit'), /COMMIT.*Z\0\0\0\x05I/s);
+  for (const talk of talks) await talk.ask(query('commit'), /COMMIT/);
   for (const talk of talks) talk.close();
 });
 const LARGEST = 'fffea28543f891d04b2a67609b825e9d';
-
-test.serial('MariaDB: clones begin with the rows of the source', async (t) => {
-  const data = join(directory, 'mariadb');
-  execFileSync('mariadb-install-db', ['--user=root', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'], {
-    stdio: 'pipe',
-  });
-  const ask = async (live: Live, statement: string): Promise<string> =>
-    (
-      await host('mariadb', [
-        '--no-defaults',
-        '--protocol=tcp',
-        '-h',
-        '127.0.0.1',
-        '-P',
-        live.address.split(':')[1] ?? '',
-        '-u',
-        'root',
-        '-BNe',
-        statement,
-      ])
-    ).stdout.trim();
-  await tryApplication(t, store, 'mariadb', {
-    port: 3306,
-    command: [
-      'mariadbd',
-      '--no-defaults',
-      '--user=root',
-      `--datadir=${data}`,
-      `--socket=${data}/sock`,
-      `--pid-file=${data}/pid`,
-      '--bind-address=127.0.0.1',
-      '--innodb-buffer-pool-size=64M',
-      '--innodb-use-native-aio=0',
-    ],
-    async prepare(live) {
-      await ask(
-        live,
-        'create database d; create table d.words(k int primary key, word text) engine=innodb; create table d.n(i int primary key, s char(32)); insert into d.n select seq, md5(seq) from d.seq_1_to_50000',
-      );
-    },
-    async check(live) {
-      t.is(await ask(live, 'select count(*), sum(i), count(distinct s) from d.n'), '50000\t1250025000\t50000');
-    },
-    write: async (live, word) => {
-      await ask(live, `replace into d.words values (1, '${word}')`);
-    },
-    read: (live) => ask(live, 'select word from d.words'),
-    deep: async (live) => {
-      t.regex(await ask(live, 'check table d.n extended'), /status\tOK/);
-    },
-  });
-});
 
 test.serial('redis with an append-only file, while a child of it writes a dump', async (t) => {
   const ask = async (live: Live, ...words: (string | number)[]): Promise<string> => {

@@ -83,39 +83,21 @@ test.serial('a JVM with G1 and 120 threads that wait for each other', async (t) 
   });
 });
 
-const RUBY = `
-require 'webrick'
-word = ''; lock = Mutex.new; q = Queue.new; done = Queue.new
-4.times { Thread.new { loop { n = q.pop; GC.start if n == 7; done << n * n } } }
-s = WEBrick::HTTPServer.new(Port: 9292, Logger: WEBrick::Log.new(File::NULL), AccessLog: [])
-s.mount_proc('/') { |req, res| lock.synchronize { word = req.query_string if req.query_string; 10.times { |n| q << n }; res.body = [10.times.map { done.pop }.sum, word].join(' ') } }
-s.start`;
 const PERL = `
 use IO::Socket::INET; my $word = ''; my %h = map { $_ => $_ * $_ } 0..20000; $| = 1;
 my $s = IO::Socket::INET->new(LocalPort => 9393, Listen => 20, ReuseAddr => 1) or die;
 while (my $c = $s->accept) { my $l = <$c>; while (my $x = <$c>) { last if $x =~ /^\\r?\\n$/ } $word = $1 if $l =~ m{/\\?(\\S+)}; my $sum = 0; $sum += $h{$_} for 0..9; print $c "HTTP/1.0 200 OK\\r\\n\\r\\n$sum $word"; close $c }`;
-const PHP = `<?php if (isset($_SERVER["QUERY_STRING"])) file_put_contents("/var/tmp/appshot-php", $_SERVER["QUERY_STRING"]); echo array_sum(array_map(fn($n) => $n * $n, range(0, 9))), " ", file_get_contents("/var/tmp/appshot-php");`;
-const SBCL = `(let ((s (make-instance 'sb-bsd-sockets:inet-socket :type :stream :protocol :tcp)) (word "")) (setf (sb-bsd-sockets:sockopt-reuse-address s) t) (sb-bsd-sockets:socket-bind s #(127 0 0 1) 9494) (sb-bsd-sockets:socket-listen s 10) (loop (ignore-errors (let* ((c (sb-bsd-sockets:socket-accept s)) (st (sb-bsd-sockets:socket-make-stream c :input t :output t :buffering :full)) (l (read-line st nil "")) (q (position #\\? l))) (loop for x = (read-line st nil "") until (< (length x) 2)) (when q (setf word (subseq l (1+ q) (position #\\Space l :start q)))) (gc) (format st "HTTP/1.0 200 OK~c~c~c~c~a ~a" #\\return #\\newline #\\return #\\newline (loop for i below 10 sum (* i i)) word) (finish-output st) (close st)))))`;
-const GUILE = `(use-modules (web server) (web request) (web response) (web uri)) (define word "") (run-server (lambda (r b) (let ((q (uri-query (request-uri r)))) (if q (set! word q)) (gc) (values '((content-type . (text/plain))) (string-append (number->string (apply + (map (lambda (n) (* n n)) (iota 10)))) " " word)))) 'http '(#:port 9595))`;
 
-for (const [name, port, command] of [
-  ['ruby', 9292, ['ruby', '-e', RUBY]],
-  ['perl', 9393, ['perl', '-e', PERL]],
-  ['sbcl', 9494, ['sbcl', '--dynamic-space-size', '512MB', '--non-interactive', '--eval', '(require :sb-bsd-sockets)', '--eval', SBCL]],
-  ['guile', 9595, ['guile', '-c', GUILE]],
-  ['php', 9696, ['env', 'PHP_CLI_SERVER_WORKERS=3', 'php', '-S', '127.0.0.1:9696', join(directory, 'php.php')]],
-] as const)
-  test.serial(`${name}: a small server`, async (t) => {
-    if (name === 'php') execFileSync('tee', [join(directory, 'php.php')], { input: PHP });
-    await tryApplication(t, store, name, {
-      port,
-      command,
-      check: async (live) => {
-        t.is((await get(live.address)).split(' ')[0], '285');
-      },
-      write: async (live, word) => {
-        await get(live.address, `/?${word}`);
-      },
-      read: async (live) => (await get(live.address)).split(' ')[1] ?? '',
-    });
+test.serial('perl, a small server', async (t) => {
+  await tryApplication(t, store, 'perl', {
+    port: 9393,
+    command: ['perl', '-e', PERL],
+    check: async (live) => {
+      t.is((await get(live.address)).split(' ')[0], '285');
+    },
+    write: async (live, word) => {
+      await get(live.address, `/?${word}`);
+    },
+    read: async (live) => (await get(live.address)).split(' ')[1] ?? '',
   });
+});
