@@ -79,6 +79,7 @@ static size_t some_record(const char *at, size_t size) {
 static void mutate(char *at, size_t *size) {
   static const uint32_t odd[] = {0, 1, 2, 7, 8, 63, 64, 65, 255, 4096, 65535, 0x7fffffff, 0x80000000, 0xfffffff8, 0xffffffff};
   const size_t head = sizeof(struct image_header);
+  if (*size <= head) return;
   size_t room = *size - head, where = head + draw(room);
   uint32_t value = draw(2) ? odd[draw(sizeof odd / sizeof *odd)] : (uint32_t)state;
   size_t record = some_record(at, *size);
