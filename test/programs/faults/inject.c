@@ -1,6 +1,6 @@
 /* Makes one system call fail, of all that a program and its descendants make: the Nth counted over all of them.
  *   inject N ERRNO REPORT -- PROGRAM ARGUMENT...     runs the program; ends as it does
- *   inject N ERRNO REPORT PID...                     joins running ones and counts their children's calls; ends once one has failed
+ *   inject N ERRNO REPORT PID...                     joins running ones; the first one's own calls don't count; ends once one has failed
  * N = 0 counts only. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,9 +21,6 @@
 
 static long wanted, seen, failed_call = -1;
 static int error_number, attached;
-#define JOINED_MOST 128
-static pid_t joined[JOINED_MOST];
-static int joined_count;
 static pid_t main_pid, failing; /* failing: whose call is about to return the error */
 static const char *report_path;
 
@@ -39,14 +36,8 @@ static int may_fail(long number) {
   return number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn && number != SYS_restart_syscall && number != SYS_futex;
 }
 
-static int is_joined(pid_t tid) {
-  for (int i = 0; i < joined_count; i++)
-    if (joined[i] == tid) return 1;
-  return 0;
-}
-
 static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
-  if (failed_call >= 0 || !may_fail((long)info->entry.nr) || is_joined(tid)) return;
+  if (failed_call >= 0 || !may_fail((long)info->entry.nr) || (attached && tid == main_pid)) return;
   if (++seen != wanted) return;
   failed_call = (long)info->entry.nr;
   failing = tid;
@@ -124,8 +115,9 @@ int main(int count, char **argument) {
   signal(SIGTERM, ended_by_signal);
   signal(SIGPIPE, SIG_IGN);
   if (attached) {
-    for (int i = 4; i < count && joined_count < JOINED_MOST; i++) {
-      pid_t pid = joined[joined_count++] = atoi(argument[i]);
+    main_pid = atoi(argument[4]);
+    for (int i = 4; i < count; i++) {
+      pid_t pid = atoi(argument[i]);
       if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0) return 126;
     }
     if (write(STDOUT_FILENO, "ready\n", 6) != 6) return 125;
