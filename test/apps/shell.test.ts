@@ -56,7 +56,11 @@ test.serial('make -j2 in the middle of a C project: every clone builds all of it
     `program: main.o ${names.map((name) => `${name}.o`).join(' ')}\n\tgcc -o $@ $^\n%.o: %.c\n\tgcc -O1 -c -o $@ $<\n`,
   );
   const built = async (live: Pick<Live, 'aid' | 'exec'>): Promise<string> => eventually(() => live.exec(join(project, 'program')), 60_000);
-  await store.run('make', ['-w', project, '--wait-for', `exec:test -e ${project}/part3.o`], ['sh', '-c', 'make -j2 program; exec sleep 1000']);
+  await store.run(
+    'make',
+    ['-w', project, '--wait-for', `exec:test -e ${project}/part3.o`],
+    ['sh', '-c', 'make -j2 program; exec sleep 1000'],
+  );
   await store.ok('commit', 'make', 'middle');
   const clones = await store.clone('middle', '-n', '3');
   await store.ok('snapshot', 'middle-1');

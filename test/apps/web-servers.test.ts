@@ -44,7 +44,7 @@ test.serial('nginx with four workers', async (t) => {
     'nginx.conf',
     `daemon off; worker_processes 4; user www-data; pid ${site}/nginx.pid; error_log ${site}/nginx.log;
 events { worker_connections 256; }
-http { access_log ${site}/access.log; open_file_cache max=100; sendfile on; aio threads; server { listen 8101 reuseport; root ${html}; } }`,
+http { access_log ${site}/access.log; sendfile on; aio threads; server { listen 8101 reuseport; root ${html}; } }`,
   );
   await tryApplication(t, store, 'nginx', files(8101, ['/usr/sbin/nginx', '-c', configuration], { clients: 8 }));
 });
@@ -105,4 +105,3 @@ test.serial('caddy, a static Go program', async (t) => {
     }),
   );
 });
-
