@@ -21,6 +21,16 @@ if [ "${1:-}" = "--with-tests" ]; then
   needs openjdk-17-jdk-headless javac
   needs attr getfattr
   needs strace strace
+  needs postgresql-15 /usr/lib/postgresql/15/bin/postgres
+  needs memcached memcached
+  needs mosquitto /usr/sbin/mosquitto
+  needs mosquitto-clients mosquitto_pub
+  needs beanstalkd beanstalkd
+  needs apache2-bin /usr/sbin/apache2
+  needs lighttpd /usr/sbin/lighttpd
+  needs gunicorn gunicorn
+  needs caddy caddy
+  needs sqlite3 sqlite3
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then

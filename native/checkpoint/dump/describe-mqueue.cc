@@ -98,12 +98,17 @@ void describe_mqueue(Collector &collector, const Description &description) {
 void describe_named_mqueues(Collector &collector) {
   constexpr long mqueue_magic = 0x19800202;
   struct statfs about;
-  DIR *queues = statfs(directory, &about) == 0 && about.f_type == mqueue_magic ? opendir(directory) : nullptr;
-  if (!queues) return; // the instance has unmounted it
+  if (statfs(directory, &about) != 0 || about.f_type != mqueue_magic) return; // the instance has unmounted it
+  DIR *queues = opendir(directory);
+  if (!queues) fail_call("list %s", directory);
   std::vector<std::string> names;
+  errno = 0; // only so a list that was cut short is told from one that is whole
   while (struct dirent *entry = readdir(queues))
     if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  int error = errno;
   closedir(queues);
+  errno = error;
+  if (error != 0) fail_call("list all of %s", directory);
   for (const std::string &name : names) {
     Descriptor queue(mq_open(("/" + name).c_str(), O_RDWR | O_NONBLOCK));
     struct stat status;

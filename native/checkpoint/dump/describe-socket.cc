@@ -180,14 +180,25 @@ static uint32_t find_inet_peer(const Collector &collector, const Description &de
   return out;
 }
 
+// More of it than the C library's header knows of.
+struct TcpInfo {
+  tcp_info head;
+  uint64_t pacing_rate, highest_pacing_rate, bytes_acked, bytes_received;
+  uint32_t segments_out, segments_in;
+};
+
+// A connection that is over, while its descriptor still is open. It keeps the port it had, which may be its listener's: bound
+// to it anew, it would take it from the listener. (A connect that was refused has heard one segment, and may be tried again.)
+static bool was_connected(const TcpInfo &info) { return info.head.tcpi_state == TCP_CLOSE && info.segments_in > 1; }
+
 // Acknowledged bytes are counted from the connection's own first one on.
 static bool has_sent(const Description &description, int fd) {
-  struct { tcp_info known; uint64_t rates[2], acknowledged; } info{};
+  TcpInfo info{};
   socklen_t size = sizeof info;
   int unacknowledged = 0;
   if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || ioctl(fd, TIOCOUTQ, &unacknowledged) != 0)
     fail_call("ask what %s has sent", description.words().c_str());
-  return unacknowledged > 0 || info.acknowledged > 1;
+  return unacknowledged > 0 || info.bytes_acked > 1;
 }
 
 static void find_inet_listener(const Collector &collector, const Description &description, int fd, const Address &peer, image_socket &out) {
@@ -210,9 +221,10 @@ static void describe_inet(const Collector &collector, const Description &descrip
   put_address(asked, out.address, out.address_size);
   out.virtual_port = asked.port();
   bool tcp = type == SOCK_STREAM;
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+  TcpInfo more{};
+  const tcp_info &info = more.head;
+  socklen_t size = sizeof more;
+  if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &more, &size);
   if (out.state == SOCKET_LISTENING) {
     out.backlog = info.tcpi_sacked; // of a listener: the limit of its queue
     return;
@@ -223,6 +235,8 @@ static void describe_inet(const Collector &collector, const Description &descrip
     put_address(asked_address(collector, peer, type), out.peer_address, out.peer_address_size);
     if (tcp && !out.peer && info.tcpi_state == TCP_ESTABLISHED) find_inet_listener(collector, description, fd, peer, out);
     if (info.tcpi_state == TCP_FIN_WAIT1 || info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_CLOSING || info.tcpi_state == TCP_LAST_ACK) out.shutdown |= 2;
+  } else if (tcp && was_connected(more)) {
+    out.state = SOCKET_CONNECTED;
   } else if (own.port()) {
     out.state = SOCKET_BOUND;
   }

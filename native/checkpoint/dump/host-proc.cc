@@ -56,18 +56,27 @@ Descriptor proc_open(const std::string &path, int flags) {
 
 bool proc_stat(const std::string &path, struct stat &out) { return fstatat(proc_root.get(), path.c_str(), &out, 0) == 0; }
 
+// What becomes of looking into a process that has just ended.
+static bool has_ended(int error) { return error == ENOENT || error == ESRCH; }
+
 std::vector<int> proc_numbers(const std::string &path) {
   std::vector<int> out;
   int fd = openat(proc_root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return out; // the process has just ended
-  DIR *directory = fdopendir(fd);
+  if (fd < 0 && has_ended(errno)) return out;
+  DIR *directory = fd < 0 ? nullptr : fdopendir(fd);
   if (!directory) {
-    close(fd);
-    return out;
+    int error = errno;
+    if (fd >= 0) close(fd);
+    errno = error;
+    fail_call("list /proc/%s", path.c_str());
   }
+  errno = 0; // only so a list that was cut short is told from one that is whole
   while (struct dirent *entry = readdir(directory))
     if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') out.push_back(atoi(entry->d_name));
+  int error = errno;
   closedir(directory);
+  errno = error;
+  if (error != 0 && !has_ended(error)) fail_call("list all of /proc/%s", path.c_str());
   std::sort(out.begin(), out.end());
   return out;
 }

@@ -26,14 +26,15 @@ static const char *after_record(const struct record_header *at, const char *end)
 static struct item item_at(const struct record_header *head) {
   const char *name = (const char *)(head + 1);
   struct item item = {head, name, name + padded(head->name_size), head->descriptor_size};
-  if (head->name_size % 8) return item; /* its padding ends it */
+  if (head->name_size % 8 && !name[head->name_size]) return item; /* its padding ends it */
   char *copy = heap_take(head->name_size + 1);
   if (copy) memcpy(copy, name, head->name_size);
   item.name = copy ? copy : "";
   return item;
 }
 
-struct counts { uint32_t by_type[64]; };
+#define TYPES 64
+struct counts { uint32_t by_type[TYPES]; };
 
 static int count_records(struct counts *counts) {
   const char *at = (const char *)first_record(), *end = at + image.header->records_size;
@@ -41,7 +42,8 @@ static int count_records(struct counts *counts) {
     const struct record_header *head = (const struct record_header *)at;
     at = after_record(head, end);
     if (!at) return fail_number(-EPROTO, "read the image's record number", i);
-    if (head->type < 64) counts->by_type[head->type]++;
+    if (head->type >= TYPES) return fail_number(-EPROTO, "read the image's record of type", head->type);
+    counts->by_type[head->type]++;
     if (head->type >= RECORD_FILE && head->id > highest_id) highest_id = head->id;
   }
   return highest_id > MOST_IDS ? fail_number(-EPROTO, "read the image's description id", highest_id) : 0;
@@ -50,7 +52,7 @@ static int count_records(struct counts *counts) {
 static int reserve(const struct counts *counts) {
   const uint32_t *n = counts->by_type;
   uint32_t descriptions = 0;
-  for (int type = RECORD_FILE; type < 64; type++) descriptions += n[type];
+  for (int type = RECORD_FILE; type < TYPES; type++) descriptions += n[type];
   image.processes = heap_take((n[RECORD_PROCESS] + 1) * sizeof *image.processes);
   image.descriptions = heap_take((descriptions + 1) * sizeof *image.descriptions);
   image.shmems = heap_take((n[RECORD_SHMEM] + 1) * sizeof *image.shmems);
@@ -63,15 +65,17 @@ static int reserve(const struct counts *counts) {
   description_numbers = heap_take((highest_id + 1) * sizeof *description_numbers);
   struct thread *threads = heap_take((n[RECORD_THREAD] + 1) * sizeof *threads);
   struct item *timers = heap_take((n[RECORD_POSIX_TIMER] + 1) * sizeof *timers);
-  if (!description_numbers || !threads || !timers) return fail(-ENOMEM, "index", "the image");
+  int all = image.processes && image.descriptions && image.shmems && image.shms && image.sems && image.msgs && image.mqs && image.peers && image.owners;
+  if (!all || !description_numbers || !threads || !timers) return fail(-ENOMEM, "index", "the image");
   image.processes[0].threads = threads;
   image.processes[0].timers = timers;
   image.page_files = n[RECORD_PAGES];
   return 0;
 }
 
+static struct process *last; /* asked for: records of a process stand together */
+
 struct process *process_by_pid(uint32_t pid) {
-  static struct process *last;
   if (last && last->image->pid == pid) return last;
   for (uint32_t i = 0; i < image.process_count; i++)
     if (image.processes[i].image->pid == pid) return last = &image.processes[i];
@@ -139,8 +143,19 @@ static int add_description(const struct item *item) {
   return 0;
 }
 
+/* Bytes of the array that a record says follows its structure. */
+static uint64_t counted(const struct item *item) {
+  switch (item->head->type) {
+    case RECORD_SHMEM: return (uint64_t)((const struct image_shmem *)item->data)->extent_count * sizeof(struct image_extent);
+    case RECORD_SYSV_SEM: return (uint64_t)((const struct image_sysv_sem *)item->data)->nsems * sizeof(uint16_t);
+    case RECORD_EPOLL: return (uint64_t)((const struct image_epoll *)item->data)->count * sizeof(struct image_epoll_item);
+    case RECORD_SOCKET: return (uint64_t)((const struct image_socket *)item->data)->options_count * sizeof(struct image_socket_option);
+    default: return 0;
+  }
+}
+
 static int add(const struct item *item) {
-  static const uint32_t least[64] = {
+  static const uint32_t least[TYPES] = {
       [RECORD_PROCESS] = sizeof(struct image_process), [RECORD_THREAD] = sizeof(struct image_thread),
       [RECORD_SHMEM] = sizeof(struct image_shmem), [RECORD_SYSV_SHM] = sizeof(struct image_sysv_shm),
       [RECORD_SYSV_SEM] = sizeof(struct image_sysv_sem), [RECORD_SYSV_MSG] = sizeof(struct image_sysv_msg),
@@ -152,7 +167,7 @@ static int add(const struct item *item) {
       [RECORD_MQ_OPEN] = sizeof(struct image_file), [RECORD_POSIX_MQ] = sizeof(struct image_mqueue),
       [RECORD_OWNER] = sizeof(struct image_owner)};
   uint16_t type = item->head->type;
-  if (type < 64 && item->size < least[type]) return -1;
+  if (item->size < least[type] || item->size - least[type] < counted(item)) return -1;
   switch (type) {
     case RECORD_PAGES: return 0;
     case RECORD_RULE: return 0;
@@ -168,6 +183,12 @@ static int add(const struct item *item) {
     case RECORD_SYSV_MSG: image.msgs[image.msg_count++] = (struct object){*item, -1, -1}; return 0;
   }
   return type >= RECORD_FILE ? add_description(item) : add_to_process(item);
+}
+
+void image_index_reset(void) {
+  last = NULL;
+  description_numbers = NULL;
+  highest_id = 0;
 }
 
 int image_index(void) {

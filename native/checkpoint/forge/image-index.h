@@ -62,6 +62,8 @@ extern struct image image;
 
 /** Takes the mapped records apart. 0, or -1 when they contradict themselves. */
 int image_index(void);
+/** Before another image is read by the same process; the forge reads one and ends. */
+void image_index_reset(void);
 /** Whether this machine can run the image: -1 says in words why not. */
 int image_check(uint64_t file_size);
 /** NULL: there is none. */

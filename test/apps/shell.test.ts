@@ -1,0 +1,73 @@
+import test from 'ava';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, TestStore } from '../support/store.ts';
+import { tryApplication, type Live } from './trial.ts';
+
+const store = new TestStore();
+const directory = mkdtempSync('/var/tmp/appshot-shell-');
+test.after.always(async () => {
+  await store.close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+test.serial('bash with a pipeline of five: no line is lost, doubled or torn', async (t) => {
+  const out = join(directory, 'out');
+  const pipeline = `i=0; while :; do echo $((i++)); sleep 0.002; done | cat | awk '{ print $1, $1 * $1; fflush() }' | sed -u 's/ /:/' | while read -r line; do echo "$line" >>${out}; done`;
+  const seen = new Map<string, number>();
+  await tryApplication(t, store, 'pipeline', {
+    command: ['bash', '-c', pipeline],
+    options: ['--wait-for', `exec:test -s ${out}`],
+    clients: 1,
+    async check(live) {
+      const lines = (await live.exec('cat', out)).split('\n');
+      lines.forEach((line, i) => {
+        if (line !== `${i}:${i * i}`) throw new Error(`${live.aid}: line ${i} is ${line}`);
+      });
+      await eventually(async () => {
+        const now = Number(await live.exec('sh', '-c', `wc -l <${out}`));
+        if (now <= (seen.get(live.aid) ?? 0)) throw new Error(`${live.aid} stands at ${now}`);
+        seen.set(live.aid, now);
+      });
+    },
+  });
+});
+
+test.serial('make -j2 in the middle of a C project: every clone builds all of it', async (t) => {
+  const project = join(directory, 'project');
+  mkdirSync(project);
+  const names = Array.from({ length: 24 }, (_, i) => `part${i}`);
+  const padding = Array.from(
+    { length: 400 },
+    (_, i) => `static int f${i}(int x) { return x * ${i} + (x ? f${Math.max(i - 1, 0)}(x - 1) : 0); }`,
+  );
+  names.forEach((name, i) => {
+    writeFileSync(
+      join(project, `${name}.c`),
+      `${padding.join('\n').replace(/f0\(x - 1\)/, '0')}\nint ${name}(void) { return f399(0) + ${i}; }\n`,
+    );
+  });
+  writeFileSync(
+    join(project, 'main.c'),
+    `#include <stdio.h>\n${names.map((name) => `int ${name}(void);`).join('\n')}\nint main(void) { printf("%d\\n", ${names.map((name) => `${name}()`).join(' + ')}); }\n`,
+  );
+  writeFileSync(
+    join(project, 'Makefile'),
+    `program: main.o ${names.map((name) => `${name}.o`).join(' ')}\n\tgcc -o $@ $^\n%.o: %.c\n\tgcc -O1 -c -o $@ $<\n`,
+  );
+  const built = async (live: Pick<Live, 'aid' | 'exec'>): Promise<string> => eventually(() => live.exec(join(project, 'program')), 60_000);
+  await store.run(
+    'make',
+    ['-w', project, '--wait-for', `exec:test -e ${project}/part3.o`],
+    ['sh', '-c', 'make -j2 program; exec sleep 1000'],
+  );
+  await store.ok('commit', 'make', 'middle');
+  const clones = await store.clone('middle', '-n', '3');
+  await store.ok('snapshot', 'middle-1');
+  await store.ok('restore', 'middle-1');
+  for (const aid of ['make', ...clones.map((clone) => clone.aid)]) {
+    const exec = async (...words: string[]): Promise<string> => (await store.ok('exec', aid, '--', ...words)).trim();
+    t.is(await built({ aid, exec }), '276');
+    t.regex(await exec('make', '-C', project, '-q', 'program').then(() => 'up to date'), /up to date/);
+  }
+});

@@ -1,0 +1,249 @@
+/**
+ * One system call at a time fails: of the dumper while it commits, of the restorer while it clones. Each ends in a clear error
+ * or in no harm: the source runs on, nothing is left behind, and the next commit or clone is as good as any.
+ * APPSHOT_FAULTS=N takes every Nth call; 1 takes them all.
+ */
+import test, { type ExecutionContext } from 'ava';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectRoot, programs } from '../../native/programs.ts';
+import { Appshot, AppshotError } from '../../src/appshot.ts';
+import { storePaths } from '../../src/paths.ts';
+import { eventually } from '../support/store.ts';
+import { askOnce } from '../support/talk.ts';
+
+const EVERY = process.env['APPSHOT_FAULTS'] === undefined ? null : Number(process.env['APPSHOT_FAULTS']);
+const ERRORS = [5, 12, 24]; // EIO, ENOMEM, EMFILE
+const home = mkdtempSync(join(tmpdir(), 'appshot-test-faults-'));
+const paths = storePaths({ APPSHOT_HOME: home });
+const injector = join(home, 'inject');
+const reportFile = join(home, 'report');
+const plainDumper = programs.dump;
+
+test.before(() => {
+  execFileSync('gcc', [
+    '-std=gnu11',
+    '-O1',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-o',
+    injector,
+    join(projectRoot, 'test/programs/faults/inject.c'),
+  ]);
+});
+
+test.after.always(() => {
+  for (const program of ['view', 'forge']) {
+    try {
+      process.kill(Number(readFileSync(join(home, 'run', `${program}.sock.pid`), 'latin1')));
+    } catch {
+      // it wasn't started, or ended by itself
+    }
+  }
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** A parent and a child with a pipe between them, shared memory, a listener. */
+const PROGRAM = `
+import mmap, os, socket
+block = mmap.mmap(-1, 8192)
+down, up = os.pipe(), os.pipe()
+if os.fork() == 0:
+    while os.read(down[0], 1): block[0] = (block[0] + 1) % 256; os.write(up[1], b'y')
+    os._exit(0)
+s = socket.socket(); s.bind(('127.0.0.1', 9901)); s.listen(20)
+while True:
+    c, _ = s.accept(); os.write(down[1], b'x'); os.read(up[0], 1)
+    try: c.sendall(b'%d\\n' % block[0])
+    except OSError: pass
+    c.close()
+`;
+
+function useDumper(program: string): void {
+  (programs as { dump: string }).dump = program;
+}
+
+/** The dumper, with its Nth system call failing. */
+function faultyDumper(n: number, error: number): string {
+  const wrapper = join(home, 'dumper');
+  rmSync(reportFile, { force: true });
+  writeFileSync(wrapper, `#!/bin/sh\nexec ${injector} ${n} ${error} ${reportFile} -- ${plainDumper} "$@"\n`);
+  chmodSync(wrapper, 0o755);
+  return wrapper;
+}
+
+function reported(): { count: number; call: number } {
+  const [count = 0, call = -1] = existsSync(reportFile) ? readFileSync(reportFile, 'latin1').trim().split(' ').map(Number) : [];
+  return { count, call };
+}
+
+/** Which calls are made to fail: all, or about two dozen spread over them. */
+function points(count: number): number[] {
+  const step = EVERY ?? Math.max(1, Math.floor(count / 24));
+  return Array.from({ length: Math.floor(count / step) }, (_, i) => 1 + i * step);
+}
+
+function mounts(): number {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line.includes(` ${home}/`)).length;
+}
+
+const answer = async (address: string): Promise<number> => Number((await askOnce(address, '', /(\d+)\n/))[1]);
+
+async function failure(work: Promise<unknown>): Promise<AppshotError | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    if (error instanceof AppshotError) return error;
+    throw error;
+  }
+}
+
+async function asGoodAsAny(t: ExecutionContext, appshot: Appshot, template: string, what: string): Promise<void> {
+  const [clone] = await appshot.clone({ template });
+  const port = clone?.ports[0];
+  t.truthy(port, `a clone without its port after ${what}`);
+  t.true((await answer(port?.address ?? '').catch(() => 0)) > 0, `a clone that does not answer after ${what}`);
+  await appshot.destroy({ aids: [clone?.aid ?? ''] });
+}
+
+test.serial('every system call of the dumper may fail: the source runs on, and nothing is left', async (t) => {
+  t.timeout(3_600_000);
+  const appshot = await Appshot.open({ paths });
+  try {
+    const source = await appshot.run({
+      aid: 'source',
+      command: ['python3', '-c', PROGRAM],
+      cwd: '/',
+      waitFor: { kind: 'port', port: 9901 },
+    });
+    const address = source.ports[0]?.address ?? (await appshot.ports({ aid: 'source' }))[0]?.address ?? '';
+    let last = await answer(address);
+    useDumper(faultyDumper(0, 5));
+    await appshot.commit({ aid: 'source', template: 'counted' });
+    const { count } = reported();
+    t.true(count > 100, `only ${count} system calls were seen`);
+    await appshot.rm({ templates: ['counted'] });
+    const images = readdirSync(join(home, 'data/images')).length;
+    const before = mounts();
+    let failures = 0;
+    for (const n of points(count)) {
+      const error = ERRORS[n % ERRORS.length] ?? 5;
+      useDumper(faultyDumper(n, error));
+      const refused = await failure(appshot.commit({ aid: 'source', template: 'faulty' }));
+      const what = `system call ${n} of ${count} (number ${reported().call}) failing with ${error}: ${refused?.message ?? 'no error'}`;
+      const now = await answer(address);
+      t.is(now, (last + 1) % 256, `${what}; last ${last}`);
+      last = now;
+      if (refused === null) {
+        await asGoodAsAny(t, appshot, 'faulty', what);
+        await appshot.rm({ templates: ['faulty'] });
+      } else {
+        failures++;
+        t.false(
+          (await appshot.ls({})).some((row) => row.name === 'faulty'),
+          what,
+        );
+        t.regex(refused.message, /source/, what);
+      }
+      await eventually(() => {
+        if (mounts() > before) throw new Error(`${mounts() - before} mounts are left: ${what}`);
+      });
+      t.is(readdirSync(join(home, 'data/images')).length, images, what);
+    }
+    t.true(failures > 3, 'some calls matter');
+    useDumper(plainDumper);
+    await appshot.commit({ aid: 'source', template: 'after' });
+    await asGoodAsAny(t, appshot, 'after', 'a commit after all the failed ones');
+    t.log(`${points(count).length} of ${count} system calls failed one at a time: ${failures} commits refused`);
+  } finally {
+    useDumper(plainDumper);
+    await appshot.destroy({ aids: (await appshot.ps({ all: true })).map((row) => row.aid) });
+    await appshot.rm({ templates: (await appshot.ls({})).map((row) => row.name) });
+    await appshot.close();
+  }
+});
+
+/** The forge, and the inits that wait for an order: those that have no processes yet. */
+function forgeAndSpares(): string[] {
+  const childrenOf = (pid: string): string[] =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+      .split(' ')
+      .filter((child) => child !== '');
+  const forge = readFileSync(join(home, 'run/forge.sock.pid'), 'latin1').trim();
+  return [forge, ...childrenOf(forge).filter((pid) => childrenOf(pid).length === 0)];
+}
+
+/** Joins the forge; resolves once every call of its children is looked at. */
+async function faultyForge(n: number, error: number): Promise<() => Promise<{ count: number; call: number }>> {
+  rmSync(reportFile, { force: true });
+  const child = spawn(injector, [String(n), String(error), reportFile, ...forgeAndSpares()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const ended = once(child, 'exit');
+      child.kill('SIGTERM');
+      await ended;
+    }
+    return reported();
+  };
+}
+
+test.serial('every system call of the restorer may fail: no clone, a clear error, and nothing is left', async (t) => {
+  t.timeout(3_600_000);
+  const appshot = await Appshot.open({ paths });
+  try {
+    await appshot.run({ aid: 'source', command: ['python3', '-c', PROGRAM], cwd: '/', waitFor: { kind: 'port', port: 9901 } });
+    const before = mounts();
+    await appshot.commit({ aid: 'source', template: 'template' });
+    await asGoodAsAny(t, appshot, 'template', 'before');
+    const count = await countRestore(appshot);
+    t.true(count > 100, `only ${count} system calls were seen`);
+    let failures = 0;
+    for (const n of points(count)) {
+      const error = ERRORS[n % ERRORS.length] ?? 5;
+      const stop = await faultyForge(n, error);
+      let made: string | undefined;
+      const refused = await failure(
+        appshot.clone({ template: 'template', aid: 'faulty' }).then(([clone]) => (made = clone?.ports[0]?.address)),
+      );
+      const { call } = await stop();
+      const what = `system call ${n} of ${count} (number ${call}) failing with ${error}: ${refused?.message ?? 'no error'}`;
+      if (refused === null) {
+        if (call === -1) t.true((await answer(made ?? '')) > 0, what);
+        await appshot.destroy({ aids: ['faulty'] });
+      } else {
+        failures++;
+        t.false(
+          (await appshot.ps({ all: true })).some((row) => row.aid === 'faulty'),
+          what,
+        );
+      }
+      await asGoodAsAny(t, appshot, 'template', what);
+    }
+    // Roots that are kept ready for the next clone go with their template.
+    await appshot.rm({ templates: ['template'] });
+    await eventually(() => {
+      if (mounts() > before) throw new Error(`${mounts() - before} mounts are left`);
+    });
+    t.true(failures > 3, 'some calls matter');
+    t.log(`${points(count).length} of ${count} system calls failed one at a time: ${failures} clones refused`);
+  } finally {
+    await appshot.destroy({ aids: (await appshot.ps({ all: true })).map((row) => row.aid) });
+    await appshot.close();
+  }
+});
+
+async function countRestore(appshot: Appshot): Promise<number> {
+  const stop = await faultyForge(0, 5);
+  await appshot.clone({ template: 'template', aid: 'counted' });
+  const { count } = await stop();
+  await appshot.destroy({ aids: ['counted'] });
+  return count;
+}

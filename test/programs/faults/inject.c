@@ -1,0 +1,134 @@
+/* Makes one system call fail, of all that a program and its descendants make: the Nth counted over all of them.
+ *   inject N ERRNO REPORT -- PROGRAM ARGUMENT...     runs the program; ends as it does
+ *   inject N ERRNO REPORT PID...                     joins running ones; the first one's own calls don't count; ends once one has failed
+ * N = 0 counts only. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/ptrace.h>
+
+#define SYSCALL_STOP (SIGTRAP | 0x80)
+#define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
+static long wanted, seen, failed_call = -1;
+static int error_number, attached;
+static pid_t main_pid, failing; /* failing: whose call is about to return the error */
+static const char *report_path;
+
+static void report(void) {
+  FILE *file = fopen(report_path, "w");
+  if (!file) return;
+  fprintf(file, "%ld %ld\n", seen, failed_call);
+  fclose(file);
+}
+
+/* A call that ends the caller can't fail, and one that is told to would end the test instead. */
+static int may_fail(long number) {
+  return number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn && number != SYS_restart_syscall && number != SYS_futex;
+}
+
+static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
+  if (failed_call >= 0 || !may_fail((long)info->entry.nr) || (attached && tid == main_pid)) return;
+  if (++seen != wanted) return;
+  failed_call = (long)info->entry.nr;
+  failing = tid;
+  struct user_regs_struct regs;
+  if (ptrace(PTRACE_GETREGS, tid, 0, &regs) == 0) {
+    regs.orig_rax = (unsigned long long)-1;
+    ptrace(PTRACE_SETREGS, tid, 0, &regs);
+  }
+}
+
+static void left(pid_t tid) {
+  if (tid != failing) return;
+  struct user_regs_struct regs;
+  if (ptrace(PTRACE_GETREGS, tid, 0, &regs) == 0) {
+    regs.rax = (unsigned long long)-(long long)error_number;
+    ptrace(PTRACE_SETREGS, tid, 0, &regs);
+  }
+  failing = 0;
+  report();
+  if (attached) exit(0); /* the kernel lets go of all when their tracer has ended */
+}
+
+static void stopped(pid_t tid, int status) {
+  int signal = WSTOPSIG(status), event = status >> 16;
+  long pass = 0;
+  if (signal == SYSCALL_STOP) {
+    struct __ptrace_syscall_info info;
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) > 0) {
+      if (info.op == PTRACE_SYSCALL_INFO_ENTRY) entered(tid, &info);
+      else left(tid);
+    }
+  } else if (event == PTRACE_EVENT_STOP) {
+    if (signal != SIGTRAP) { /* a stop of the whole group: it stays one */
+      ptrace(PTRACE_LISTEN, tid, 0, 0);
+      return;
+    }
+  } else if (!event) {
+    pass = signal;
+  }
+  int over = failed_call >= 0 && !failing;
+  ptrace(over ? PTRACE_CONT : PTRACE_SYSCALL, tid, 0, pass);
+}
+
+static pid_t launch(char **words) {
+  int gate[2];
+  if (pipe(gate) < 0) return -1;
+  pid_t pid = fork();
+  if (pid == 0) {
+    char go;
+    close(gate[1]);
+    if (read(gate[0], &go, 1) != 1) _exit(125);
+    close(gate[0]);
+    execv(words[0], words);
+    _exit(127);
+  }
+  close(gate[0]);
+  if (pid > 0 && (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0 || write(gate[1], "", 1) != 1)) return -1;
+  close(gate[1]);
+  return pid;
+}
+
+/* The clock of a test that never comes to the call, or whose turn is over. */
+static void ended_by_signal(int signal) {
+  (void)signal;
+  report();
+  _exit(0);
+}
+
+int main(int count, char **argument) {
+  if (count < 5) return 125;
+  wanted = atol(argument[1]);
+  error_number = atoi(argument[2]);
+  report_path = argument[3];
+  attached = strcmp(argument[4], "--") != 0;
+  signal(SIGTERM, ended_by_signal);
+  signal(SIGPIPE, SIG_IGN);
+  if (attached) {
+    main_pid = atoi(argument[4]);
+    for (int i = 4; i < count; i++) {
+      pid_t pid = atoi(argument[i]);
+      if (ptrace(PTRACE_SEIZE, pid, 0, OPTIONS) < 0 || ptrace(PTRACE_INTERRUPT, pid, 0, 0) < 0) return 126;
+    }
+    if (write(STDOUT_FILENO, "ready\n", 6) != 6) return 125;
+  } else if ((main_pid = launch(argument + 5)) < 0) {
+    return 126;
+  }
+  int status, code = 0;
+  for (pid_t tid; (tid = waitpid(-1, &status, __WALL)) > 0;) {
+    if (WIFSTOPPED(status)) stopped(tid, status);
+    else if (tid == main_pid) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+  report();
+  return code;
+}
