@@ -40,7 +40,9 @@ void Nearness::served(pid_t asker) {
     asker_ = asker;
     return;
   }
-  if (++in_a_row_ % (misses_ < most_misses ? often : seldom) == 0) follow();
+  if (++in_a_row_ < next_) return;
+  in_a_row_ = 0;
+  follow();
 }
 
 // Where processors share a cache, the scheduler prefers an idle one for who is woken, and nothing is won: what doesn't
@@ -49,6 +51,7 @@ void Nearness::follow() {
   int processor = processor_of(asker_);
   if (processor < 0) return;
   misses_ = processor == sched_getcpu() ? 0 : misses_ + 1;
+  next_ = misses_ == 0 ? steady : misses_ < most_misses ? often : seldom;
   if (misses_ || !bound_) bind(processor);
 }
 

@@ -13,12 +13,12 @@ class Nearness {
   bool bound() const { return bound_; }
 
  private:
+  static constexpr uint32_t often = 16, steady = 100, seldom = 2048, most_misses = 8;
   void follow();
   void bind(int processor);
 
   pid_t asker_ = 0;
-  uint32_t in_a_row_ = 0, misses_ = 0;
+  uint32_t in_a_row_ = 0, misses_ = 0, next_ = often;
   bool bound_ = false;
   cpu_set_t allowed_;   // before it was bound
-  static constexpr uint32_t often = 16, seldom = 2048, most_misses = 8;
 };

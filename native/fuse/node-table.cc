@@ -300,6 +300,7 @@ Node& NodeTable::restore_node(NodeRecord& record) {
   if (record.opens) {
     node->open = std::make_unique<OpenFile>();
     node->open->opens = record.opens, node->open->writers = record.writers;
+    node->open->mappable = record.writers;   // it may have been
     node->open->backing = record.backing, node->open->stale = record.stale;
     if (record.object) node->open->object = Fd(record.object);
     node->pins++;

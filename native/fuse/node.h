@@ -33,6 +33,7 @@ struct Name {
 struct OpenFile {
   uint32_t opens = 0;
   uint32_t writers = 0;
+  bool mappable = false; // opened for reading and writing: a shared mapping takes both
   int32_t backing = 0;   // 0: reads and writes come to this server
   bool stale = false;    // copied up since: what is backed is no longer what the node holds
   Fd object;             // O_PATH of what is backed

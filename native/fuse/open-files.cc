@@ -21,16 +21,16 @@ bool wants_write(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY; }
 
 }  // namespace
 
-void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid) {
+void View::offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uint32_t uid) {
   if (!passthrough_) return;
   // The kernel writes to a backing file with this server's rights, so it would never clear the set-id bits or
   // capabilities for a writer without the right to keep them: such writes come here.
   if (write && uid != 0) {
     char probe[32];
     if (st.stx_mode & (S_ISUID | S_ISGID)) return;
-    if (get_xattr(file.object.get(), "", "security.capability", probe, sizeof probe) > 0) return;
+    if (get_xattr(fd, "", "security.capability", probe, sizeof probe) > 0) return;
   }
-  BackingMap map{file.object.get(), 0, 0};
+  BackingMap map{fd, 0, 0};
   int id = ioctl(device_.get(), IOC_BACKING_OPEN, &map);
   if (id <= 0) return;  // the file system below can't be one: the plain path serves it
   file.backing = id;
@@ -38,7 +38,7 @@ void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t ui
   for (int32_t seen = highest; seen < id && !highest.compare_exchange_weak(seen, id);) {}
 }
 
-void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
+void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
   bool write = wants_write(flags), first_writer = false;
   {
     std::lock_guard held(open_lock(node));
@@ -47,13 +47,15 @@ void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, ui
       node.open->object = std::move(object);
       node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->stale = false;
-      if (node.open->object) offer_backing(*node.open, st, write, uid);
+      int fd = node.open->object ? node.open->object.get() : at_hand;
+      if (fd >= 0) offer_backing(*node.open, fd, st, write, uid);
       node.record->backing = node.open->backing;
       nodes.pin(node);
     }
     OpenFile& file = *node.open;
     node.record->opens = ++file.opens;
     if (write) first_writer = file.writers++ == 0;
+    file.mappable |= (flags & O_ACCMODE) == O_RDWR;
     node.record->writers = file.writers;
     out.fh = write;
     out.backing_id = file.backing;
@@ -83,7 +85,7 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
     std::shared_lock held(tree);
     if (!write && &asked == &node && node.small && node.layer != writable_top()) {
       push_contents(node);
-      return finish_open(node, {}, {}, flags, uid, out);
+      return finish_open(node, {}, -1, {}, flags, uid, out);
     }
     bool stale;
     {
@@ -93,9 +95,9 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
     if (!stale || (!write && &asked != &node)) {
       Stat st{};
       Fd object = this->object(node, O_PATH);
-      check(stat_at(object.get(), "", st), "stat", node.name.name);
+      if (write && uid != 0) check(stat_at(object.get(), "", st), "stat", node.name.name);
       if (flags & O_TRUNC) check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
-      finish_open(asked, std::move(object), st, flags, uid, out);
+      finish_open(asked, std::move(object), -1, st, flags, uid, out);
       return;
     }
   }
@@ -150,7 +152,7 @@ View::Released View::release_node(Node& node, uint32_t flags, const std::functio
   OpenFile& file = *node.open;
   if (wants_write(flags)) {
     node.record->writers = --file.writers;
-    released.wrote = file.writers == 0;
+    released.wrote = file.writers == 0 && std::exchange(file.mappable, file.writers != 0);
   }
   node.record->opens = --file.opens;
   if (file.opens) return released;
@@ -220,7 +222,7 @@ void View::sweep_mapped() {
   }
 }
 
-// Of a small file nothing is open before it is read.
+// Of a small file, and of one that was just made, nothing is open here before it is needed.
 void View::open_object(Node& node) {
   {
     std::lock_guard held(open_lock(node));
