@@ -27,6 +27,7 @@ struct Name {
   Node* parent = nullptr;
   std::string name;  // as stored in the layers
   NameRecord* record = nullptr;
+  std::list<Name>::iterator self{};   // of a further name: where it is in the list of them
 };
 
 // An open regular file. The kernel wants one backing file for all opens of a node, so opens share it.

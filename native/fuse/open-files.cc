@@ -45,10 +45,12 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
     if (!node.open) {
       node.open = std::make_unique<OpenFile>();
       node.open->object = std::move(object);
-      node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->stale = false;
       int fd = node.open->object ? node.open->object.get() : at_hand;
       if (fd >= 0) offer_backing(*node.open, fd, st, write, uid);
+      // What is passed through is found by its name again when it is needed, unless others may replace it.
+      if (node.open->backing && node.kind == NodeKind::stored && !layers_[node.layer]->live) node.open->object.reset();
+      node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->backing = node.open->backing;
       nodes.pin(node);
     }
@@ -228,7 +230,7 @@ void View::open_object(Node& node) {
     std::lock_guard held(open_lock(node));
     if (!node.open || node.open->object) return;
   }
-  Fd found = object(node, O_PATH);
+  Fd found = object(current(node), O_PATH);
   std::lock_guard held(open_lock(node));
   if (!node.open || node.open->object) return;
   node.record->object = found.get();
