@@ -58,6 +58,8 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
 
 /** A tree and the files that are open in it. */
 export class Tree {
+  /** Whether `fd-stat` tells the count of links. */
+  tellsLinks = true;
   readonly #root: string;
   readonly #open = new Map<number, number>();
 
@@ -124,7 +126,7 @@ export class Tree {
     else if (op.kind === 'fd-truncate') ftruncateSync(fd, op.n);
     else if (op.kind === 'fd-stat') {
       const { nlink, size, mode, uid, gid } = fstatSync(fd);
-      return fstatSync(fd).isDirectory() ? 'directory' : `${nlink} ${size} ${mode.toString(8)} ${uid} ${gid}`;
+      return fstatSync(fd).isDirectory() ? 'directory' : `${this.tellsLinks ? nlink : '-'} ${size} ${mode.toString(8)} ${uid} ${gid}`;
     } else if (op.kind === 'fd-read') {
       const bytes = Buffer.alloc(op.n);
       return bytes.subarray(0, readSync(fd, bytes, 0, op.n, 0)).toString('latin1');
