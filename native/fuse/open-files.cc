@@ -85,7 +85,7 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   }
   {
     std::shared_lock held(tree);
-    if (!write && &asked == &node && node.small && node.layer != writable_top()) {
+    if (!write && &asked == &node && is_small(node)) {
       push_contents(node);
       return finish_open(node, {}, -1, {}, flags, uid, out);
     }
@@ -105,6 +105,17 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   }
   if (&asked == &node) supersede(node);
   fail(ESTALE, "open again", node.name.name);
+}
+
+// A file that was made in the upper is known as small from the first open after its layer was sealed.
+bool View::is_small(Node& node) {
+  if (node.kind != NodeKind::stored || node.layer == writable_top() || layers_[node.layer]->live || !node.name.parent) return false;
+  if (node.small) return true;
+  std::lock_guard held(open_lock(node));
+  if (node.open) return false;   // passed through for as long as it is open
+  Stat st = stat_node(node);
+  node.small = st.stx_size <= SMALL_FILE;
+  return node.small;
 }
 
 // The first reader would ask for the contents next: they are given along with the answer.

@@ -175,6 +175,7 @@ class View {
   void copy_up_links(Node& node, int above, const Fd& made, const Stat& st);
   void mark_stale(Node& node, const Fd& made);
   Fd upper_file(Node& node, int flags);
+  bool is_small(Node& node);
   void push_contents(Node& node);
   void open_object(Node& node);
   void offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uint32_t uid);

@@ -62,6 +62,7 @@ export class Tree {
   tellsLinks = true;
   readonly #root: string;
   readonly #open = new Map<number, number>();
+  readonly #readers = new Set<number>();
 
   constructor(root: string) {
     this.#root = root;
@@ -81,6 +82,10 @@ export class Tree {
   closeAll(): void {
     for (const fd of this.#open.values()) closeSync(fd);
     this.#open.clear();
+  }
+
+  closeReaders(): void {
+    for (const slot of this.#readers) this.apply({ kind: 'close', slot });
   }
 
   #run(op: Operation): string | undefined {
@@ -116,6 +121,7 @@ export class Tree {
   #openFile(path: string, slot: number, flags: number): string | undefined {
     if (this.#open.has(slot)) return 'taken';
     this.#open.set(slot, openSync(join(this.#root, path), flags, 0o644));
+    if (flags === constants.O_RDONLY) this.#readers.add(slot);
     return undefined;
   }
 
@@ -132,6 +138,7 @@ export class Tree {
       return bytes.subarray(0, readSync(fd, bytes, 0, op.n, 0)).toString('latin1');
     } else if (op.kind === 'close') {
       this.#open.delete(op.slot);
+      this.#readers.delete(op.slot);
       closeSync(fd);
     }
     return undefined;

@@ -41,8 +41,11 @@ for (const passthrough of [true, false]) {
 
 async function disturb(view: TestView, trees: readonly Tree[], how: 'seal' | 'remount' | 'kill'): Promise<void> {
   const before = inodes(view.work);
-  if (how === 'seal') await view.seal();
-  else if (how === 'kill') await view.kill();
+  if (how === 'seal') {
+    // Read-only descriptors of what becomes a layer's file don't see later changes of it, as in any overlay.
+    for (const tree of trees) tree.closeReaders();
+    await view.seal();
+  } else if (how === 'kill') await view.kill();
   else {
     for (const tree of trees) {
       tree.closeAll();
