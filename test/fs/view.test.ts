@@ -1,4 +1,4 @@
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import {
   closeSync,
   existsSync,
@@ -23,17 +23,16 @@ for (const passthrough of [true, false]) {
   const how = passthrough ? 'passed through' : 'plain';
 
   test.serial(`a view mounted in the place of another stays when the server is killed, ${how}`, async (t) => {
-    const view = await TestView.mount(passthrough);
+    const view = await mounted(t, passthrough);
     for (let round = 0; round < 20; round++) {
       await view.remount();
       await view.kill();
       t.true(existsSync(view.work));
     }
-    await view.close();
   });
 
   test.serial(`a removed or replaced file of a layer has no link left, ${how}`, async (t) => {
-    const view = await TestView.mount(passthrough);
+    const view = await mounted(t, passthrough);
     for (const name of ['removed', 'replaced', 'other']) writeFileSync(join(view.work, name), name);
     await view.seal();
     const fds = ['removed', 'replaced'].map((name) => openSync(join(view.work, name), 'r'));
@@ -44,11 +43,10 @@ for (const passthrough of [true, false]) {
       [0, 0],
     );
     for (const fd of fds) closeSync(fd);
-    await view.close();
   });
 
   test.serial(`sealing leaves the times of directories and what is being written, ${how}`, async (t) => {
-    const view = await TestView.mount(passthrough);
+    const view = await mounted(t, passthrough);
     const directory = join(view.work, 'd');
     mkdirSync(directory);
     const fd = openSync(join(directory, 'f'), 'w');
@@ -63,11 +61,10 @@ for (const passthrough of [true, false]) {
       ['f', 'g'].map((name) => readFileSync(join(directory, name), 'latin1')),
       ['after', 'after'],
     );
-    await view.close();
   });
 
   test.serial(`who has a small file of a layer open sees the first write to it, ${how}`, async (t) => {
-    const view = await TestView.mount(passthrough);
+    const view = await mounted(t, passthrough);
     const file = join(view.work, 'f');
     writeFileSync(file, '');
     await view.seal();
@@ -77,11 +74,10 @@ for (const passthrough of [true, false]) {
     readSync(fd, got, 0, 7, 0);
     t.is(got.toString(), 'changed');
     closeSync(fd);
-    await view.close();
   });
 
   test.serial(`thousands of names of one file, ${how}`, async (t) => {
-    const view = await TestView.mount(passthrough);
+    const view = await mounted(t, passthrough);
     const first = join(view.work, 'first');
     writeFileSync(first, 'one');
     mkdirSync(join(view.work, 'names'));
@@ -94,6 +90,11 @@ for (const passthrough of [true, false]) {
     t.is(lstatSync(join(view.work, 'names/4999')).nlink, 4999);
     rmSync(join(view.work, 'names'), { recursive: true });
     t.deepEqual(readdirSync(view.work), []);
-    await view.close();
   });
+}
+
+async function mounted(t: ExecutionContext, passthrough: boolean): Promise<TestView> {
+  const view = await TestView.mount(passthrough);
+  t.teardown(() => view.close());
+  return view;
 }
