@@ -5,6 +5,7 @@ import { Client } from '../src/daemon/client.ts';
 import { storePaths } from '../src/paths.ts';
 import { addressOf, measureClones, measureCold, type CloneFigures } from './measure.ts';
 import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
+import { fileSystems } from './fs.ts';
 import { ms, type Figures, type Scenario } from './scenario.ts';
 import { removeScratch, scenarios } from './scenarios.ts';
 
@@ -78,13 +79,15 @@ try {
   console.log(
     `Linux ${release()}, ${cpus()[0]?.model ?? '?'}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}; medians of ${rounds - 1} (min-max), ms\n`,
   );
-  console.log(
-    '| application | clone: resumed | clone: first right answer | cold start | CRIU restore | frozen by commit | frozen by CRIU dump | own memory, MiB |',
-  );
-  console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  const measured = Object.entries(scenarios).filter(([name]) => chosen.length === 0 || chosen.includes(name));
+  if (measured.length > 0) {
+    console.log(
+      '| application | clone: resumed | clone: first right answer | cold start | CRIU restore | frozen by commit | frozen by CRIU dump | own memory, MiB |',
+    );
+    console.log('| --- | --- | --- | --- | --- | --- | --- | --- |');
+  }
   const criu = await criuProgram();
-  for (const [name, make] of Object.entries(scenarios)) {
-    if (chosen.length > 0 && !chosen.includes(name)) continue;
+  for (const [name, make] of measured) {
     const scenario = make();
     const clone = await measureClones(ops, scenario, rounds);
     const cold = await measureCold(scenario, name === 'redis-1g' ? 1 : 5);
@@ -93,6 +96,7 @@ try {
   const small = scenarios['redis-small'];
   if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))
     for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
+  if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
 } finally {
   const left = await ops.ps({ all: true }).catch(() => []);
   if (left.length > 0) await ops.destroy({ aids: left.map((instance) => instance.aid) });

@@ -21,6 +21,9 @@ namespace {
 void raise_descriptor_limit() {
   rlimit limit{};
   check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit", "NOFILE");
+  // Every file that instances have open may take one here. Not allowed to raise it, this does with what there is.
+  rlimit most{1 << 20, 1 << 20};
+  if (limit.rlim_max < most.rlim_max && setrlimit(RLIMIT_NOFILE, &most) == 0) return;
   limit.rlim_cur = limit.rlim_max;
   check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit", "NOFILE");
 }

@@ -12,6 +12,12 @@ void note_hard(Node& node) {
   node.record->hard_dev2 = node.hard_dev2, node.record->hard_ino2 = node.hard_ino2;
 }
 
+Name* add_further(Node& node) {
+  Name& name = node.more.emplace_back();
+  name.self = std::prev(node.more.end());
+  return &name;
+}
+
 }  // namespace
 
 uint64_t NodeTable::freed() { return freed_nodes; }
@@ -51,8 +57,8 @@ HeldNode NodeTable::find(const Node& parent, std::string_view name) {
   std::lock_guard held(lock_);
   auto found = names_.find({&parent, name});
   if (found == names_.end()) return {};
-  found->second->pins++;
-  return {*this, found->second};
+  found->second.node->pins++;
+  return {*this, found->second.node};
 }
 
 HeldNode NodeTable::find_hard(uint64_t dev, uint64_t ino) {
@@ -91,16 +97,16 @@ void NodeTable::link_locked(Node& node, Node& parent, std::string_view name) {
   // The new name is written down before another node's claim to it is struck out.
   NameRecord* record = memory_.make_name(node.id, parent.id, name);
   auto other = names_.find({&parent, name});
-  if (other != names_.end()) unlink_locked(*other->second, parent, name);
+  if (other != names_.end()) unlink_locked(*other->second.node, parent, name);
   Name* held;
   if (!node.name.parent) {
-    node.name = {&parent, std::string(name), record};
     held = &node.name;
   } else {
-    held = &node.more.emplace_back(&parent, std::string(name), record);
+    held = add_further(node);
   }
+  held->parent = &parent, held->name = name, held->record = record;
   parent.pins++;
-  names_[{&parent, held->name}] = &node;
+  names_[{&parent, held->name}] = {&node, held};
 }
 
 void NodeTable::unlink_locked(Node& node, const Node& parent, std::string_view name) {
@@ -112,24 +118,21 @@ void NodeTable::unlink_locked(Node& node, const Node& parent, std::string_view n
     dropped = node.name.parent;
     record = node.name.record;
     names_.erase({&parent, node.name.name});
-    node.name = {};
+    node.name = Name();
     if (!node.more.empty()) {
       // The first further name moves into the place; its key views the string, so it is entered anew.
       Name& next = node.more.front();
       names_.erase({next.parent, next.name});
-      node.name = {next.parent, std::move(next.name), next.record};
+      node.name = std::move(next);
       node.more.pop_front();
-      names_[{node.name.parent, node.name.name}] = &node;
+      names_[{node.name.parent, node.name.name}] = {&node, &node.name};
     }
-  } else {
-    for (auto it = node.more.begin(); it != node.more.end(); ++it) {
-      if (it->parent != &parent || it->name != name) continue;
-      dropped = it->parent;
-      record = it->record;
-      names_.erase({&parent, it->name});
-      node.more.erase(it);
-      break;
-    }
+  } else if (auto found = names_.find({&parent, name}); found != names_.end() && found->second.node == &node) {
+    Name& further = *found->second.name;
+    dropped = further.parent;
+    record = further.record;
+    names_.erase(found);
+    node.more.erase(further.self);
   }
   if (dropped) {
     memory_.drop(record);
@@ -175,7 +178,7 @@ void NodeTable::reap_locked(Node* node) {
 void NodeTable::add_name(Node& node, Node& parent, std::string_view name) {
   std::lock_guard held(lock_);
   auto found = names_.find({&parent, name});
-  if (found != names_.end() && found->second == &node) return;
+  if (found != names_.end() && found->second.node == &node) return;
   link_locked(node, parent, name);
 }
 
@@ -300,6 +303,7 @@ Node& NodeTable::restore_node(NodeRecord& record) {
   if (record.opens) {
     node->open = std::make_unique<OpenFile>();
     node->open->opens = record.opens, node->open->writers = record.writers;
+    node->open->mappable = record.writers;   // it may have been
     node->open->backing = record.backing, node->open->stale = record.stale;
     if (record.object) node->open->object = Fd(record.object);
     node->pins++;
@@ -323,12 +327,11 @@ void NodeTable::restore_name(NameRecord& record) {
   if (!node || !parent) return memory_.drop(&record);
   std::string_view name(record.text, record.size);
   auto other = names_.find({parent, name});
-  if (other != names_.end()) unlink_locked(*other->second, *parent, name);
-  Name* held = &node->name;
-  if (node->name.parent) held = &node->more.emplace_back();
-  *held = {parent, std::string(name), &record};
+  if (other != names_.end()) unlink_locked(*other->second.node, *parent, name);
+  Name* held = node->name.parent ? add_further(*node) : &node->name;
+  held->parent = parent, held->name = name, held->record = &record;
   parent->pins++;
-  names_[{parent, held->name}] = node;
+  names_[{parent, held->name}] = {node, held};
 }
 
 void NodeTable::restore() {

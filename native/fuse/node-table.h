@@ -98,7 +98,11 @@ class NodeTable {
   std::deque<uint32_t> generations_;
   uint32_t first_generation_ = 0;   // above all that killed servers gave
   std::vector<uint32_t> free_;
-  std::unordered_map<Key, Node*, KeyHash> names_;
+  struct Named {
+    Node* node;
+    Name* name;
+  };
+  std::unordered_map<Key, Named, KeyHash> names_;
   std::unordered_map<HardKey, Node*, HardHash> hard_;
   size_t count_ = 0;
 };

@@ -27,12 +27,14 @@ struct Name {
   Node* parent = nullptr;
   std::string name;  // as stored in the layers
   NameRecord* record = nullptr;
+  std::list<Name>::iterator self{};   // of a further name: where it is in the list of them
 };
 
 // An open regular file. The kernel wants one backing file for all opens of a node, so opens share it.
 struct OpenFile {
   uint32_t opens = 0;
   uint32_t writers = 0;
+  bool mappable = false; // opened for reading and writing: a shared mapping takes both
   int32_t backing = 0;   // 0: reads and writes come to this server
   bool stale = false;    // copied up since: what is backed is no longer what the node holds
   Fd object;             // O_PATH of what is backed

@@ -22,16 +22,16 @@ bool wants_write(uint32_t flags) { return (flags & O_ACCMODE) != O_RDONLY; }
 
 }  // namespace
 
-void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid) {
+void View::offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uint32_t uid) {
   if (!passthrough_) return;
   // The kernel writes to a backing file with this server's rights, so it would never clear the set-id bits or
   // capabilities for a writer without the right to keep them: such writes come here.
   if (write && uid != 0) {
     char probe[32];
     if (st.stx_mode & (S_ISUID | S_ISGID)) return;
-    if (get_xattr(file.object.get(), "", "security.capability", probe, sizeof probe) > 0) return;
+    if (get_xattr(fd, "", "security.capability", probe, sizeof probe) > 0) return;
   }
-  BackingMap map{file.object.get(), 0, 0};
+  BackingMap map{fd, 0, 0};
   int id = ioctl(device_.get(), IOC_BACKING_OPEN, &map);
   if (id <= 0) return;  // the file system below can't be one: the plain path serves it
   file.backing = id;
@@ -39,22 +39,26 @@ void View::offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t ui
   for (int32_t seen = highest; seen < id && !highest.compare_exchange_weak(seen, id);) {}
 }
 
-void View::finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
+void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
   bool write = wants_write(flags), first_writer = false;
   {
     std::lock_guard held(open_lock(node));
     if (!node.open) {
       node.open = std::make_unique<OpenFile>();
       node.open->object = std::move(object);
-      node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->stale = false;
-      if (node.open->object) offer_backing(*node.open, st, write, uid);
+      int fd = node.open->object ? node.open->object.get() : at_hand;
+      if (fd >= 0) offer_backing(*node.open, fd, st, write, uid);
+      // What is passed through is found by its name again when it is needed, unless others may replace it.
+      if (node.open->backing && node.kind == NodeKind::stored && !layers_[node.layer]->live) node.open->object.reset();
+      node.record->object = node.open->object ? node.open->object.get() : 0;
       node.record->backing = node.open->backing;
       nodes.pin(node);
     }
     OpenFile& file = *node.open;
     node.record->opens = ++file.opens;
     if (write) first_writer = file.writers++ == 0;
+    file.mappable |= (flags & O_ACCMODE) == O_RDWR;
     node.record->writers = file.writers;
     out.fh = write;
     out.backing_id = file.backing;
@@ -82,9 +86,9 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   }
   {
     std::shared_lock held(tree);
-    if (!write && &asked == &node && node.small && node.layer != writable_top()) {
+    if (!write && &asked == &node && is_small(node)) {
       push_contents(node);
-      return finish_open(node, {}, {}, flags, uid, out);
+      return finish_open(node, {}, -1, {}, flags, uid, out);
     }
     bool stale;
     {
@@ -94,14 +98,25 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
     if (!stale || (!write && &asked != &node)) {
       Stat st{};
       Fd object = this->object(node, O_PATH);
-      check(stat_at(object.get(), "", st), "stat", node.name.name);
+      if (write && uid != 0) check(stat_at(object.get(), "", st), "stat", node.name.name);
       if (flags & O_TRUNC) check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
-      finish_open(asked, std::move(object), st, flags, uid, out);
+      finish_open(asked, std::move(object), -1, st, flags, uid, out);
       return;
     }
   }
   if (&asked == &node) supersede(node);
   fail(ESTALE, "open again", node.name.name);
+}
+
+// A file that was made in the upper is known as small from the first open after its layer was sealed.
+bool View::is_small(Node& node) {
+  if (node.kind != NodeKind::stored || node.layer == writable_top() || layers_[node.layer]->live || !node.name.parent) return false;
+  if (node.small) return true;
+  std::lock_guard held(open_lock(node));
+  if (node.open) return false;   // passed through for as long as it is open
+  Stat st = stat_node(node);
+  node.small = st.stx_size <= SMALL_FILE;
+  return node.small;
 }
 
 // The first reader would ask for the contents next: they are given along with the answer.
@@ -151,7 +166,7 @@ View::Released View::release_node(Node& node, uint32_t flags, const std::functio
   OpenFile& file = *node.open;
   if (wants_write(flags)) {
     node.record->writers = --file.writers;
-    released.wrote = file.writers == 0;
+    released.wrote = file.writers == 0 && std::exchange(file.mappable, file.writers != 0);
   }
   node.record->opens = --file.opens;
   if (file.opens) return released;
@@ -221,13 +236,13 @@ void View::sweep_mapped() {
   }
 }
 
-// Of a small file nothing is open before it is read.
+// Of a small file, and of one that was just made, nothing is open here before it is needed.
 void View::open_object(Node& node) {
   {
     std::lock_guard held(open_lock(node));
     if (!node.open || node.open->object) return;
   }
-  Fd found = object(node, O_PATH);
+  Fd found = object(current(node), O_PATH);
   std::lock_guard held(open_lock(node));
   if (!node.open || node.open->object) return;
   node.record->object = found.get();

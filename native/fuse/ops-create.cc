@@ -73,15 +73,16 @@ void op_create(View& view, Request& request) {
   try {
     std::unique_lock held(view.tree);
     Place place = make_place(view, request, dir, name);
+    Fd file;
     try {
-      create_file(request, place, in);
+      file = create_file(request, place, in);
     } catch (...) {
       give_up(place);
       throw;
     }
     Stat st;
-    HeldNode node = node_of_new(view, place, st);
-    view.finish_open(*node, view.object(*node, O_PATH), st, in.flags, request.head().uid, out.open);
+    HeldNode node = node_of_new(view, place, st, file.get());
+    view.finish_open(*node, {}, file.get(), st, in.flags, request.head().uid, out.open);
     view.fill_entry(*node, st, false, out.entry);
     view.nodes.remember(*node);
     request.reply(out);
@@ -113,7 +114,7 @@ void op_tmpfile(View& view, Request& request) {
   node->note();
   node->hold_nameless(Fd(check(open(FdPath(file.get()), O_PATH | O_CLOEXEC), "open", place.name)));
   CreateOut out{};
-  view.finish_open(*node, view.object(*node, O_PATH), st, in.flags, request.head().uid, out.open);
+  view.finish_open(*node, view.object(*node, O_PATH), -1, st, in.flags, request.head().uid, out.open);
   view.fill_entry(*node, st, false, out.entry);
   view.nodes.remember(*node);
   request.reply(out);

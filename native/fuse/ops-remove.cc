@@ -31,7 +31,7 @@ void remove(View& view, Request& request, bool directory) {
   intent.unique = request.head().unique;
   intent.dir = dir.id, intent.node = node->id;
   intent.directory = directory, intent.in_upper = upper, intent.below = lower;
-  intent.count_link = !upper && !directory && found.st.stx_nlink > 1;
+  intent.count_link = !upper && !directory;
   set_name(intent.name, name);
   Standing standing(intent, OpIntent::remove);
   try {

@@ -20,7 +20,6 @@ struct End {
   Fd above;           // its directory in the upper
   HeldNode node;      // what is there, if anything
   bool in_upper = false, whiteout = false, below = false;
-  uint32_t links = 0;
 };
 
 std::string stored_name(const Node& dir, const char* shown) {
@@ -44,7 +43,6 @@ void copy_up_end(View& view, Node& dir, const std::string& name) {
 void look(View& view, End& end) {
   end.above = view.copy_up_dir(end.dir);
   Found found = view.find(end.dir, end.name);
-  end.links = found.st.stx_nlink;
   if (found.exists) end.node = view.node_for(end.dir, end.name, found);
   Stat st;
   end.in_upper = stat_at(end.above.get(), end.name.c_str(), st) == 0;
@@ -93,7 +91,7 @@ OpIntent& write_down(View& view, Request& request, End& from, End& to, uint32_t 
   intent.covered = to.whiteout && from.node->is_dir();
   intent.below = from.below;
   intent.flags = flags;
-  intent.count_link = to.node && !to.in_upper && to.links > 1 && !to.node->is_dir();
+  intent.count_link = to.node && !to.in_upper && !to.node->is_dir();
   set_name(intent.name, from.name);
   set_name(intent.name2, to.name);
   Stat st;

@@ -20,6 +20,16 @@ bool bare(const Node& node) {
   return node.kind == NodeKind::link || (node.is_dir() && node.branches.empty() && !node.nameless);
 }
 
+// By the file's name where it has one: the kernel asks for the capabilities of every file before its first write.
+ssize_t read_attribute(View& view, Node& node, const char* name, std::vector<char>& value) {
+  if (node.kind == NodeKind::stored && !node.is_dir() && node.name.parent) {
+    std::shared_ptr<Fd> in = view.dir_fd(*node.name.parent, node.layer);
+    return get_xattr(in->get(), node.name.name.c_str(), name, value.data(), value.size());
+  }
+  Fd object = view.object(node, O_PATH);
+  return get_xattr(object.get(), "", name, value.data(), value.size());
+}
+
 bool certain(View& view, Request& request) {
   durable::Kept* before = request.kept(view);
   return before && before->kind == durable::Kept::certain;
@@ -54,9 +64,8 @@ void op_getxattr(View& view, Request& request) {
     return request.reply(fuse_getxattr_out{uint32_t(path.size()), 0});
   }
   if (hidden(name) || bare(node)) return request.error(ENODATA);
-  Fd object = view.object(node, O_PATH);
   std::vector<char> value(in.size);
-  ssize_t size = get_xattr(object.get(), "", name, value.data(), value.size());
+  ssize_t size = read_attribute(view, node, name, value);
   if (size < 0) return request.error(errno);
   if (in.size) return request.reply_bytes(value.data(), size_t(size));
   fuse_getxattr_out out{uint32_t(size), 0};

@@ -73,7 +73,10 @@ Found View::find(Node& dir, std::string_view stored) {
       if (absent(errno)) continue;
       fail(errno, "stat", name);
     }
-    if (is_whiteout(st)) break;
+    if (is_whiteout(st)) {
+      found.covered = !found.exists && branch.layer == writable_top();
+      break;
+    }
     if (found.exists && !is_dir(st)) break;
     if (!found.exists) {
       found.exists = true;

@@ -12,15 +12,10 @@ Place make_place(View& view, Request& request, Node& dir, const char* shown, OpI
   const VirtualEntry* own = dir.virtuals ? dir.virtuals->child(shown) : nullptr;
   if (own && own->forced) fail(EEXIST, "create", shown);
   Place place{dir, dir.virtuals ? std::string(dir.virtuals->stored_name(shown)) : shown, {}};
-  if (view.find(dir, place.name).exists) fail(EEXIST, "create", shown);
+  Found found = view.find(dir, place.name);
+  if (found.exists) fail(EEXIST, "create", shown);
   place.above = view.copy_up_dir(dir);
-  Stat st;
-  if (stat_at(place.above.get(), place.name.c_str(), st) == 0) {
-    if (!is_whiteout(st)) fail(EEXIST, "create", shown);
-    place.covered = true;
-  } else if (errno != ENOENT) {
-    fail(errno, "stat", place.name);
-  }
+  place.covered = found.covered;
   OpIntent& intent = view.memory.header().op;
   intent.unique = request.head().unique;
   intent.dir = dir.id;
@@ -29,6 +24,7 @@ Place make_place(View& view, Request& request, Node& dir, const char* shown, OpI
   set_name(intent.name, place.name);
   if (linked) {
     Fd object = view.object(*linked, O_PATH);
+    Stat st;
     check(stat_at(object.get(), "", st), "stat", place.name);
     intent.dev = dev_of(st), intent.ino = st.stx_ino;
   }
@@ -42,6 +38,8 @@ void give_up(Place& place) {
 }
 
 void give_owner(const Place& place, int fd, const fuse_in_header& head, mode_t mode) {
+  // The file system below does for root what it does for anybody.
+  if (head.uid == 0 && head.gid == 0) return;
   Stat above, now;
   check(stat_at(place.above.get(), "", above), "stat", place.name);
   check(stat_at(fd, "", now), "stat", place.name);
@@ -51,8 +49,8 @@ void give_owner(const Place& place, int fd, const fuse_in_header& head, mode_t m
   if (S_ISREG(now.stx_mode) && mode & (S_ISUID | S_ISGID)) check(chmod(FdPath(fd), now.stx_mode & 07777), "chmod", place.name);
 }
 
-HeldNode node_of_new(View& view, Place& place, Stat& st) {
-  check(stat_at(place.above.get(), place.name.c_str(), st), "stat", place.name);
+HeldNode node_of_new(View& view, Place& place, Stat& st, int made) {
+  check(made < 0 ? stat_at(place.above.get(), place.name.c_str(), st) : stat_at(made, "", st), "stat", place.name);
   Found found;
   found.exists = true;
   found.layer = view.top();

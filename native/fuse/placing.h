@@ -23,8 +23,8 @@ void give_up(Place& place);
 // Owner as the directory's set-group-id bit has it, and the mode that changing it may have cut.
 void give_owner(const Place& place, int fd, const fuse_in_header& head, mode_t mode);
 
-// The node of what has just been made at `place`.
-HeldNode node_of_new(View& view, Place& place, Stat& st);
+// The node of what has just been made at `place`; `made`: a descriptor of it, if there is one.
+HeldNode node_of_new(View& view, Place& place, Stat& st, int made = -1);
 
 // The process mask of the asker, for as long as this lives: the file system below then applies it, or a default
 // access control list instead, as it would for the asker itself. Worker threads have a mask of their own.

@@ -4,12 +4,14 @@
 #include <sys/epoll.h>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <cstring>
 #include <thread>
 
 #include "fuse/durable.h"
 #include "fuse/failure.h"
 #include "fuse/log.h"
+#include "fuse/nearness.h"
 #include "fuse/registry.h"
 #include "fuse/request.h"
 
@@ -19,6 +21,7 @@ namespace {
 constexpr int resident = 3, most = 64, idle_ms = 5000;
 constexpr int enough = 32;   // requests that one thread serves without a pause before another one joins it
 constexpr int looks = 20;
+constexpr int linger_ms = 3;
 int epoll_fd = -1;
 std::atomic<int> threads{0}, idle{0};
 
@@ -37,8 +40,16 @@ bool may_block(const fuse_in_header& head) {
   }
 }
 
+// Waits for more of the same view, as long as others are there for other views: the thread that served the last request
+// is the one that runs where the asker does.
+bool linger(View& view) {
+  if (idle == 0) return false;
+  pollfd more{view.device(), POLLIN, 0};
+  return poll(&more, 1, linger_ms) > 0;
+}
+
 // Serves until the view has no more requests waiting.
-void serve(View& view, durable::ThreadArea& area) {
+void serve(View& view, durable::ThreadArea& area, Nearness& nearness) {
   char* buffer = area.request;
   durable::RequestSlot& slot = area.slot;
   auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
@@ -64,9 +75,11 @@ void serve(View& view, durable::ThreadArea& area) {
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: the request was withdrawn
       if (errno == EAGAIN) {
         in_a_row = 0;
-        // A program's requests come one upon the other: to look again for a moment costs less than to sleep and wake.
-        if (!alone || idle_looks++ == looks) break;
-        sched_yield();
+        if (!alone) break;
+        // Requests of several come one upon the other: to look again for a moment costs less than to sleep and wake. But two
+        // that are ready to run on one processor are soon parted.
+        if (!nearness.bound() && idle_looks++ < looks) sched_yield();
+        else if (!linger(view)) break;
         continue;
       }
       if (errno != ENODEV && errno != ECONNABORTED && errno != EBADF) log_line("read request of %s: %m", view.aid.c_str());
@@ -74,6 +87,7 @@ void serve(View& view, durable::ThreadArea& area) {
       return;
     }
     idle_looks = 0;
+    nearness.served(pid_t(head.pid));
     Request request(view.device(), slot, buffer, size_t(size));
     if (alone && (may_block(request.head()) || ++in_a_row == enough)) {
       alone = false;
@@ -82,6 +96,7 @@ void serve(View& view, durable::ThreadArea& area) {
     dispatch(view, request);
   }
   slot.phase = durable::RequestSlot::idle;
+  nearness.rest();
   if (alone) hand_on(view);
 }
 
@@ -93,6 +108,7 @@ void work() {
     threads--;
     return;
   }
+  Nearness nearness;
   for (;;) {
     epoll_event event;
     idle++;
@@ -101,7 +117,7 @@ void work() {
     if (count == 0 && threads > resident) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
-    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area);
+    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area, nearness);
   }
   durable::leave_thread(area);
   threads--;

@@ -9,10 +9,11 @@ void keep_object(View& view, Node& node);
 // The node has lost this name.
 void lose_name(View& view, Node& node, Node& dir, const std::string& name);
 
-// One of several links of a lower file is gone from the view. The file below doesn't know, so the node stays to remember.
+// A link of a lower file is gone from the view. The file below doesn't know, so the node of one with further links stays to
+// remember.
 inline void count_link_lost(Node& node) {
   node.extra_links--;
-  node.lasting = true;
+  if (node.hard_ino) node.lasting = true;
   node.note();
 }
 

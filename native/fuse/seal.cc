@@ -83,7 +83,9 @@ class Sealing {
     check(link_object(copy.get(), old_dir.get(), leaf), "link copy of", name.name);
     if (view_.plain_ino(st) != node.ino) view_.mark_impure(*name.parent, above.get());
     move_other_names(node, sealed_layer, copy.get(), view_.plain_ino(st) != node.ino);
+    // What was moved out of the one and into the other changed neither for whoever looks.
     copy_times(old_dir.get(), dir_st);
+    copy_times(above.get(), dir_st);
     node.layer = view_.top();
     node.note();
     sealed.files++;
@@ -125,11 +127,15 @@ class Sealing {
       Fd above = view_.copy_up_dir(*name.parent);
       std::string path = view_.path_in_layer(*name.parent, sealed_layer);
       Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));
+      Stat dir_st;
+      check(stat_at(old_dir.get(), "", dir_st), "stat", path);
       const char* leaf = name.name.c_str();
       check(renameat(old_dir.get(), leaf, above.get(), leaf), "rename", name.name);
       if (own_ino) view_.mark_impure(*name.parent, above.get());
       check(link_object(copy, old_dir.get(), leaf), "link copy of", name.name);
       check(set_mark(old_dir.get(), overlay::impure, "y", 1), "setxattr impure", path);
+      copy_times(old_dir.get(), dir_st);
+      copy_times(above.get(), dir_st);
     }
   }
 

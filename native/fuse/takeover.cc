@@ -67,20 +67,38 @@ void settle_counts(const Views& views) {
   }
 }
 
+std::unique_ptr<ViewHeader> header_of(int fd) {
+  auto header = std::make_unique<ViewHeader>();
+  check(pread(fd, header.get(), sizeof *header, 0), "read", "view memory");
+  return header;
+}
+
+std::string place_of(const ViewHeader& header) {
+  return Fields(split_line(std::string_view(header.options, header.options_size))).maybe("at");
+}
+
+// A view that was unmounted may be there still when the next one is mounted in its place.
+bool is_of_another(const std::string& at) {
+  for (auto& slot : durable::shared->views) {
+    if (slot == 0) continue;
+    std::unique_ptr<ViewHeader> other = header_of(slot);
+    if (other->state == ViewHeader::attached && place_of(*other) == at) return true;
+  }
+  return false;
+}
+
 // A view that was being mounted or unmounted. Its descriptors are closed with all that nobody knows of.
 void drop_view(int fd, const ViewHeader& header) {
-  std::string line(header.options, header.options_size);
-  std::string at = Fields(split_line(line)).maybe("at");
+  std::string at = place_of(header);
   Stat st;
-  if (header.state != ViewHeader::making && stat_at(AT_FDCWD, at.c_str(), st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st))
+  if (header.state != ViewHeader::making && stat_at(AT_FDCWD, at.c_str(), st) == 0 && st.stx_attributes & STATX_ATTR_MOUNT_ROOT && is_view_mount(st) && !is_of_another(at))
     take_off(at);
   for (auto& slot : durable::shared->views)
     if (slot == fd) slot = 0;
 }
 
 std::shared_ptr<View> resume(int fd) {
-  auto header = std::make_unique<ViewHeader>();
-  check(pread(fd, header.get(), sizeof *header, 0), "read", "view memory");
+  std::unique_ptr<ViewHeader> header = header_of(fd);
   if (header->state != ViewHeader::attached) {
     drop_view(fd, *header);
     return nullptr;

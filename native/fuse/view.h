@@ -29,6 +29,7 @@ inline constexpr uint64_t SMALL_FILE = 64 << 10;
 struct Found {
   bool exists = false;
   bool changing = false;     // a live layer decided: others may change it
+  bool covered = false;      // a whiteout in the upper decided
   LayerNumber layer = 0;
   uint64_t ino = 0;
   Stat st{};
@@ -111,7 +112,8 @@ class View {
 
   // open-files.cc
   void open_node(Node& node, uint32_t flags, uint32_t uid, OpenOut& out);  // throws Failure
-  void finish_open(Node& node, Fd object, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);
+  // `at_hand`: a descriptor of the file when no `object` is given to be kept; without either it isn't passed through.
+  void finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);
   // One open less; `settled` is called when it is sure to happen. finish_release does what need not be waited for.
   struct Released {
     std::unique_ptr<OpenFile> closed;
@@ -173,9 +175,10 @@ class View {
   void copy_up_links(Node& node, int above, const Fd& made, const Stat& st);
   void mark_stale(Node& node, const Fd& made);
   Fd upper_file(Node& node, int flags);
+  bool is_small(Node& node);
   void push_contents(Node& node);
   void open_object(Node& node);
-  void offer_backing(OpenFile& file, const Stat& st, bool write, uint32_t uid);
+  void offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uint32_t uid);
 
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
   bool writable_ = false;

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ViewServer } from '../fs/view-server.ts';
+
+/** A file system that shows one read-only tree under a private writable one. */
+export interface Peer {
+  readonly name: string;
+  /** Mounts it anew, with an empty upper, at the directory that is returned. */
+  mount(round: string): Promise<string>;
+  unmount(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const run = (program: string, ...words: string[]): void => {
+  execFileSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+};
+
+function directories(store: string, name: string): { at: string; upper: string; work: string } {
+  const at = join(store, `${name}-at`);
+  const upper = join(store, `${name}-upper`);
+  const work = join(store, `${name}-work`);
+  for (const directory of [at, upper, work]) mkdirSync(directory);
+  return { at, upper, work };
+}
+
+function mounted(name: string, store: string, mount: (at: string, options: string) => void): Peer {
+  let where = '';
+  return {
+    name,
+    mount: (round) => {
+      const { at, upper, work } = directories(store, `${name.replaceAll(' ', '-')}-${round}`);
+      mount(at, `lowerdir=${join(store, 'lower')},upperdir=${upper},workdir=${work}`);
+      where = at;
+      return Promise.resolve(at);
+    },
+    unmount: () => {
+      run('umount', where);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function view(store: string): Peer {
+  const server = new ViewServer(join(store, 'sock'), join(store, 'state'), join(store, 'log'));
+  return {
+    name: 'appshot',
+    mount: async (round) => {
+      const { at, upper } = directories(store, `appshot-${round}`);
+      const nothing = { masks: [], injected: [], shared: [], variables: [], aliases: [], links: [] };
+      await server.mount({ aid: 'bench', at, upper, layers: [join(store, 'lower')], live: false, ...nothing });
+      return at;
+    },
+    unmount: () => server.unmount('bench'),
+    close: async () => {
+      await server.quit();
+      server.close();
+    },
+  };
+}
+
+/** Those that this machine has; their lower tree is `store`/lower. */
+export function peers(store: string): Peer[] {
+  const all = [
+    mounted('kernel overlayfs', store, (at, options) => {
+      run('mount', '-t', 'overlay', 'bench', '-o', options, at);
+    }),
+    view(store),
+  ];
+  const there = execFileSync('sh', ['-c', 'command -v fuse-overlayfs || true'], { encoding: 'utf8' }) !== '';
+  if (there)
+    all.push(
+      mounted('fuse-overlayfs', store, (at, options) => {
+        run('fuse-overlayfs', '-o', options, at);
+      }),
+    );
+  return all;
+}

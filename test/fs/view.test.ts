@@ -1,0 +1,100 @@
+import test, { type ExecutionContext } from 'ava';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { TestView } from './test-view.ts';
+
+for (const passthrough of [true, false]) {
+  const how = passthrough ? 'passed through' : 'plain';
+
+  test.serial(`a view mounted in the place of another stays when the server is killed, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    for (let round = 0; round < 20; round++) {
+      await view.remount();
+      await view.kill();
+      t.true(existsSync(view.work));
+    }
+  });
+
+  test.serial(`a removed or replaced file of a layer has no link left, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    for (const name of ['removed', 'replaced', 'other']) writeFileSync(join(view.work, name), name);
+    await view.seal();
+    const fds = ['removed', 'replaced'].map((name) => openSync(join(view.work, name), 'r'));
+    unlinkSync(join(view.work, 'removed'));
+    renameSync(join(view.work, 'other'), join(view.work, 'replaced'));
+    t.deepEqual(
+      fds.map((fd) => fstatSync(fd).nlink),
+      [0, 0],
+    );
+    for (const fd of fds) closeSync(fd);
+  });
+
+  test.serial(`sealing leaves the times of directories and what is being written, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const directory = join(view.work, 'd');
+    mkdirSync(directory);
+    const fd = openSync(join(directory, 'f'), 'w');
+    linkSync(join(directory, 'f'), join(directory, 'g'));
+    lutimesSync(directory, 1000, 1000);
+    await view.seal();
+    writeFileSync(fd, 'after');
+    closeSync(fd);
+    await view.remount();
+    t.is(lstatSync(directory).mtimeMs, 1_000_000);
+    t.deepEqual(
+      ['f', 'g'].map((name) => readFileSync(join(directory, name), 'latin1')),
+      ['after', 'after'],
+    );
+  });
+
+  test.serial(`who has a small file of a layer open sees the first write to it, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const file = join(view.work, 'f');
+    writeFileSync(file, '');
+    await view.seal();
+    const fd = openSync(file, 'r');
+    writeFileSync(file, 'changed');
+    const got = Buffer.alloc(7);
+    readSync(fd, got, 0, 7, 0);
+    t.is(got.toString(), 'changed');
+    closeSync(fd);
+  });
+
+  test.serial(`thousands of names of one file, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const first = join(view.work, 'first');
+    writeFileSync(first, 'one');
+    mkdirSync(join(view.work, 'names'));
+    for (let i = 0; i < 5000; i++) linkSync(first, join(view.work, 'names', String(i)));
+    t.is(lstatSync(first).nlink, 5001);
+    await view.kill();
+    unlinkSync(first);
+    rmSync(join(view.work, 'names', '17'));
+    t.is(readdirSync(join(view.work, 'names')).length, 4999);
+    t.is(lstatSync(join(view.work, 'names/4999')).nlink, 4999);
+    rmSync(join(view.work, 'names'), { recursive: true });
+    t.deepEqual(readdirSync(view.work), []);
+  });
+}
+
+async function mounted(t: ExecutionContext, passthrough: boolean): Promise<TestView> {
+  const view = await TestView.mount(passthrough);
+  t.teardown(() => view.close());
+  return view;
+}
