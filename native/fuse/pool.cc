@@ -11,7 +11,6 @@
 #include "fuse/durable.h"
 #include "fuse/failure.h"
 #include "fuse/log.h"
-#include "fuse/nearness.h"
 #include "fuse/registry.h"
 #include "fuse/request.h"
 
@@ -49,7 +48,7 @@ bool linger(View& view) {
 }
 
 // Serves until the view has no more requests waiting.
-void serve(View& view, durable::ThreadArea& area, Nearness& nearness) {
+void serve(View& view, durable::ThreadArea& area) {
   char* buffer = area.request;
   durable::RequestSlot& slot = area.slot;
   auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
@@ -76,9 +75,8 @@ void serve(View& view, durable::ThreadArea& area, Nearness& nearness) {
       if (errno == EAGAIN) {
         in_a_row = 0;
         if (!alone) break;
-        // Requests of several come one upon the other: to look again for a moment costs less than to sleep and wake. But two
-        // that are ready to run on one processor are soon parted.
-        if (!nearness.bound() && idle_looks++ < looks) sched_yield();
+        // Requests of several come one upon the other: to look again for a moment costs less than to sleep and wake.
+        if (idle_looks++ < looks) sched_yield();
         else if (!linger(view)) break;
         continue;
       }
@@ -87,7 +85,6 @@ void serve(View& view, durable::ThreadArea& area, Nearness& nearness) {
       return;
     }
     idle_looks = 0;
-    nearness.served(pid_t(head.pid));
     Request request(view.device(), slot, buffer, size_t(size));
     if (alone && (may_block(request.head()) || ++in_a_row == enough)) {
       alone = false;
@@ -96,7 +93,6 @@ void serve(View& view, durable::ThreadArea& area, Nearness& nearness) {
     dispatch(view, request);
   }
   slot.phase = durable::RequestSlot::idle;
-  nearness.rest();
   if (alone) hand_on(view);
 }
 
@@ -108,7 +104,6 @@ void work() {
     threads--;
     return;
   }
-  Nearness nearness;
   for (;;) {
     epoll_event event;
     idle++;
@@ -117,7 +112,7 @@ void work() {
     if (count == 0 && threads > resident) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
-    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area, nearness);
+    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area);
   }
   durable::leave_thread(area);
   threads--;

@@ -5,6 +5,7 @@ import * as capabilities from './capabilities.ts';
 import { Capabilities } from './capability-set.ts';
 import { bad, KernelVersion, type Check, type Machine } from './check.ts';
 import * as fuse from './fuse.ts';
+import { idleProcessors } from './idle.ts';
 import { mechanism, namespaces, ownProc } from './namespaces.ts';
 import * as platform from './platform.ts';
 import * as storage from './storage.ts';
@@ -25,6 +26,7 @@ const checks: readonly Check[] = [
   capabilities.sysResource,
   capabilities.seccomp,
   platform.pagemapScan,
+  idleProcessors,
   platform.nativePrograms,
   platform.preloadLibrary,
   storage.store,
