@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addon } from '../native/addon.ts';

@@ -41,8 +41,7 @@ test('a store that cannot be made is a failure, not an exception', async (t) => 
 
 test('an older kernel and a poorer process are told what they lack', async (t) => {
   const poor = machine('6.1.0-13-amd64', 0n);
-  for (const check of [passthrough, pagemapScan, capabilities.sysAdmin, capabilities.sysResource])
-    t.false((await check(poor)).ok);
+  for (const check of [passthrough, pagemapScan, capabilities.sysAdmin, capabilities.sysResource]) t.false((await check(poor)).ok);
   t.true((await kernel(poor)).ok);
   t.false((await kernel(machine('4.19.0', 0n))).ok);
   const rich = machine('6.18.44', (1n << 21n) | (1n << 24n) | (1n << 40n));
