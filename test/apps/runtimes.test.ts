@@ -83,8 +83,9 @@ test.serial('a JVM with G1 and 120 threads that wait for each other', async (t) 
   });
 });
 
+// A connection that a clone finds reset is one that its client has reset: who writes to it and doesn't ignore SIGPIPE is ended by it.
 const PERL = `
-use IO::Socket::INET; my $word = ''; my %h = map { $_ => $_ * $_ } 0..20000; $| = 1;
+use IO::Socket::INET; $SIG{PIPE} = 'IGNORE'; my $word = ''; my %h = map { $_ => $_ * $_ } 0..20000; $| = 1;
 my $s = IO::Socket::INET->new(LocalPort => 9393, Listen => 20, ReuseAddr => 1) or die;
 while (my $c = $s->accept) { my $l = <$c>; while (my $x = <$c>) { last if $x =~ /^\\r?\\n$/ } $word = $1 if $l =~ m{/\\?(\\S+)}; my $sum = 0; $sum += $h{$_} for 0..9; print $c "HTTP/1.0 200 OK\\r\\n\\r\\n$sum $word"; close $c }`;
 
