@@ -32,7 +32,8 @@ export const tablePort = struct('table_port', {
   address: { bytes: 16 },
 });
 export const tableJournal = struct('table_journal', { sequence: 'u64', word: 'u64', slot: 'u32', reserved: 'u32' });
-export const table = struct('table', {
+/** The fields before the entries. */
+const headFields = {
   magic: 'u64',
   version: 'u32',
   size: 'u32',
@@ -48,6 +49,10 @@ export const table = struct('table', {
   idSalt: 'u64',
   idNamespace: 'u64',
   journalHead: 'u64',
+} as const;
+export const tableHead = struct('table', headFields);
+export const table = struct('table', {
+  ...headFields,
   reserved: { list: 'u64', length: 11 },
   ports: { bytes: TABLE_PORTS * tablePort.size },
   env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },

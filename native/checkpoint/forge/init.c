@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 
 struct init init;
 
@@ -84,12 +85,23 @@ static void write_status(int wait_status) {
   sys_write(init.status, text, (size_t)(line.at - text));
 }
 
+/* Who came in from outside (exec) is nobody's child here, and would be killed with the namespace: a command that ends the application
+ * may still say so. */
+static void let_guests_leave(void) {
+  enum { LOOKS = 200 };
+  const struct timespec pause = {0, 5000000};
+  for (int i = 0; i < LOOKS && !init.plain && sys2(SYS_kill, -1, 0) >= 0; i++) sys2(SYS_nanosleep, &pause, 0);
+}
+
 _Noreturn static void reap(void) {
   for (;;) {
     int status = 0;
     long pid = sys4(SYS_wait4, -1, &status, __WALL, 0);
     if (pid == -EINTR) continue;
-    if (pid < 0) sys_exit(0); /* no child left */
+    if (pid < 0) { /* no child left */
+      let_guests_leave();
+      sys_exit(0);
+    }
     if (pid == init.main_pid) write_status(status);
   }
 }
