@@ -33,7 +33,7 @@ for (const passthrough of [true, false]) {
           rmSync(plain, { recursive: true });
         }
       }),
-      { numRuns: Number(process.env['APPSHOT_RUNS'] ?? 25), includeErrorInReport: true, interruptAfterTimeLimit: 60_000 },
+      { numRuns: Number(process.env['APPSHOT_RUNS'] ?? 12), includeErrorInReport: true, interruptAfterTimeLimit: 60_000 },
     );
     t.pass();
   });
