@@ -33,6 +33,8 @@ export interface Database {
   transaction<T>(work: () => T): T;
   /** Reads everything; the faults found, none when all is well. */
   check(): string[];
+  /** False once it was closed. */
+  readonly open: boolean;
   close(): void;
 }
 
@@ -58,6 +60,9 @@ export function openDatabase(file: string): Database {
         .all('PRAGMA integrity_check')
         .map((row) => String(row['integrity_check']))
         .filter((fault) => fault !== 'ok'),
+    get open() {
+      return handle.open;
+    },
     close: () => {
       handle.close();
     },

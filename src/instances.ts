@@ -129,6 +129,7 @@ export function markEnded(store: Store, aid: string): void {
 }
 
 function recordEnd(store: Store, aid: string, init: number): void {
+  if (!store.db.open) return; // whoever opens the store next sees it
   const row = store.db.instances.get(aid);
   if (row === null || row.state !== 'running' || row.initPid !== init) return;
   markEnded(store, aid);

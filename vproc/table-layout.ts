@@ -4,9 +4,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { AppshotError } from '../src/errors.ts';
-import { offsetOf, readStruct, writeStruct } from '../src/struct.ts';
+import { offsetOf, readStruct, struct, writeStruct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
-import { table, tableHead, TABLE_ENV, TABLE_ENV_SIZE, TABLE_MAGIC, TABLE_MODE, TABLE_VERSION } from './table-structs.ts';
+import { headFields, table, TABLE_ENV, TABLE_ENV_SIZE, TABLE_MAGIC, TABLE_MODE, TABLE_VERSION } from './table-structs.ts';
 
 export * from './table-structs.ts';
 export * from './table-entries.ts';
@@ -108,13 +108,13 @@ export interface TableHead {
   readonly idSalt: bigint;
 }
 
+/** The fields before the entries, so that reading them copies no entry. */
+const head = struct('table', headFields);
+
 /** The head of a table. Throws AppshotError 'corrupt' when it is no table, or one of another version. */
 export function readTable(buffer: Buffer): TableHead {
   if (buffer.length < table.size) throw new AppshotError('corrupt', 'id table', `${buffer.length} bytes where ${table.size} belong`);
-  const { magic, version, size, mode, aid, templateName, generation, flags, envCount, idBase, idInit, idSalt } = readStruct(
-    tableHead,
-    buffer,
-  );
+  const { magic, version, size, mode, aid, templateName, generation, flags, envCount, idBase, idInit, idSalt } = readStruct(head, buffer);
   if (magic !== TABLE_MAGIC || size !== table.size) throw new AppshotError('corrupt', 'id table', 'it is no id table');
   if (version !== TABLE_VERSION) throw new AppshotError('corrupt', 'id table', `version ${version}, not ${TABLE_VERSION}`);
   return {

@@ -33,7 +33,7 @@ export const tablePort = struct('table_port', {
 });
 export const tableJournal = struct('table_journal', { sequence: 'u64', word: 'u64', slot: 'u32', reserved: 'u32' });
 /** The fields before the entries. */
-const headFields = {
+export const headFields = {
   magic: 'u64',
   version: 'u32',
   size: 'u32',
@@ -50,7 +50,6 @@ const headFields = {
   idNamespace: 'u64',
   journalHead: 'u64',
 } as const;
-export const tableHead = struct('table', headFields);
 export const table = struct('table', {
   ...headFields,
   reserved: { list: 'u64', length: 11 },

@@ -31,7 +31,11 @@ void on_ready(uv_poll_t *handle, int, int) {
   Napi::HandleScope scope(env);
   Napi::Function callback = watch->callback.Value();
   close_watch(watch);
-  callback.MakeCallback(env.Global(), {});
+  try {
+    callback.MakeCallback(env.Global(), {});
+  } catch (const Napi::Error &error) {
+    napi_fatal_exception(env, error.Value()); // as any error that nobody catches: nothing of C++ is above us that could
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 /* syscall(): calls that name or tell an id go through the wrapper of the same name; all others are made as they are, and without the table
  * nothing is looked at. */
 #include "preload/id-syscall.h"
+#include "preload/rings.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
@@ -90,6 +91,7 @@ long id_syscall_failed(long negated) { return refused(negated); }
 long id_syscall(long number, long a, long b, long c, long d, long e, long f);
 long id_syscall(long number, long a, long b, long c, long d, long e, long f) {
   const struct call call = {number, a, b, c, d, e, f};
+  if (number == SYS_io_uring_setup && rings_hidden()) return refused(-ENOSYS);
   return ids_on() ? translated(&call) : call_plain(&call);
 }
 

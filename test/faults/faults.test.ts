@@ -8,6 +8,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { projectRoot, programs } from '../../native/programs.ts';
 import { Appshot, AppshotError } from '../../src/appshot.ts';
@@ -170,19 +171,33 @@ test.serial('every system call of the dumper may fail: the source runs on, and n
   }
 });
 
+const childrenOf = (pid: string): string[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+    .split(' ')
+    .filter((child) => child !== '');
+const forgePid = (): string => readFileSync(join(home, 'run/forge.sock.pid'), 'latin1').trim();
+
 /** The forge, and the inits that wait for an order: those that have no processes yet. */
 function forgeAndSpares(): string[] {
-  const childrenOf = (pid: string): string[] =>
-    readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
-      .split(' ')
-      .filter((child) => child !== '');
-  const forge = readFileSync(join(home, 'run/forge.sock.pid'), 'latin1').trim();
+  const forge = forgePid();
   return [forge, ...childrenOf(forge).filter((pid) => childrenOf(pid).length === 0)];
+}
+
+/** Resolves once no clone is being made ahead: what fails next is to be the one that is asked for. */
+async function shelfIsFull(): Promise<void> {
+  let before = '';
+  for (let same = 0; same < 4;) {
+    await sleep(50);
+    const now = childrenOf(forgePid()).join(' ');
+    same = now === before ? same + 1 : 0;
+    before = now;
+  }
 }
 
 /** Joins the forge; resolves once every call of its children is looked at. */
 async function faultyForge(n: number, error: number): Promise<() => Promise<{ count: number; call: number }>> {
   rmSync(reportFile, { force: true });
+  await shelfIsFull();
   const child = spawn(injector, [String(n), String(error), reportFile, ...forgeAndSpares()], { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return async () => {
