@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d "${TMPDIR:-/tmp}/appshot-node-versions.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+chmod 755 "$work" # an ordinary user runs some of it
 for version in "${@:-20 22 24}"; do
   for major in $version; do
     mkdir -p "$work/$major/node"
