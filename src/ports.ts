@@ -4,14 +4,14 @@ import { portsOf } from '../vproc/port.ts';
 import { AppshotError } from './errors.ts';
 import type { PortRequest, PublishedPort } from './types.ts';
 
-/** Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. */
+/** Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. Of one number for both, that of TCP. */
 export function publishedPorts(table: string): PublishedPort[] {
-  const seen = new Set<number>();
-  return portsOf(table).flatMap((port) => {
-    if (seen.has(port.virtualPort)) return [];
-    seen.add(port.virtualPort);
-    return [{ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }];
-  });
+  const found = new Map<number, TablePort>();
+  for (const port of portsOf(table)) {
+    const before = found.get(port.virtualPort);
+    if (before === undefined || (before.type !== 'tcp' && port.type === 'tcp')) found.set(port.virtualPort, port);
+  }
+  return [...found.values()].map((port) => ({ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }));
 }
 
 /**

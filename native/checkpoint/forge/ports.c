@@ -156,11 +156,17 @@ int port_bind(int fd, const struct description *d) {
   return fail_number(r, "bind virtual port", port);
 }
 
+/* Of one number for both, that of TCP is told: it is what is connected to. */
+static int is_told(const struct table_port *entry) {
+  const struct table_port *tcp = entry_of(entry->virtual_port, SOCK_STREAM);
+  return entry == (tcp ? tcp : entry_of(entry->virtual_port, entry->type));
+}
+
 void ports_answer(struct line *answer) {
   if ((uint64_t)table()->magic != TABLE_MAGIC) return;
   for (int i = 0; i < TABLE_PORTS; i++) {
     const struct table_port *entry = &table()->ports[i];
-    if (entry->state != ENTRY_USED) continue;
+    if (entry->state != ENTRY_USED || !is_told(entry)) continue;
     put(answer, "\tport=");
     put_number(answer, entry->virtual_port);
     put(answer, ":");
