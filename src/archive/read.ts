@@ -154,7 +154,7 @@ class Members {
   /** The data of the next member, which must be this one. */
   async *next(name: string, size: number): AsyncGenerator<Buffer> {
     const entry = await this.#entry();
-    if (entry?.header.name !== name || entry.header.type !== 'file') throw damaged(this.what, `${name} is missing`);
+    if (entry?.header.name !== name || entry.header.type !== 'file') throw missing(this.what, entry, name);
     if (entry.header.size !== size) throw damaged(this.what, `${name} has ${entry.header.size} bytes, not ${size}`);
     yield* this.#data(name, entry);
   }
@@ -162,7 +162,7 @@ class Members {
   /** A member that is held in memory whole. */
   async whole(name: string, size: number): Promise<Buffer> {
     const entry = await this.#entry();
-    if (entry?.header.name !== name || entry.header.type !== 'file') throw damaged(this.what, `${name} is missing`);
+    if (entry?.header.name !== name || entry.header.type !== 'file') throw missing(this.what, entry, name);
     if (entry.header.size > size) throw damaged(this.what, `${name} is larger than it can be`);
     const chunks: Buffer[] = [];
     for await (const chunk of this.#data(name, entry)) chunks.push(chunk);
@@ -216,3 +216,7 @@ class Members {
     return error;
   }
 }
+
+/** Nothing at all where a member belongs: the end came too early, which not every decompressor tells. */
+const missing = (what: string, found: unknown, name: string): AppshotError =>
+  damaged(what, found === undefined || found === null ? `it was cut short before ${name}` : `${name} is missing`);
