@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync } from 'node:fs';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
@@ -15,6 +16,9 @@ import { removeTree } from './remove-tree.ts';
 
 /** How long processes may take to be quiesced before a commit gives up, ms. */
 const QUIESCE_LIMIT_MS = 10_000;
+/** How often an application is looked at that is in the middle of what can't be taken (FIG. 5, steps 258 to 262: bounded tries). */
+const MOST_TRIES = 12;
+const TRY_FOR_MS = 2000;
 
 /**
  * Makes a template of a running instance (FIG. 8), which goes on unless `stop`. The application is frozen only while its state
@@ -79,7 +83,21 @@ export interface TakenImage {
  * down, and only then end. When it fails, the application runs on and no image is left; a layer that was sealed already stays below the
  * instance as one of its own.
  */
-export async function takeImage(
+export async function takeImage(...order: Parameters<typeof takeOnce>): Promise<TakenImage> {
+  const until = performance.now() + TRY_FOR_MS;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await takeOnce(...order);
+    } catch (error) {
+      // It was in the middle of something that is over in a moment; it ran on, and is looked at again.
+      if (!(error instanceof AppshotError) || error.code !== 'busy') throw error;
+      if (tries === MOST_TRIES || performance.now() > until) throw error;
+      await sleep(tries * 5);
+    }
+  }
+}
+
+async function takeOnce(
   store: Store,
   row: InstanceRow & { readonly initPid: number },
   rules: RuleSet,

@@ -59,7 +59,7 @@ static bool peek(int fd, const std::string &words, Message &out) {
   if (got < 0 && (errno == EAGAIN || errno == ENOTCONN)) return false;
   if (got < 0) fail_call("look at what %s has received", words.c_str());
   if (holds_descriptors(message, out.who))
-    refuse(EOPNOTSUPP, "%s has descriptors on their way to it that it has not received, which can't be part of a template", words.c_str());
+    refuse(EBUSY, "%s has descriptors on their way to it that it has not received, which can't be part of a template", words.c_str());
   if (message.msg_flags & MSG_TRUNC)
     refuse(EOPNOTSUPP, "%s has a message of more than 256 KiB waiting, which can't be part of a template", words.c_str());
   out.bytes.resize(static_cast<size_t>(got));
