@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import sqlite from 'better-sqlite3';
+import type { Database as Handle } from 'better-sqlite3';
+import { sqlite } from './driver.ts';
 import { AppshotError } from '../src/errors.ts';
 import { aidsTable, type AidsTable } from './aids.ts';
 import { inWords } from './failures.ts';
@@ -69,9 +70,9 @@ export function openDatabase(file: string): Database {
   };
 }
 
-function open(file: string): sqlite.Database {
+function open(file: string): Handle {
   makePrivate(file);
-  let handle: sqlite.Database | undefined;
+  let handle: Handle | undefined;
   try {
     handle = new sqlite(file, { timeout: 10_000 });
     handle.pragma('journal_mode = WAL');

@@ -1,4 +1,4 @@
-import sqlite from 'better-sqlite3';
+import { sqlite } from './driver.ts';
 import { AppshotError, type ErrorCode } from '../src/errors.ts';
 
 interface Meaning {
