@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import sqlite from 'better-sqlite3';
+import { sqlite } from '../../db/driver.ts';
 import { migrations } from '../../db/migrations/index.ts';
 import { inWords } from '../../db/failures.ts';
 import { openDatabase } from '../../db/index.ts';

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
+import { sqlite as Database } from '../../db/driver.ts';
 
 export interface Footprint {
   /** Resident bytes, by program. */
