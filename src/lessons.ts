@@ -6,6 +6,8 @@ import type { InstanceStarted } from './types.ts';
 /** When a clone is looked at, ms after its resume: once it has answered something, and once more when it has done some work. */
 const LOOKS_MS = [150, 2000];
 
+const WORTH_IT = 1.5;
+
 interface Lesson {
   readonly store: Store;
   readonly template: string;
@@ -57,7 +59,8 @@ function look({ store, template, image, clone }: Lesson): void {
   const pages = touchedBy(clone.pids);
   const before = image.touched.pages;
   image.touched.learned = true;
-  if (pages === null || pages.written.length <= (before?.written.length ?? -1)) return;
+  // To make all that wait anew costs more than a few page faults of theirs.
+  if (pages === null || (before !== null && pages.writtenBytes < before.writtenBytes * WORTH_IT)) return;
   image.touched.pages = pages;
   store.spares.renew(store, template);
 }

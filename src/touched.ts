@@ -5,6 +5,8 @@ import type { PidPair } from './types.ts';
 export interface TouchedPages {
   readonly written: readonly string[];
   readonly read: readonly string[];
+  /** What is written, bytes. */
+  readonly writtenBytes: number;
 }
 
 /** More than this is no longer what a clone needs first, bytes of one template. */
@@ -23,11 +25,12 @@ export function touchedBy(pids: readonly PidPair[]): TouchedPages | null {
   } catch {
     return null;
   }
-  return { written: written.fields, read: read.fields };
+  return { written: written.fields, read: read.fields, writtenBytes: written.bytes };
 }
 
 class Ranges {
   readonly fields: string[] = [];
+  bytes = 0;
   #left: number;
 
   constructor(most: number) {
@@ -37,6 +40,7 @@ class Ranges {
   add(pid: number, start: number, length: number): void {
     if (length > this.#left) return;
     this.#left -= length;
+    this.bytes += length;
     this.fields.push(`${pid}:${start.toString(16)}:${length.toString(16)}`);
   }
 }
