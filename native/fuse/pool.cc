@@ -96,6 +96,15 @@ void serve(View& view, durable::ThreadArea& area) {
   if (alone) hand_on(view);
 }
 
+// A thread without work ends, but never one of the last: several that find at once that they are too many must not all go.
+bool may_end() {
+  int now = threads;
+  while (now > resident) {
+    if (threads.compare_exchange_weak(now, now - 1)) return true;
+  }
+  return false;
+}
+
 void work() {
   // A file mode mask of this thread's own, see AskersMask.
   if (unshare(CLONE_FS) < 0) log_line("unshare: %m");
@@ -109,13 +118,12 @@ void work() {
     idle++;
     int count = epoll_wait(epoll_fd, &event, 1, idle_ms);
     int others = --idle;
-    if (count == 0 && threads > resident) break;
+    if (count == 0 && may_end()) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
     if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area);
   }
   durable::leave_thread(area);
-  threads--;
 }
 
 void spawn() {
