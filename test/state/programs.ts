@@ -42,7 +42,7 @@ export interface Ending {
 }
 
 /** Runs a program without Appshot, tells it to prove its state as soon as it is ready, and waits for its end. */
-export function runPlain(binary: string, limitMs = 20_000): Promise<Ending> {
+export function runPlain(binary: string, limitMs = 60_000): Promise<Ending> {
   return new Promise((resolve, reject) => {
     const child = spawn(binary, [], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
@@ -57,9 +57,12 @@ export function runPlain(binary: string, limitMs = 20_000): Promise<Ending> {
       killGroup(child.pid);
     }, limitMs);
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
+    child.once('exit', () => {
       clearTimeout(timer);
       killGroup(child.pid);
+    });
+    // Its exit may be heard of before its last words are.
+    child.once('close', (code, signal) => {
       resolve({ code, signal, output });
     });
   });

@@ -18,5 +18,5 @@ threePhases('sockets', [
   { program: 'packets-by-name', twice: true },
   { program: 'waiting-connections' },
   { program: 'relative-socket-name' },
-  { program: 'passed-credentials' },
+  { program: 'passed-credentials', onceOnly: 'who sent what waits in a queue is forgotten by the second capture' },
 ]);

@@ -1,5 +1,7 @@
 import test from 'ava';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TemplateSummary } from '../../src/types.ts';
 import { TestStore } from '../support/store.ts';
 import { Binaries, runPlain } from './programs.ts';
 
@@ -9,6 +11,8 @@ export interface Entry {
   readonly lacks?: string | null;
   /** A clone is committed and cloned in its turn. */
   readonly twice?: boolean;
+  /** Why a clone of it is not captured once more, by a snapshot. */
+  readonly onceOnly?: string;
   /** Why it is known not to hold in a clone: then that must still be so, or the entry is out of date. */
   readonly limit?: string;
   /** It can't be part of a template: the words in which a commit refuses it. The program then goes on as if nobody had asked. */
@@ -19,8 +23,9 @@ export interface Entry {
 
 /**
  * One test a program. It is run plainly, to show that the program itself is right; then in an instance that is committed and cloned
- * twice at once, and every one of the three must find its state as it was: the clones first, while the source still waits. Where
- * `twice` is said, a clone is committed again before it is asked, and its own clone asked too.
+ * twice at once, and every one of the three must find its state as it was: the clones first, one of them put away and brought back
+ * before it is asked, while the source still waits. Where `twice` is said, a clone is committed again before it is asked, and its own
+ * clones asked too.
  */
 export function threePhases(file: string, entries: readonly Entry[]): void {
   const store = new TestStore();
@@ -35,7 +40,7 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
       continue;
     }
     test.serial(entry.program, async (t) => {
-      t.timeout(120_000);
+      t.timeout(240_000);
       const replay = `bash scripts/test.sh dist/test/state/${file}.test.js --match=${entry.program}`;
       const binary = binaries.path(entry.program);
       const plain = await runPlain(binary);
@@ -54,54 +59,78 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
 }
 
 async function inInstances(store: TestStore, entry: Entry, binary: string): Promise<void> {
-  await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
-  await store.ok('commit', 'source', 'first');
-  const waiting = (await store.clone('first', '-n', '2')).map((clone) => clone.aid);
+  await start(store, binary);
+  await store.operations.commit({ aid: 'source', template: 'first' });
+  const waiting = await clones(store, 'first');
   if (entry.twice === true) {
-    await store.ok('commit', waiting[0] ?? '', 'second');
-    waiting.unshift(...(await store.clone('second', '-n', '2')).map((clone) => clone.aid));
+    await store.operations.commit({ aid: waiting[0] ?? '', template: 'second' });
+    waiting.unshift(...(await clones(store, 'second')));
   }
+  if (entry.onceOnly === undefined) await putAwayAndBack(store, waiting.at(-1) ?? '');
   await ask(store, entry, waiting);
   await ask(store, entry, ['source']);
 }
 
+async function putAwayAndBack(store: TestStore, aid: string): Promise<void> {
+  await store.operations.snapshot({ aid });
+  await store.operations.restore({ aid });
+}
+
 async function inRefusedInstance(store: TestStore, entry: Entry, binary: string): Promise<void> {
-  await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
+  await start(store, binary);
   const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
   if (code === 0) throw new Error('the commit was not refused');
   if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
   await ask(store, entry, ['source']);
 }
 
+async function start(store: TestStore, binary: string): Promise<void> {
+  const inherit = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  await store.operations.run({
+    aid: 'source',
+    command: [binary],
+    cwd: process.cwd(),
+    inherit,
+    waitFor: { kind: 'log', pattern: '^ready' },
+  });
+}
+
+async function clones(store: TestStore, template: string): Promise<string[]> {
+  return (await store.operations.clone({ template, count: 2 })).map((clone) => clone.aid);
+}
+
 /** Tells them all to prove their state, and throws what is wrong with any of them. */
 async function ask(store: TestStore, entry: Entry, aids: readonly string[]): Promise<void> {
-  await store.ok('kill', '-s', 'USR1', ...aids);
+  await store.operations.kill({ aids, signal: 'SIGUSR1' });
   const states = await ended(store, aids);
   const wrong: string[] = [];
   for (const aid of aids) {
-    const log = (await store.ok('logs', aid)).trimEnd();
+    const files = await store.operations.logs({ aid });
+    const log = readFileSync(files.stdout, 'utf8').trimEnd();
     const lines = log.split('\n');
     const expected = entry.says?.(aid) ?? 'ok';
-    if (lines.at(-1) !== 'ok' || states.get(aid) !== 'exited 0') wrong.push(`${aid} is "${states.get(aid) ?? 'gone'}" and printed: ${log}`);
-    else if (!lines.includes(expected)) wrong.push(`${aid} should have printed "${expected}" and printed: ${log}`);
+    if (lines.at(-1) !== 'ok' || states.get(aid) !== 'exited 0') {
+      const all = `${log}\n${readFileSync(files.stderr, 'utf8')}`.trimEnd();
+      wrong.push(`${aid} is "${states.get(aid) ?? 'gone'}" and printed: ${all}`);
+    } else if (!lines.includes(expected)) wrong.push(`${aid} should have printed "${expected}" and printed: ${log}`);
   }
   if (wrong.length > 0) throw new Error(wrong.join('; '));
 }
 
-/** Their states once none of them runs any more; after ten seconds whatever they are. */
+/** Their states once none of them runs any more; after half a minute whatever they are. */
 async function ended(store: TestStore, aids: readonly string[]): Promise<Map<string, string>> {
-  for (const until = Date.now() + 10_000; ;) {
-    const rows = await store.json<{ aid: string; state: string }>('ps', '-a');
+  for (const until = Date.now() + 30_000; ;) {
+    const rows = await store.operations.ps({ all: true });
     const states = new Map(rows.filter((row) => aids.includes(row.aid)).map((row) => [row.aid, row.state]));
     if (![...states.values()].includes('running') || Date.now() > until) return states;
-    await sleep(30);
+    await sleep(10);
   }
 }
 
 /** Instances first, then the templates, the youngest first: a base can't go while another stands on it. */
 async function clear(store: TestStore): Promise<void> {
-  const aids = (await store.ok('ps', '-a', '-q')).split('\n').filter((line) => line !== '');
-  if (aids.length > 0) await store.ok('destroy', ...aids);
-  const templates = (await store.json<{ name: string }>('ls')).map((row) => row.name);
-  for (const name of ['second', 'first']) if (templates.includes(name)) await store.ok('rm', name);
+  const aids = (await store.operations.ps({ all: true })).map((row) => row.aid);
+  if (aids.length > 0) await store.operations.destroy({ aids });
+  const templates = ((await store.operations.ls({})) as TemplateSummary[]).map((row) => row.name);
+  for (const name of ['second', 'first']) if (templates.includes(name)) await store.operations.rm({ templates: [name] });
 }

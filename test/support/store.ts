@@ -3,6 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../native/programs.ts';
+import { Client } from '../../src/daemon/client.ts';
+import { storePaths } from '../../src/paths.ts';
+import type { Operations } from '../../src/types.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -21,9 +24,17 @@ export interface Started {
 /** A store of its own for one test file, spoken to through the command as a person would; `close` leaves nothing behind. */
 export class TestStore {
   readonly home: string;
+  readonly #client: Client;
 
   constructor() {
     this.home = mkdtempSync(join(tmpdir(), 'appshot-test-'));
+    const env = { ...process.env, APPSHOT_HOME: this.home };
+    this.#client = new Client({ paths: storePaths(env), env });
+  }
+
+  /** The daemon's operations themselves: what a command does after it has been parsed, without a process for each. */
+  get operations(): Operations {
+    return this.#client.operations;
   }
 
   /** Runs the command; never throws for its exit code. */
@@ -83,6 +94,7 @@ export class TestStore {
 
   /** Destroys everything, ends the store's programs and removes its directory. Call it also when a test failed. */
   async close(): Promise<void> {
+    this.#client.close();
     const aids = (await this.appshot(['ps', '-a', '-q'])).stdout.split('\n').filter((line) => line !== '');
     if (aids.length > 0) await this.appshot(['destroy', ...aids]);
     await this.appshot(['daemon', '--stop']);

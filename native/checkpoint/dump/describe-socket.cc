@@ -307,6 +307,8 @@ void describe_socket(Collector &collector, const Description &description) {
     out.size = queue.size();
   }
   bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;
-  if (stream && ((inet && out.state == SOCKET_LISTENING) || (out.state == SOCKET_CONNECTED && !out.peer))) collector.outward.push_back(description.id);
+  // A listener that is kept has those in its queue who wait: an instance's own connection there must be the same one again.
+  bool at_door = inet && (out.state == SOCKET_LISTENING || out.state == SOCKET_WAITING);
+  if (stream && (at_door || (out.state == SOCKET_CONNECTED && !out.peer))) collector.outward.push_back(description.id);
   collector.records.add(RECORD_SOCKET, description.id, name, Records::bytes_of(out) + options + queue);
 }

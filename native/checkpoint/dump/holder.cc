@@ -91,7 +91,7 @@ static void be_nobodys_child() {
       continue;
     }
     close(channel); // the end: what came before is to be kept
-    for (bool done = held.empty(); !done && leads_here(path, own.st_ino);) {
+    for (bool done = false; !done && leads_here(path, own.st_ino);) {
       pollfd waiting{listener, POLLIN, 0};
       if (poll(&waiting, 1, look_ms) > 0) done = serve(listener, held);
     }
@@ -133,10 +133,19 @@ SocketHolder::SocketHolder(const std::string &path) {
   waitpid(child, nullptr, 0);
 }
 
+// Its name is gone when this returns: a restore that found one of the last moment would connect to nobody.
+void SocketHolder::dismiss() {
+  shutdown(channel_.get(), SHUT_WR);
+  char none;
+  while (read(channel_.get(), &none, 1) < 0 && errno == EINTR) continue;
+}
+
 void SocketHolder::give(uint32_t id, const Descriptor &socket) {
   if (!send_one(channel_.get(), id, socket.get())) fail_call("hand over a socket");
+  given_ = true;
 }
 
 void SocketHolder::keep() {
+  if (!given_) return dismiss();
   if (!send_one(channel_.get(), 0, -1)) fail_call("leave the sockets to their holder");
 }
