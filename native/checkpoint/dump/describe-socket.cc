@@ -16,7 +16,6 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/peer-credentials.h"
 #include "checkpoint/dump/socket-options.h"
-#include "checkpoint/dump/tcp-unsent.h"
 #include "checkpoint/dump/unix-diag.h"
 
 static int int_option(const Description &description, int fd, int level, int name) {
@@ -297,13 +296,10 @@ void describe_socket(Collector &collector, const Description &description) {
   std::string queue;
   bool can_receive = out.type == SOCK_DGRAM || out.state == SOCKET_CONNECTED;
   if (can_receive && out.family != AF_NETLINK) {
-    queue = socket_queue(fd.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
+    Descriptor other_end = inet && out.type == SOCK_STREAM && out.peer ? collector.all[out.peer - 1].borrow() : Descriptor(-1);
+    queue = socket_queue(fd.get(), other_end.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
                          [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); },
                          [&](pid_t pid) { return static_cast<uint32_t>(pid > 0 ? collector.instance.virtual_of(pid) : 0); });
-    if (inet && out.type == SOCK_STREAM && out.peer) {
-      const Description &peer = collector.all[out.peer - 1];
-      queue += unsent_bytes(peer.borrow().get(), fd.get(), peer.words());
-    }
     out.size = queue.size();
   }
   bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;

@@ -14,4 +14,4 @@ using SenderAddress = std::function<std::string(const sockaddr_storage &address,
 // The virtual number of who sent a message, known by its number here.
 using SenderNumber = std::function<uint32_t(pid_t pid)>;
 // What it has still to receive, as RECORD_SOCKET has it.
-std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number);
+std::string socket_queue(int fd, int other_end, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number);

@@ -10,6 +10,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/records.h"
 #include "checkpoint/dump/socket-options.h"
+#include "checkpoint/dump/tcp-stream.h"
 
 // A peek offset makes each peek look at what follows; it belongs to the socket, so it is taken back.
 class PeekOffset {
@@ -80,17 +81,6 @@ static std::string unix_stream_queue(int fd, const std::string &words) {
   return out;
 }
 
-static std::string tcp_queue(int fd, const std::string &words) {
-  int waiting = 0;
-  if (ioctl(fd, FIONREAD, &waiting) != 0) fail_call("ask how much %s has received", words.c_str());
-  std::string out(static_cast<size_t>(waiting), '\0');
-  if (waiting == 0) return out;
-  ssize_t got = recv(fd, out.data(), out.size(), MSG_PEEK | MSG_DONTWAIT);
-  if (got < 0 && errno != EAGAIN) fail_call("look at what %s has received", words.c_str());
-  out.resize(got < 0 ? 0 : static_cast<size_t>(got));
-  return out;
-}
-
 // A datagram of no bytes is looked at once and passed by at the next peek; of a sequence of packets it can't be told from the end.
 static std::string message_queue(int fd, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number) {
   std::string out;
@@ -107,8 +97,8 @@ static std::string message_queue(int fd, int type, const std::string &words, con
   return out;
 }
 
-std::string socket_queue(int fd, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number) {
+std::string socket_queue(int fd, int other_end, int family, int type, const std::string &words, const SenderAddress &sender, const SenderNumber &sender_number) {
   if (type == SOCK_STREAM) refuse_urgent(fd, words);
   if (type != SOCK_STREAM) return message_queue(fd, type, words, sender, sender_number);
-  return family == AF_UNIX ? unix_stream_queue(fd, words) : tcp_queue(fd, words);
+  return family == AF_UNIX ? unix_stream_queue(fd, words) : tcp_stream(fd, other_end, words);
 }
