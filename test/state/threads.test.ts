@@ -14,6 +14,7 @@ threePhases('threads', [
   { program: 'restartable-sequences', twice: true },
   { program: 'three-hundred-threads', twice: true },
   { program: 'thread-signal-stacks' },
+  { program: 'shared-signal-stack', twice: true },
   { program: 'reader-writer-locks' },
   { program: 'futex-between-processes', twice: true },
 ]);

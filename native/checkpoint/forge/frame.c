@@ -45,13 +45,24 @@ static int is_writable(const struct process *process, uint64_t from, uint64_t to
   return from >= to;
 }
 
+/* One signal stack may be every thread's (varnishd gives all its threads the same): frames of several would lie on each other. */
+static int is_shared(const struct process *process, const struct image_thread *t) {
+  uint64_t low = t->altstack_sp, high = low + t->altstack_size;
+  for (uint32_t i = 0; i < process->thread_count; i++) {
+    const struct image_thread *other = process->threads[i].image;
+    if (other != t && other->altstack_sp < high && other->altstack_sp + other->altstack_size > low) return 1;
+  }
+  return 0;
+}
+
 /* An idle signal stack is free by contract; below the red zone of a stack nothing lives either, unless the runtime cuts its
  * stacks out of a heap (Go): such runtimes have signal stacks, so these are asked first. */
 static uint64_t find_room(const struct process *process, const struct image_thread *t, uint64_t size) {
   uint64_t sp = t->regs[SP];
   uint64_t low = t->altstack_sp, high = low + t->altstack_size;
   int on_it = sp > low && sp <= high;
-  if (!(t->altstack_flags & 2) && t->altstack_size >= size && !on_it && is_writable(process, high - size, high)) return high;
+  int is_free = !(t->altstack_flags & 2) && t->altstack_size >= size && !on_it;
+  if (is_free && is_writable(process, high - size, high) && !is_shared(process, t)) return high;
   uint64_t top = sp - RED_ZONE;
   if (sp > RED_ZONE + size && is_writable(process, top - size, top)) return top;
   char *own = heap_take(size + 64); /* stays with the restorer's area */
