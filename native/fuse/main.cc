@@ -58,10 +58,13 @@ Fd leave_caller() {
   return write_end;
 }
 
+// Whole from the first moment: a successor writes it anew while others read it, and no number reads as 0, which is
+// everybody's own process group to kill(2).
 void write_pid(const std::string& path) {
-  Fd file(check(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), "open", path));
-  std::string text = std::to_string(getpid()) + "\n";
-  check(write(file.get(), text.data(), text.size()), "write", path);
+  std::string made = path + ".new", text = std::to_string(getpid()) + "\n";
+  Fd file(check(open(made.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), "open", made));
+  check(write(file.get(), text.data(), text.size()), "write", made);
+  check(rename(made.c_str(), path.c_str()), "rename to", path);
 }
 
 // The server's own working directory is "/", so that it keeps no other from being unmounted.

@@ -68,7 +68,9 @@ export class TestView {
   }
 
   #pid(): number {
-    return Number(readFileSync(join(this.#home, 'sock.pid'), 'latin1'));
+    const text = readFileSync(join(this.#home, 'sock.pid'), 'latin1');
+    if (!/^[1-9]\d*\n$/.test(text)) throw new Error(`the server's pid file holds ${JSON.stringify(text)}`);
+    return Number(text);
   }
 
   #directory(name: string): string {
