@@ -7,6 +7,7 @@ import { inWords } from './failures.ts';
 import { hostFilesTable, type HostFilesTable } from './host-files.ts';
 import { imagesTable, type ImagesTable } from './images.ts';
 import { instancesTable, type InstancesTable } from './instances.ts';
+import { layerSealsTable, type LayerSealsTable } from './layer-seals.ts';
 import { layerStacks, type LayerStacks } from './layer-stacks.ts';
 import { layersTable, type LayersTable } from './layers.ts';
 import { migrate } from './migrate.ts';
@@ -23,6 +24,8 @@ export interface Database {
   readonly instances: InstancesTable;
   readonly templates: TemplatesTable;
   readonly layers: LayersTable;
+  /** What sealed layers were, and what is not as it was. */
+  readonly seals: LayerSealsTable;
   /** Which layers stand under what. */
   readonly stacks: LayerStacks;
   readonly images: ImagesTable;
@@ -49,6 +52,7 @@ export function openDatabase(file: string): Database {
     instances: instancesTable(sql),
     templates: templatesTable(sql),
     layers: layersTable(sql),
+    seals: layerSealsTable(sql),
     stacks: layerStacks(sql),
     images: imagesTable(sql),
     hostFiles: hostFilesTable(sql),

@@ -4,6 +4,7 @@ export type { AidRow } from './aids.ts';
 export type { HostFileRow } from './host-files.ts';
 export type { FileStamp, ImageRow } from './images.ts';
 export type { InstanceChange, InstanceRow } from './instances.ts';
+export type { LayerChange, LayerSeal, LayerState } from './layer-seals.ts';
 export type { LayerRow } from './layers.ts';
 export type { PortRow } from './ports.ts';
 export type { ResourceRow } from './resources.ts';

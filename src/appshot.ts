@@ -2,6 +2,7 @@ import { openDatabase } from '../db/index.ts';
 import { ViewServer } from '../fs/view-server.ts';
 import { Forge } from '../native/forge.ts';
 import { join } from 'node:path';
+import { accept } from './accept.ts';
 import { callContext } from './call-context.ts';
 import { clone } from './clone.ts';
 import { df } from './df.ts';
@@ -17,6 +18,7 @@ import { ImageCache } from './image-cache.ts';
 import { importTemplate } from './import.ts';
 import { findInstance, rulesOf } from './instances.ts';
 import { Lessons } from './lessons.ts';
+import { LayerWatch } from './layer-watch.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
@@ -73,6 +75,7 @@ export class Appshot implements Operations {
       library: new Library(paths),
       spares: new Spares(),
       lessons: new Lessons(),
+      layers: new LayerWatch(),
       rules: new RuleFiles((message) => {
         log(message);
       }),
@@ -80,6 +83,7 @@ export class Appshot implements Operations {
       forge: new Forge(paths.forgeSocket, paths.state, join(paths.state, 'forge.log')),
     };
     await takeOver(store);
+    store.layers.begin(store);
     return new Appshot(store);
   }
 
@@ -88,6 +92,7 @@ export class Appshot implements Operations {
     this.#store.lessons.close();
     this.#folder.close();
     await this.#store.spares.close();
+    await this.#store.layers.close();
     await this.#store.rules.close();
     this.#store.view.close();
     this.#store.forge.close();
@@ -112,7 +117,7 @@ export class Appshot implements Operations {
 
   ids = async (o: { aid: string }) => ids(this.#store, o.aid);
   ports = async (o: { aid?: string }) => ports(this.#store, o.aid);
-  inspect = async (o: { name: string }) => inspect(this.#store, o.name);
+  inspect = (o: { name: string }) => inspect(this.#store, o.name);
 
   ls = async (o: { target?: string }) =>
     o.target === undefined
@@ -149,6 +154,7 @@ export class Appshot implements Operations {
   mount = (o: { directory: string }) => mountStore(this.#store, o);
   umount = (o: { directory: string }) => umountStore(this.#store, o);
   flatten = (o: { name: string }) => flatten(this.#store, o);
+  accept = (o: { name: string }) => accept(this.#store, o.name);
   df = () => df(this.#store);
   describeTemplate = async (o: { template: string }) => describeTemplate(this.#store, o.template);
   editTemplate = (o: Parameters<Operations['editTemplate']>[0]) => editTemplate(this.#store, o);

@@ -39,8 +39,14 @@ async function cloneAll(store: Store, job: Job, count: number, undo: Undo): Prom
   if (failed !== undefined) throw failed.reason;
   const [first] = results;
   if (job.image !== null && first?.status === 'fulfilled') store.lessons.begin(store, job.order.template.name, job.image, first.value);
-  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const notes = notesOf(store, job.order.template.name);
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [noted(result.value, notes)] : []));
 }
+
+const notesOf = (store: Store, template: string): string[] => store.layers.notes(template, () => store.db.stacks.ofTemplate(template));
+
+const noted = (started: InstanceStarted, notes: readonly string[]): InstanceStarted =>
+  notes.length === 0 ? started : { ...started, notes: [...(started.notes ?? []), ...notes] };
 
 interface Job {
   readonly order: CloneOrder;

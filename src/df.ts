@@ -9,6 +9,7 @@ import type { DiskRow, DiskUse } from './types.ts';
 export async function df(store: Store): Promise<DiskRow[]> {
   const holdings = store.db.templates.list().map(({ name, image }) => ({
     name,
+    notes: store.layers.notes(name, () => store.db.stacks.ofTemplate(name)),
     layers: store.db.stacks.ofTemplate(name).filter(({ kind }) => kind === 'private'),
     images: image === null ? [] : chainOf(store, image),
   }));
@@ -25,7 +26,10 @@ export async function df(store: Store): Promise<DiskRow[]> {
       held.reduce((total, { id }) => total + ((users.get(id) ?? 0) > 1 === shared ? (sizes.get(id) ?? 0) : 0), 0);
     return { own: sum(false), shared: sum(true) };
   };
-  const rows = holdings.map((held) => rowOf(held.name, use(held.layers, layers), use(held.images, images)));
+  const rows = holdings.map((held) => ({
+    ...rowOf(held.name, use(held.layers, layers), use(held.images, images)),
+    ...(held.notes.length === 0 ? {} : { notes: held.notes }),
+  }));
   return [...rows, rowOf(null, use(ids(layers), layers), use(ids(images), images))];
 }
 

@@ -1,6 +1,6 @@
 import type { InstanceRow, TemplateRow } from '../db/index.ts';
 import { findTemplate } from './templates.ts';
-import { filesOf, findInstance, hasProcesses, layersOf, rulesOf, summarise } from './instances.ts';
+import { asRoot, filesOf, findInstance, hasProcesses, rulesOf, summarise } from './instances.ts';
 import type { Store } from './store.ts';
 import type { InstanceSummary, TemplateSummary } from './types.ts';
 
@@ -19,27 +19,45 @@ export function templates(store: Store): TemplateSummary[] {
 /** `size`: bytes of its own layers and image; `shared`: those that other templates stand on too. */
 export function summariseTemplate(store: Store, row: TemplateRow): TemplateSummary {
   const all = store.db.templates.list();
+  const layers = store.db.stacks.ofTemplate(row.name);
+  const notes = store.layers.notes(row.name, () => layers);
   const parts = [
-    ...store.db.stacks.ofTemplate(row.name).map((layer) => ({ bytes: layer.size, users: store.db.stacks.templatesOn(layer.id).length })),
+    ...layers.map((layer) => ({ bytes: layer.size, users: store.db.stacks.templatesOn(layer.id).length })),
     ...(row.image === null
       ? []
       : [{ bytes: store.db.images.get(row.image)?.bytes ?? 0, users: all.filter((other) => other.image === row.image).length }]),
   ];
   const sum = (chosen: typeof parts): number => chosen.reduce((total, part) => total + part.bytes, 0);
-  return { name: row.name, kind: row.kind, size: sum(parts), shared: sum(parts.filter((part) => part.users > 1)), created: row.created };
+  return {
+    name: row.name,
+    kind: row.kind,
+    size: sum(parts),
+    shared: sum(parts.filter((part) => part.users > 1)),
+    created: row.created,
+    ...(notes.length === 0 ? {} : { notes }),
+  };
 }
 
-/** All that is known of an instance or a template. Throws 'not-found'. */
-export function inspect(store: Store, name: string): unknown {
-  const instance = store.db.instances.get(name);
-  if (instance !== null) return inspectInstance(store, instance);
+/** All that is known of an instance or a template, its layers looked at now. Throws 'not-found'. */
+export async function inspect(store: Store, name: string): Promise<unknown> {
+  if (store.db.instances.get(name) !== null) {
+    await store.layers.look(store, store.db.stacks.ofInstance(name));
+    const instance = store.db.instances.get(name);
+    if (instance !== null) return inspectInstance(store, instance);
+  }
+  findTemplate(store, name, 'inspect');
+  await store.layers.look(store, store.db.stacks.ofTemplate(name));
   return inspectTemplate(store, findTemplate(store, name, 'inspect'));
 }
 
 function inspectInstance(store: Store, row: InstanceRow): unknown {
   const files = filesOf(store, row);
+  const summary = summarise(store, row);
+  const layers = store.db.stacks.ofInstance(row.aid);
+  const notes = [...(summary.notes ?? []), ...store.layers.notes(row.aid, () => layers)];
   return {
-    ...summarise(store, row),
+    ...summary,
+    ...(notes.length === 0 ? {} : { notes }),
     init: row.initPid,
     alive: hasProcesses(row),
     main: row.main,
@@ -48,7 +66,8 @@ function inspectInstance(store: Store, row: InstanceRow): unknown {
     cwd: row.cwd,
     rules: rulesOf(row),
     generation: row.generation,
-    layers: layersOf(store, row.aid).directories,
+    layers: asRoot(layers).directories,
+    changed: store.layers.changes(layers),
     upper: row.upper,
     logs: { stdout: files.stdout, stderr: files.stderr },
     table: files.table,
@@ -58,6 +77,7 @@ function inspectInstance(store: Store, row: InstanceRow): unknown {
 
 export function inspectTemplate(store: Store, row: TemplateRow): unknown {
   const image = row.image === null ? null : (store.db.images.get(row.image) ?? null);
+  const layers = store.db.stacks.ofTemplate(row.name);
   return {
     ...summariseTemplate(store, row),
     command: row.command,
@@ -67,7 +87,8 @@ export function inspectTemplate(store: Store, row: TemplateRow): unknown {
     vproc: row.vproc,
     source: row.sourceAid,
     generation: row.generation,
-    layers: store.db.stacks.ofTemplate(row.name),
+    layers,
+    changed: store.layers.changes(layers),
     image: image === null ? null : { id: image.id, bytes: image.bytes, digest: image.digest, parents: image.parents },
     resources: row.image === null ? [] : store.db.resources.of(row.image),
   };

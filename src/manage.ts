@@ -132,6 +132,7 @@ function copyIn(store: Store, from: string, to: { template: string; path: string
   mkdirSync(join(target, '..'), { recursive: true, mode: 0o755 });
   cpSync(source, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
   insertSealedLayer(store, id);
+  store.layers.whole(store, [id]);
   store.db.stacks.setForTemplate(row.name, [id, ...store.db.stacks.ofTemplate(row.name).map((layer) => layer.id)]);
 }
 

@@ -71,6 +71,7 @@ async function seal(store: Store, name: string): Promise<void> {
   if (top?.state !== 'open') return;
   const size = await diskUsageLater(top.path);
   store.db.layers.seal(top.id, size);
+  store.layers.whole(store, [top.id]);
 }
 
 /** From now on the rules are what was written here, and no file's elsewhere. */

@@ -3,6 +3,7 @@ import type { ViewServer } from '../fs/view-server.ts';
 import type { Forge } from '../native/forge.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { Lessons } from './lessons.ts';
+import type { LayerWatch } from './layer-watch.ts';
 import type { Library } from './library.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
@@ -19,6 +20,8 @@ export interface Store {
   readonly library: Library;
   readonly spares: Spares;
   readonly lessons: Lessons;
+  /** What another hand changes in sealed layers. */
+  readonly layers: LayerWatch;
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;

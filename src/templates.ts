@@ -51,4 +51,5 @@ export function insertTemplate(store: Store, { rules, layers, ...row }: NewTempl
     });
     store.db.stacks.setForTemplate(row.name, layers);
   });
+  store.layers.whole(store, layers);
 }

@@ -43,7 +43,7 @@ export interface TemplateSummary {
   readonly shared: number;
   /** ISO 8601. */
   readonly created: string;
-  /** What a person should know of one just brought in. */
+  /** What a person should know of it. */
   readonly notes?: readonly string[];
 }
 
@@ -130,12 +130,21 @@ export interface FlattenResult {
   readonly bytes: number;
 }
 
+export interface AcceptResult {
+  readonly name: string;
+  /** The first of what is taken as it is, as paths of the layers; none when nothing had been changed. */
+  readonly paths: readonly string[];
+  readonly count: number;
+}
+
 export interface DiskRow {
   /** Null: all templates together. */
   readonly template: string | null;
   readonly layers: DiskUse;
   readonly images: DiskUse;
   readonly total: number;
+  /** What a person should know of it. */
+  readonly notes?: readonly string[];
 }
 export interface FileRow {
   readonly name: string;
@@ -194,6 +203,8 @@ export interface Operations {
   diff(o: { name: string; other?: string }): Promise<DiffRow[]>;
   /** The last row is the total of all. */
   flatten(o: { name: string }): Promise<FlattenResult>;
+  /** Takes layers that another hand has changed as they are now. */
+  accept(o: { name: string }): Promise<AcceptResult>;
   df(o: Record<string, never>): Promise<DiskRow[]>;
   /** `layer`: its layers alone, as an OCI image layout. */
   exportTemplate(o: { template: string; file: string; layer?: 'oci' }): Promise<{ template: string; bytes: number }>;

@@ -30,6 +30,7 @@ const words: Readonly<Record<string, Described['words']>> = {
   inspect: 'both',
   diff: 'both',
   flatten: 'both',
+  accept: 'both',
   'rules explain': 'both',
 };
 

@@ -20,7 +20,7 @@ export async function runInForeground(cli: Cli, options: RunOptions, logged: Log
     const { aid } = started;
     signals.started(aid);
     if (cli.json) cli.say(JSON.stringify(started));
-    sayNotes(cli, [started]);
+    sayNotes(cli, [started], ({ aid }) => aid);
     fifo?.feed(cli.io.stdin);
     const ended = waitEnd(cli, aid);
     const followers = await follow(cli, aid, logged, signals);

@@ -1,9 +1,12 @@
-import type { InstanceStarted } from '../types.ts';
 import type { Cli } from './cli.ts';
 import { printable } from './format.ts';
 
-/** What a person should know of instances just started; with --json it stands in the data. */
-export function sayNotes(cli: Cli, rows: readonly InstanceStarted[]): void {
+interface Noted {
+  readonly notes?: readonly string[];
+}
+
+/** What a person should know of what was made or is listed; with --json it stands in the data. */
+export function sayNotes<Row extends Noted>(cli: Cli, rows: readonly Row[], name: (row: Row) => string): void {
   if (cli.json) return;
-  for (const { aid, notes = [] } of rows) for (const note of notes) cli.say(`${aid}: ${printable(note)}`);
+  for (const row of rows) for (const note of row.notes ?? []) cli.say(`${name(row)}: ${printable(note)}`);
 }

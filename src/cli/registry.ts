@@ -28,6 +28,7 @@ export const registry: Readonly<Record<string, Entry>> = {
   inspect: { summary: 'all that is known of a template or an instance', load: () => import('./commands/inspect.ts') },
   diff: { summary: 'list changed files', load: () => import('./commands/diff.ts') },
   flatten: { summary: 'fold a chain of increments into one image', load: () => import('./commands/flatten.ts') },
+  accept: { summary: 'take layers that another hand has changed as they are now', load: () => import('./commands/accept.ts') },
   df: { summary: 'what templates take on the disk, and what they share', load: () => import('./commands/df.ts') },
   export: { summary: 'write a template to one archive', load: () => import('./commands/export.ts') },
   import: { summary: 'read a template from an archive', load: () => import('./commands/import.ts') },

@@ -134,6 +134,7 @@ export const schemas: Schemas = {
   rm: v.strictObject({ templates: v.pipe(v.array(name, 'must be a list'), v.minLength(1, 'names no template')) }),
   inspect: v.strictObject({ name }),
   flatten: v.strictObject({ name }),
+  accept: v.strictObject({ name }),
   diff: v.strictObject({ name, other: v.exactOptional(name) }),
   df: nothing,
   exportTemplate: v.strictObject({ template: name, file: hostPath, layer: v.exactOptional(v.literal('oci', 'must be oci')) }),

@@ -296,3 +296,23 @@ withDatabase('a transaction is all or nothing, and may hold another', (t, { db }
     'busy',
   );
 });
+
+withDatabase('what a sealed layer was, and what was changed of it', (t, { db }) => {
+  for (const row of [layer('a'), layer('b', 'open')]) db.layers.insert(row);
+  db.layers.host('/', '2026-01-01T00:00:00.000Z');
+  const sealed = 1_767_225_600_123_456_789n;
+  db.seals.mark(['a', 'b', 'host:/', 'none'], sealed);
+  db.seals.mark(['a'], 1n);
+  t.deepEqual(db.seals.get('a'), { layer: 'a', sealed, state: null, change: null });
+  for (const other of ['b', 'host:/', 'none']) t.is(db.seals.get(other), null);
+  const state = { root: '2:3', entries: 7, newest: sealed + 1n, shape: 'ab' };
+  db.seals.setState('a', state);
+  t.deepEqual(db.seals.changed(), []);
+  const change = { paths: ['/etc/é', '/x'], count: 3, noticed: '2026-01-02T00:00:00.000Z' };
+  db.seals.setChange('a', change);
+  t.deepEqual(db.seals.changed(), [{ layer: 'a', sealed, state, change }]);
+  db.seals.setState('a', state);
+  t.deepEqual(db.seals.get('a')?.change, null);
+  db.layers.remove('a');
+  t.is(db.seals.get('a'), null);
+});

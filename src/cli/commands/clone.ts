@@ -27,6 +27,6 @@ export const command = defineCommand<Options>({
       ...vprocMode(options.vproc, cli.io.env, what),
     });
     printList(cli, rows, started(cli.style));
-    sayNotes(cli, rows);
+    sayNotes(cli, rows, ({ aid }) => aid);
   },
 });

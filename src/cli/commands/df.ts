@@ -1,6 +1,7 @@
 import type { DiskRow } from '../../types.ts';
 import { defineCommand } from '../command.ts';
 import { formatBytes } from '../format.ts';
+import { sayNotes } from '../notes.ts';
 import { printList, type Column, type Listing } from '../output.ts';
 
 const bytes = (title: string, value: (row: DiskRow) => number): Column<DiskRow> => ({
@@ -27,5 +28,6 @@ export const command = defineCommand({
   async run(cli) {
     const rows = await cli.ops.df({});
     printList(cli, cli.quiet ? rows.filter(({ template }) => template !== null) : rows, usage);
+    sayNotes(cli, rows, usage.name);
   },
 });

@@ -5,8 +5,8 @@ import type { TemplateSummary } from '../../types.ts';
 import type { Cli } from '../cli.ts';
 import { defineCommand } from '../command.ts';
 import { misuse } from '../errors.ts';
-import { printable } from '../format.ts';
 import { templates } from '../listings.ts';
+import { sayNotes } from '../notes.ts';
 import { printOne } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { withTemporaryFile } from '../temporary.ts';
@@ -23,7 +23,7 @@ export const command = defineCommand({
     const work = file === '-' ? fromStdin(cli, named) : cli.ops.importTemplate({ file: resolve(cli.io.cwd, file), ...named });
     const imported = await withProgress(cli, `import ${file}`, work);
     printOne(cli, imported, templates);
-    if (!cli.json) for (const note of imported.notes ?? []) cli.say(`${imported.name}: ${printable(note)}`);
+    sayNotes(cli, [imported], ({ name }) => name);
   },
 });
 

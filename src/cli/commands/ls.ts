@@ -1,6 +1,7 @@
 import type { FileRow, TemplateSummary } from '../../types.ts';
 import { defineCommand } from '../command.ts';
 import { files, templates } from '../listings.ts';
+import { sayNotes } from '../notes.ts';
 import { printList } from '../output.ts';
 
 export const command = defineCommand({
@@ -10,8 +11,10 @@ export const command = defineCommand({
   },
   async run(cli, { args: [target] }) {
     const rows = await cli.ops.ls(target === undefined ? {} : { target });
-    if (areTemplates(rows)) printList(cli, rows, templates);
-    else printList(cli, rows, files);
+    if (areTemplates(rows)) {
+      printList(cli, rows, templates);
+      sayNotes(cli, rows, ({ name }) => name);
+    } else printList(cli, rows, files);
   },
 });
 

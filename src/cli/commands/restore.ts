@@ -12,6 +12,6 @@ export const command = defineCommand<{ vproc?: string }>({
   async run(cli, { args: [aid = ''], options }) {
     const result = await cli.ops.restore({ aid, ...vprocMode(options.vproc, cli.io.env, `restore ${aid}`) });
     printOne(cli, result, started(cli.style));
-    sayNotes(cli, [result]);
+    sayNotes(cli, [result], ({ aid }) => aid);
   },
 });

@@ -71,7 +71,7 @@ function defined(env: NodeJS.ProcessEnv): Record<string, string> {
 async function detached(cli: Cli, options: RunOptions): Promise<void> {
   const started = await cli.ops.run(options);
   cli.print(cli.json ? JSON.stringify(started) : started.aid);
-  sayNotes(cli, [started]);
+  sayNotes(cli, [started], ({ aid }) => aid);
 }
 
 async function destroy(cli: Cli, aid: string): Promise<void> {
