@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "APPSHOT\x01"
-#define IMAGE_VERSION 2
+#define IMAGE_VERSION 3
 
 struct image_header {
   char magic[8];
@@ -95,7 +95,10 @@ enum record_type {
   RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
   RECORD_TERMINAL = 43, /* data: struct image_terminal, then what the master has still to read */
   RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
+  /* up to LAST_DESCRIPTION_TYPE; what follows is state of processes and descriptions again */
+  RECORD_AIO = 56,      /* id: pid; data: struct image_aio, each followed by its events: rings of asynchronous I/O */
 };
+#define LAST_DESCRIPTION_TYPE 55u
 
 #define PROCESS_ZOMBIE 1u   /* ended, not waited for: exit_code only */
 #define PROCESS_HAS_ARENA 2u/* the preload library is in it: madvise and mremap are cured, memory may be mapped */
@@ -152,6 +155,7 @@ struct image_sigaction { uint64_t handler, flags, restorer, mask; };
 #define VMA_SYSV_SHM 4u     /* file_id = RECORD_SYSV_SHM id: re-attached with shmat */
 #define VMA_VDSO 5u         /* [vdso], [vvar], [vvar_vclock]: never dumped, moved into place */
 #define VMA_ARENA_TABLE 6u  /* the id table of the AID: the clone's own is mapped */
+#define VMA_AIO 7u          /* a ring of asynchronous I/O, whose state the RECORD_AIO has */
 
 struct image_vma {
   uint64_t start, end;
@@ -181,6 +185,11 @@ struct image_extent {       /* len bytes at start stand in pages file `image` at
   uint32_t flags;           /* EXTENT_* */
 };
 #define EXTENT_COPY 1u      /* restore by copying: written soon after the resume */
+
+/* A ring: its context's id is the address that it is mapped at. nr 0: inherited by fork, where no context belongs to it. head and tail
+ * count its places from 0 to nr - 1; `count` events have happened and not been taken. No request is on its way. */
+struct image_aio { uint64_t start; uint32_t nr, head, tail, count; };
+struct image_aio_event { uint64_t data, iocb; int64_t result, result2; }; /* struct io_event */
 
 struct image_fd { int32_t fd; uint32_t cloexec; uint32_t description; uint32_t unused; };
 

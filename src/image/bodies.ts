@@ -46,6 +46,7 @@ export interface Bodies {
   stdio: Buffer;
   pidfd: V<typeof s.imageFile>;
   mq_open: V<typeof s.imageFile>;
+  aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   terminal: { readonly state: V<typeof s.imageTerminal>; readonly bytes: Buffer };
 }
 

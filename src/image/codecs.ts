@@ -157,6 +157,24 @@ const terminal: Codec<Bodies['terminal']> = {
   write: ({ state, bytes }) => Buffer.concat([encodeStruct(s.imageTerminal, { ...state, size: BigInt(bytes.length) }), bytes]),
 };
 
+const aio: Codec<Bodies['aio']> = {
+  read: (cursor) => {
+    const rings: Bodies['aio'][number][] = [];
+    while (cursor.left > 0) {
+      const state = cursor.struct(s.imageAio);
+      rings.push({ state, events: cursor.structs(s.imageAioEvent, state.count) });
+    }
+    return rings;
+  },
+  write: (rings) =>
+    Buffer.concat(
+      rings.flatMap(({ state, events }) => [
+        encodeStruct(s.imageAio, { ...state, count: events.length }),
+        encodeMany(s.imageAioEvent, events),
+      ]),
+    ),
+};
+
 export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   pages: nothing,
   process: one(s.imageProcess),
@@ -192,4 +210,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   pidfd: one(s.imageFile),
   mq_open: one(s.imageFile),
   terminal,
+  aio,
 };

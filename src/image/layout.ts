@@ -1,7 +1,7 @@
 /** The mirror of native/shared/image.h: its constants. The structures stand in structs.ts; docs/IMAGE.md is the prose. */
 
 export const IMAGE_MAGIC = Buffer.from('APPSHOT\x01', 'latin1');
-export const IMAGE_VERSION = 2;
+export const IMAGE_VERSION = 3;
 
 /** enum record_mark: how a clone treats a resource (FIG. 8, steps 362-388). */
 export const MARKS = {
@@ -52,11 +52,15 @@ export const RECORD_TYPES = {
   pidfd: 41,
   mq_open: 42,
   terminal: 43,
+  aio: 56,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 
-/** Types from here on are open file descriptions, whose ids are unique over all of them. */
+/** From the one to the other they are open file descriptions, whose ids are unique over all of them. */
 export const FIRST_DESCRIPTION_TYPE = RECORD_TYPES.file;
+export const LAST_DESCRIPTION_TYPE = 55;
+export const isDescription = (kind: RecordType): boolean =>
+  RECORD_TYPES[kind] >= FIRST_DESCRIPTION_TYPE && RECORD_TYPES[kind] <= LAST_DESCRIPTION_TYPE;
 
 export const PROCESS_ZOMBIE = 1;
 export const PROCESS_HAS_ARENA = 2;
@@ -73,6 +77,7 @@ export const VMA_SHMEM = 3;
 export const VMA_SYSV_SHM = 4;
 export const VMA_VDSO = 5;
 export const VMA_ARENA_TABLE = 6;
+export const VMA_AIO = 7;
 
 export const VMA_ADVICE_DONTFORK = 1;
 export const VMA_ADVICE_WIPEONFORK = 2;

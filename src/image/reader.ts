@@ -4,7 +4,7 @@ import type { Codec } from './codec.ts';
 import { codecs } from './codecs.ts';
 import { corrupt, Cursor } from './cursor.ts';
 import { readHeader } from './header.ts';
-import { FIRST_DESCRIPTION_TYPE, markName, RECORD_TYPES, recordTypeName } from './layout.ts';
+import { isDescription, markName, recordTypeName } from './layout.ts';
 import { imageHeader, recordHeader, type ImageHeader } from './structs.ts';
 import { validate } from './validate.ts';
 
@@ -62,7 +62,7 @@ function scanOne(buffer: Buffer, offset: number): { record: RawRecord; next: num
 function identity({ kind, id, name }: RawRecord): string | null {
   if (kind === 'rule' || kind === 'posix_timer') return null;
   if (kind === 'sigpending') return `${kind} ${id} ${name.toString('latin1')}`;
-  return RECORD_TYPES[kind] >= FIRST_DESCRIPTION_TYPE ? `description ${id}` : `${kind} ${id}`;
+  return isDescription(kind) ? `description ${id}` : `${kind} ${id}`;
 }
 
 /** Throws AppshotError 'corrupt'. */

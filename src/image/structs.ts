@@ -105,6 +105,8 @@ export const imageVma = struct('image_vma', {
   fileWritable: 'u32',
 });
 export const imageExtent = struct('image_extent', { start: 'u64', len: 'u64', offset: 'u64', image: 'u32', flags: 'u32' });
+export const imageAio = struct('image_aio', { start: 'u64', nr: 'u32', head: 'u32', tail: 'u32', count: 'u32' });
+export const imageAioEvent = struct('image_aio_event', { data: 'u64', iocb: 'u64', result: 'i64', result2: 'i64' });
 export const imageFd = struct('image_fd', { fd: 'i32', cloexec: 'u32', description: 'u32', unused: 'u32' });
 export const imageLock = struct('image_lock', {
   fd: 'i32',

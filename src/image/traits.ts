@@ -56,6 +56,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'terminal':
     case 'stdio':
       return PRIVATE_STATE;
+    case 'aio':
     case 'pages':
     case 'sigactions':
     case 'sigpending':

@@ -2,9 +2,8 @@
 import type { ImageRecord } from './bodies.ts';
 import { corrupt } from './cursor.ts';
 import {
-  FIRST_DESCRIPTION_TYPE,
+  isDescription,
   PROCESS_ZOMBIE,
-  RECORD_TYPES,
   RESTORER_BASE,
   RESTORER_END,
   VMA_FILE_PRIVATE,
@@ -34,7 +33,7 @@ class Known {
   constructor(records: readonly ImageRecord[]) {
     for (const { kind, id } of records) {
       this.#ids.add(`${kind} ${id}`);
-      if (RECORD_TYPES[kind] >= FIRST_DESCRIPTION_TYPE) this.#descriptions.add(id);
+      if (isDescription(kind)) this.#descriptions.add(id);
     }
   }
 

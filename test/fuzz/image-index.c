@@ -108,7 +108,7 @@ static void touch_all(void) {
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct process *p = &image.processes[i];
     touch(p->image, sizeof *p->image);
-    const struct item *items[] = {&p->sigactions, &p->pending, &p->vmas, &p->extents, &p->fds, &p->itimers, &p->auxv, &p->rlimits, &p->groups, &p->locks};
+    const struct item *items[] = {&p->sigactions, &p->pending, &p->vmas, &p->extents, &p->fds, &p->itimers, &p->auxv, &p->rlimits, &p->groups, &p->locks, &p->rings};
     for (size_t j = 0; j < sizeof items / sizeof *items; j++) touch_item(items[j]);
     for (uint32_t j = 0; j < p->timer_count; j++) touch_item(&p->timers[j]);
     for (uint32_t j = 0; j < p->thread_count; j++) touch(p->threads[j].xsave, p->threads[j].image->xsave_size), touch_item(&p->threads[j].pending);

@@ -96,6 +96,11 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   terminal: fc
     .record({ state: arbitraryOf(s.imageTerminal), bytes: bytes() })
     .map(({ state, bytes: output }) => ({ state: { ...state, size: BigInt(output.length) }, bytes: output })),
+  aio: some(
+    fc
+      .record({ state: arbitraryOf(s.imageAio), events: some(arbitraryOf(s.imageAioEvent)) })
+      .map(({ state, events }) => ({ state: { ...state, count: events.length }, events })),
+  ),
 };
 
 /** One record of any type; ids are given by place, so that no two are alike. */

@@ -29,4 +29,5 @@ threePhases('descriptors', [
   { program: 'fifo-opening' },
   { program: 'path-descriptors' },
   { program: 'last-name-removed', twice: true },
+  { program: 'asynchronous-io', twice: true },
 ]);

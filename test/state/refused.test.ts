@@ -5,7 +5,6 @@ import { threePhases } from './three-phases.ts';
 threePhases('refused', [
   { program: 'userfaultfd', refused: /kernel object \(\[userfaultfd\]\), which can't be part of a template/ },
   { program: 'io-uring', refused: /io_uring ring, which can't be part of a template/ },
-  { program: 'asynchronous-io', refused: /a ring of asynchronous I\/O mapped, which can't be part of a template/ },
   { program: 'seccomp-filter', refused: /has a seccomp filter of its own, which can't be part of a template/ },
   { program: 'fanotify', refused: /kernel object \(\[fanotify\]\), which can't be part of a template/ },
   { program: 'lease', refused: /a file with a lease on it, which can't be part of a template/ },

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/user-namespace.h"
 
@@ -92,9 +93,10 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
     segments_.emplace(static_cast<int>(mapping.ino), link);
   } else if (mapping.start == process.arena_table) {
     mapping.kind = VMA_ARENA_TABLE;
-  } else if (mapping.path.starts_with("anon_inode:") || mapping.path == "/[aio]") {
-    refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid,
-           mapping.path == "/[aio]" ? "a ring of asynchronous I/O" : mapping.path.c_str());
+  } else if (is_ring(mapping)) {
+    mapping.kind = VMA_AIO;
+  } else if (mapping.path.starts_with("anon_inode:")) {
+    refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid, mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
     std::string way = way_to(process, mapping, link);

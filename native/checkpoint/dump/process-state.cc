@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/pages-file.h"
@@ -148,6 +149,7 @@ void collect_process(Process &process, const ProcessFiles &files, Records &recor
       ask_process(process, injector);
       collect_sigactions(process, injector, signals);
       collect_timers(process, injector, signals);
+      collect_rings(process, injector, signals);
       collect_pending(thread.tid, process.image.pid, true, signals);
     }
     collect_thread(process, thread, injector, threads);

@@ -14,7 +14,7 @@ void Records::add(record_type type, uint32_t id, const std::string &name, const 
   pad_to_8(bytes_);
   count_++;
   if (type == RECORD_PROCESS || type == RECORD_THREAD || type == RECORD_POSIX_TIMER || (type >= RECORD_SHMEM && type <= RECORD_SYSV_MSG) ||
-      type >= RECORD_FILE)
+      (type >= RECORD_FILE && type <= static_cast<int>(LAST_DESCRIPTION_TYPE)))
     resources_++;
 }
 

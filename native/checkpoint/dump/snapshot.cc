@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/descriptors.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/filters.h"
@@ -127,6 +128,7 @@ void Snapshot::retrieve_state() {
   uint32_t locked = 0;
   for (auto &process : instance_.processes) inspect_process(*process, locked);
   refuse_shared_memory_space(instance_);
+  await_asynchronous_io(instance_);
   files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
   collector_.own_ipc = own_ipc_;
   describe_all(collector_);

@@ -34,6 +34,7 @@ static struct item item_at(const struct record_header *head) {
 }
 
 #define TYPES 64
+static int is_description(uint32_t type) { return type >= RECORD_FILE && type <= LAST_DESCRIPTION_TYPE; }
 struct counts { uint32_t by_type[TYPES]; };
 
 static int count_records(struct counts *counts) {
@@ -44,7 +45,7 @@ static int count_records(struct counts *counts) {
     if (!at) return fail_number(-EPROTO, "read the image's record number", i);
     if (head->type >= TYPES) return fail_number(-EPROTO, "read the image's record of type", head->type);
     counts->by_type[head->type]++;
-    if (head->type >= RECORD_FILE && head->id > highest_id) highest_id = head->id;
+    if (is_description(head->type) && head->id > highest_id) highest_id = head->id;
   }
   return highest_id > MOST_IDS ? fail_number(-EPROTO, "read the image's description id", highest_id) : 0;
 }
@@ -52,7 +53,7 @@ static int count_records(struct counts *counts) {
 static int reserve(const struct counts *counts) {
   const uint32_t *n = counts->by_type;
   uint32_t descriptions = 0;
-  for (int type = RECORD_FILE; type < TYPES; type++) descriptions += n[type];
+  for (uint32_t type = RECORD_FILE; type <= LAST_DESCRIPTION_TYPE; type++) descriptions += n[type];
   image.processes = heap_take((n[RECORD_PROCESS] + 1) * sizeof *image.processes);
   image.descriptions = heap_take((descriptions + 1) * sizeof *image.descriptions);
   image.shmems = heap_take((n[RECORD_SHMEM] + 1) * sizeof *image.shmems);
@@ -130,6 +131,7 @@ static int add_to_process(const struct item *item) {
     case RECORD_RLIMITS: process->rlimits = *item; break;
     case RECORD_CGROUPS: process->groups = *item; break;
     case RECORD_LOCKS: process->locks = *item; break;
+    case RECORD_AIO: process->rings = *item; break;
     case RECORD_POSIX_TIMER:
       if (process != &image.processes[image.process_count - 1]) return -1;
       process->timers[process->timer_count++] = *item;
@@ -182,7 +184,7 @@ static int add(const struct item *item) {
     case RECORD_OWNER: image.owners[image.owner_count++] = *item; return 0;
     case RECORD_SYSV_MSG: image.msgs[image.msg_count++] = (struct object){*item, -1, -1}; return 0;
   }
-  return type >= RECORD_FILE ? add_description(item) : add_to_process(item);
+  return is_description(type) ? add_description(item) : add_to_process(item);
 }
 
 void image_index_reset(void) {

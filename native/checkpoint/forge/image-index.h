@@ -21,14 +21,14 @@ struct thread {
 
 struct process {
   const struct image_process *image;
-  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks;
+  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks, rings;
   struct item *timers;
   uint32_t timer_count;
   struct thread *threads;
   uint32_t thread_count;
 };
 
-/* An open file description (types from RECORD_FILE on). */
+/* An open file description (types from RECORD_FILE to LAST_DESCRIPTION_TYPE). */
 struct description {
   struct item item;
   int fd;            /* in the init and what it forks; -1: not made */

@@ -1,6 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/process-memory.h"
 #include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/async-io.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/reserves.h"
 #include "checkpoint/forge/restore-files.h"
@@ -115,6 +116,7 @@ static int map_vma(const struct process *process, const struct image_vma *vma, s
     case VMA_SHMEM: return map_shmem(vma);
     case VMA_SYSV_SHM: return attach_segment(vma);
     case VMA_VDSO: return 0;
+    case VMA_AIO: return ring_make(process, vma);
     case VMA_ARENA_TABLE: return map(vma->start, vma->end, vma->prot, MAP_SHARED, restore_files.table, vma->file_offset);
     default: return fail_at(-ENOTSUP, "map memory of an unknown kind at", vma->start);
   }
