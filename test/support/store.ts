@@ -104,8 +104,10 @@ export class TestStore {
 
   #end(pidFile: string): void {
     if (!existsSync(pidFile)) return;
+    const pid = Number(readFileSync(pidFile, 'latin1'));
+    if (!(pid > 1)) return; // 0 would be this test's own process group
     try {
-      process.kill(Number(readFileSync(pidFile, 'latin1')));
+      process.kill(pid);
     } catch {
       /* it ended by itself */
     }
