@@ -7,6 +7,7 @@ import { storePaths } from '../src/paths.ts';
 import { addressOf, measureClones, measureCold, type CloneFigures } from './measure.ts';
 import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { fileSystems } from './fs.ts';
+import { inside } from './inside.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
 import { removeScratch, scenarios } from './scenarios.ts';
 
@@ -112,6 +113,7 @@ try {
   if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))
     for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
   if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
+  if (chosen.length === 0 || chosen.includes('inside')) for await (const line of inside()) console.log(line);
 } finally {
   const left = await ops.ps({ all: true }).catch(() => []);
   if (left.length > 0) await ops.destroy({ aids: left.map((instance) => instance.aid) });
