@@ -19,4 +19,5 @@ threePhases('sockets', [
   { program: 'waiting-connections' },
   { program: 'relative-socket-name' },
   { program: 'passed-credentials', onceOnly: 'who sent what waits in a queue is forgotten by the second capture' },
+  { program: 'renamed-sockets', twice: true },
 ]);

@@ -29,6 +29,7 @@ const programs = [
   'signals-queued',
   'process-settings',
   'unix-pairs',
+  'renamed-sockets',
   'tcp-inside',
   'heap-256-mib',
   'dontneed-raw',

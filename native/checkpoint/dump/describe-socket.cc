@@ -15,6 +15,7 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/peer-credentials.h"
+#include "checkpoint/dump/socket-file.h"
 #include "checkpoint/dump/socket-options.h"
 #include "checkpoint/dump/unix-diag.h"
 
@@ -134,6 +135,31 @@ static void find_directory(const Description &description, const std::string &na
   memcpy(out.address, &process.image.pid, sizeof process.image.pid);
 }
 
+// Another was bound to the same name later: the file there is that one's. (Accepted ends have their listener's name.)
+static bool is_replaced(const Collector &collector, const Description &description, const std::string &name) {
+  for (const Description &other : collector.all) {
+    if (!other.is(S_IFSOCK) || other.status.st_ino <= description.status.st_ino) continue;
+    Descriptor fd = other.borrow();
+    Address address = own_address(fd.get()), peer;
+    if (address.storage.ss_family == AF_UNIX && unix_name(address) == name && !peer_address(fd.get(), peer)) return true;
+  }
+  return false;
+}
+
+// A file that was renamed since is bound by its new name, one that was removed by its old one, and removed again.
+static std::string present_name(const Collector &collector, const Description &description, int fd, const UnixSocket &diag,
+                                const std::string &name, image_socket &out) {
+  bool has_file = !name.empty() && name[0] == '/' && (out.state != SOCKET_CONNECTED || out.type == SOCK_DGRAM);
+  if (!has_file) return name;
+  std::string path;
+  if (!ask_socket_file(fd, name, path)) {
+    path = find_socket_file(diag, name);
+    if (path == name && is_replaced(collector, description, name)) path.clear();
+  }
+  out.name_as_is = path.empty();
+  return path.empty() ? name : path;
+}
+
 static std::string describe_unix(Collector &collector, const Description &description, int fd, image_socket &out) {
   UnixSocket diag = ask_unix_socket(description.status.st_ino);
   Address address = own_address(fd), peer;
@@ -155,7 +181,7 @@ static std::string describe_unix(Collector &collector, const Description &descri
   read_peer_credentials(collector.instance, fd, out);
   if (out.state == SOCKET_WAITING) out.peer_pid = description.holders[0].process->image.pid; // who is to have connected
   if (out.state != SOCKET_CONNECTED) find_directory(description, name, out);
-  return stored_name(collector, name, out.name_as_is);
+  return stored_name(collector, present_name(collector, description, fd, diag, name, out), out.name_as_is);
 }
 
 // Both ends of a connection inside the instance name each other's addresses.

@@ -15,6 +15,7 @@ static void read_attribute(const nlattr *attribute, UnixSocket &out) {
   const char *data = reinterpret_cast<const char *>(attribute) + NLA_HDRLEN;
   uint32_t number = 0;
   switch (attribute->nla_type) {
+    case UNIX_DIAG_VFS: memcpy(&out.file, data, 4); break; // struct unix_diag_vfs: inode, device
     case UNIX_DIAG_PEER: memcpy(&number, data, 4); out.peer = number; break;
     case UNIX_DIAG_RQLEN: memcpy(&out.backlog, data + 4, 4); break; // struct unix_diag_rqlen: rqueue, wqueue
     case UNIX_DIAG_ICONS:
@@ -37,7 +38,7 @@ UnixSocket ask_unix_socket(ino_t ino) {
   ask.request.sdiag_family = AF_UNIX;
   ask.request.udiag_states = ~0u;
   ask.request.udiag_ino = static_cast<uint32_t>(ino);
-  ask.request.udiag_show = UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS;
+  ask.request.udiag_show = UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_RQLEN | UDIAG_SHOW_ICONS;
   ask.request.udiag_cookie[0] = ask.request.udiag_cookie[1] = ~0u;
   alignas(8) char answer[8192];
   if (send(netlink.get(), &ask, sizeof ask, 0) < 0) fail_call("ask for a unix socket");

@@ -7,6 +7,7 @@
 
 struct UnixSocket {
   bool found = false;
+  uint32_t file = 0;    // the lower half of the inode number of the file that it was bound to
   ino_t peer = 0;       // 0: none, or closed
   uint32_t backlog = 0; // of a listener
   uint32_t shutdown = 0;

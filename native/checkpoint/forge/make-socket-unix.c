@@ -8,12 +8,18 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+static int put_path(struct sockaddr_un *address, const char *path) {
+  if (strlen(path) >= sizeof address->sun_path) return fail(-ENAMETOOLONG, "bind the socket", path);
+  *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+  memcpy(address->sun_path, path, strlen(path) + 1);
+  return 0;
+}
+
 /* A name in the view: the old socket file came with the layers, its listener did not. It keeps its owner and mode. */
 static int bind_name(int fd, const char *path) {
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  struct sockaddr_un address;
   struct stat about;
-  if (strlen(path) >= sizeof address.sun_path) return fail(-ENAMETOOLONG, "bind the socket", path);
-  memcpy(address.sun_path, path, strlen(path) + 1);
+  if (put_path(&address, path) < 0) return -1;
   long seen = sys2(SYS_lstat, path, &about);
   if (seen >= 0 && S_ISSOCK(about.st_mode)) sys1(SYS_unlink, path);
   long r = sys3(SYS_bind, fd, &address, sizeof address);
@@ -22,6 +28,23 @@ static int bind_name(int fd, const char *path) {
   sys3(SYS_chown, path, about.st_uid, about.st_gid);
   sys2(SYS_chmod, path, about.st_mode & 07777);
   return 0;
+}
+
+/* What has the name by now is another's: then it is bound beside that. Where the directory is gone, the kernel gives an abstract name,
+ * for a socket without any can't listen. */
+static int bind_removed(int fd, const char *path) {
+  struct sockaddr_un address, nameless = {.sun_family = AF_UNIX};
+  if (put_path(&address, path) < 0) return -1;
+  long r = sys3(SYS_bind, fd, &address, sizeof address);
+  if (r == -EADDRINUSE) {
+    struct line line = line_in(address.sun_path, sizeof address.sun_path);
+    put(&line, path);
+    put(&line, ".removed");
+    r = sys3(SYS_bind, fd, &address, sizeof address);
+  }
+  if (r >= 0) sys1(SYS_unlink, address.sun_path);
+  else if (r == -ENOENT) r = sys3(SYS_bind, fd, &nameless, sizeof nameless.sun_family);
+  return r < 0 ? fail(r, "bind the socket", path) : 0;
 }
 
 #define TAG 8
@@ -69,7 +92,9 @@ static int bind_relative(int fd, const struct description *d) {
 
 int bind_unix(int fd, const struct description *d) {
   if (d->item.name[0] != '/' && d->item.name[0] != '@' && socket_of(d)->address_size == 4) return bind_relative(fd, d);
-  return d->item.name[0] == '@' ? bind_abstract(fd, d) : bind_name(fd, path_here(d->item.name));
+  if (d->item.name[0] == '@') return bind_abstract(fd, d);
+  const char *path = path_here(d->item.name);
+  return socket_of(d)->name_as_is ? bind_removed(fd, path) : bind_name(fd, path);
 }
 
 int make_bound_unix(struct description *d) {
