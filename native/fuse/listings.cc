@@ -1,44 +1,38 @@
-// Open directories. What didn't fit the first answer is written down, for a listing must hold while the directory
-// changes: whoever removes the files as they are listed would else miss some after a takeover.
-#include <sys/mman.h>
-#include <sys/stat.h>
+// Open directories, and the order of what is in them.
+#include <algorithm>
 
-#include <cstring>
-
-#include "fuse/failure.h"
-#include "fuse/log.h"
 #include "fuse/view.h"
 
 namespace {
 
-struct Written {
-  uint64_t ino;
-  uint16_t size;
-  uint8_t type;
-};
+constexpr uint64_t dot = 1, dot_dot = 2, first_name = 3, most = uint64_t(1) << 62;
 
-void read_back(int fd, Listing& listing) {
-  struct stat st;
-  check(fstat(fd, &st), "stat", "listing");
-  std::vector<char> data(static_cast<size_t>(st.st_size));
-  check(pread(fd, data.data(), data.size(), 0), "read", "listing");
-  for (size_t at = 0; at + sizeof(Written) <= data.size();) {
-    Written head;
-    memcpy(&head, &data[at], sizeof head);
-    at += sizeof head;
-    listing.entries.push_back({std::string(&data[at], head.size), head.ino, head.type});
-    at += head.size;
-  }
-  listing.filled = true;
+uint64_t digest(std::string_view name) {
+  uint64_t value = 0xcbf29ce484222325;
+  for (unsigned char byte : name) value = (value ^ byte) * 0x100000001b3;
+  value = (value ^ value >> 32) * 0xd6e8feb86659fd93;
+  return value ^ value >> 32;
 }
 
-ListingRecord* record_of(ViewHeader& header, uint64_t handle) {
-  for (ListingRecord& record : header.listings)
-    if (record.handle == handle) return &record;
-  return nullptr;
+uint64_t cookie_of(std::string_view name) {
+  if (name == ".") return dot;
+  if (name == "..") return dot_dot;
+  return first_name + digest(name) % most;
 }
 
 }  // namespace
+
+void Listing::order() {
+  for (DirEntry& entry : entries) entry.cookie = cookie_of(entry.name);
+  std::sort(entries.begin(), entries.end(), [](const DirEntry& a, const DirEntry& b) { return a.cookie != b.cookie ? a.cookie < b.cookie : a.name < b.name; });
+  uint64_t last = 0;
+  for (DirEntry& entry : entries) last = entry.cookie = std::max(entry.cookie, last + 1);   // two of one digest are told apart
+}
+
+size_t Listing::after(uint64_t cookie) const {
+  auto found = std::upper_bound(entries.begin(), entries.end(), cookie, [](uint64_t place, const DirEntry& entry) { return place < entry.cookie; });
+  return size_t(found - entries.begin());
+}
 
 uint64_t View::add_listing(std::shared_ptr<Listing> listing) {
   uint64_t handle = memory.header().next_listing++;
@@ -50,35 +44,23 @@ uint64_t View::add_listing(std::shared_ptr<Listing> listing) {
 std::shared_ptr<Listing> View::listing(uint64_t handle) {
   std::lock_guard held(listings_lock_);
   std::shared_ptr<Listing>& found = listings_[handle];
-  if (found) return found;
-  found = std::make_shared<Listing>();
-  if (ListingRecord* record = record_of(memory.header(), handle)) read_back(record->fd, *found);
+  if (!found) found = std::make_shared<Listing>();
   return found;
 }
 
-void View::write_down(uint64_t handle, const Listing& listing) {
-  std::string data;
-  for (const DirEntry& entry : listing.entries) {
-    Written head{entry.ino, uint16_t(entry.name.size()), entry.type};
-    data.append(reinterpret_cast<char*>(&head), sizeof head).append(entry.name);
-  }
-  Fd fd(memfd_create("appshot-view-listing", MFD_CLOEXEC));
-  if (!fd || write(fd.get(), data.data(), data.size()) != ssize_t(data.size())) return log_line("listing not written down: %m");
+uint64_t& View::kept_by(Node& dir) { return dir.record ? dir.record->kept_by : memory.header().root_kept_by; }
+
+bool View::keep_listing(Node& dir, uint64_t handle, bool asked_again) {
   std::lock_guard held(listings_lock_);
-  ListingRecord* record = record_of(memory.header(), handle);
-  bool fresh = !record;
-  if (fresh) record = record_of(memory.header(), 0);
-  if (!record) return;   // more at once than are provided for
-  Fd before(fresh ? -1 : record->fd);
-  record->fd = fd.release();
-  record->handle = handle;
+  uint64_t& holder = kept_by(dir);
+  if (holder && !asked_again) return false;
+  holder = handle;
+  return true;
 }
 
-void View::drop_listing(uint64_t handle) {
+void View::drop_listing(uint64_t node, uint64_t handle) {
   std::lock_guard held(listings_lock_);
   listings_.erase(handle);
-  ListingRecord* record = record_of(memory.header(), handle);
-  if (!record) return;
-  Fd fd(record->fd);
-  record->handle = 0;
+  Node* dir = nodes.find(node);
+  if (dir && kept_by(*dir) == handle) kept_by(*dir) = 0;
 }

@@ -1,4 +1,13 @@
 // Reading directories. A listing is made at the first read and after a rewind, and holds while the directory changes.
+//
+// Entries come in the order of a digest of their names, which is also what a reader's place is told by: it means the same
+// in every listing of the directory, also in the one that a new server makes when the last one was killed between two
+// reads. What is there all the while is read once, whatever comes and goes.
+//
+// The kernel keeps a listing and goes on in it where a reader stands by looking for the very entry that was read last. Where
+// that one was removed, and somebody else's reading was kept in the meantime, it would find no more. So one open at a time
+// has its listing kept.
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -42,13 +51,14 @@ void read_entries(View& view, Request& request, bool plus) {
   std::shared_ptr<Listing> listing = view.listing(in.fh);
   std::shared_lock tree(view.tree);
   std::lock_guard held(listing->lock);
-  bool anew = !listing->filled || in.offset == 0;
-  if (anew) view.fill_listing(dir, *listing);
+  if (!listing->filled || in.offset == 0) {
+    view.fill_listing(dir, *listing);
+    listing->order();
+  }
   std::vector<char> out;
   out.reserve(in.size);
   size_t fixed = plus ? offsetof(fuse_direntplus, dirent) : 0;
-  uint64_t at = in.offset;
-  for (; at < listing->entries.size(); at++) {
+  for (size_t at = listing->after(in.offset); at < listing->entries.size(); at++) {
     const DirEntry& entry = listing->entries[at];
     size_t size = FUSE_DIRENT_ALIGN(fixed + FUSE_NAME_OFFSET + entry.name.size());
     if (out.size() + size > in.size || request.counted_all()) break;
@@ -57,12 +67,11 @@ void read_entries(View& view, Request& request, bool plus) {
     if (plus) describe(view, request, dir, entry, reinterpret_cast<fuse_direntplus*>(&out[start])->entry_out);
     auto* dirent = reinterpret_cast<fuse_dirent*>(&out[start + fixed]);
     dirent->ino = entry.ino;
-    dirent->off = at + 1;
+    dirent->off = entry.cookie;
     dirent->namelen = uint32_t(entry.name.size());
     dirent->type = entry.type;
     memcpy(dirent->name, entry.name.data(), entry.name.size());
   }
-  if (anew && at < listing->entries.size()) view.write_down(in.fh, *listing);
   request.reply_bytes(out.data(), out.size());
 }
 
@@ -76,7 +85,8 @@ void op_opendir(View& view, Request& request) {
   bool live = false;
   for (const Branch& branch : dir.branches) live |= view.layer(branch.layer).live;
   // The kernel itself drops what it kept of a directory when it is changed through this view.
-  if (!live) out.open_flags = FOPEN_CACHE_DIR | FOPEN_KEEP_CACHE;
+  if (!live) out.open_flags = FOPEN_KEEP_CACHE;
+  if (!live && view.keep_listing(dir, out.fh, request.head().unique & UNIQUE_RESENT)) out.open_flags |= FOPEN_CACHE_DIR;
   request.reply(out);
 }
 
@@ -93,7 +103,7 @@ void op_readdirplus(View& view, Request& request) {
 }
 
 void op_releasedir(View& view, Request& request) {
-  view.drop_listing(request.in<fuse_release_in>().fh);
+  view.drop_listing(request.head().nodeid, request.in<fuse_release_in>().fh);
   request.done();
 }
 

@@ -16,7 +16,8 @@ struct NodeRecord {
   uint16_t layer;
   uint8_t kind;
   uint8_t mapped, lasting, stale;
-  uint8_t unused[14];
+  uint8_t unused[6];
+  uint64_t kept_by;                    // the open directory whose listing the kernel keeps
 };
 static_assert(sizeof(NodeRecord) == 112);
 
@@ -26,10 +27,4 @@ struct NameRecord {
   uint32_t order;               // of two records of one name, the one made later holds
   uint16_t size;
   char text[];
-};
-
-// An open directory whose entries didn't fit one answer: they lie in a memory file of their own.
-struct ListingRecord {
-  std::atomic<uint64_t> handle;  // 0: free. Written last.
-  int32_t fd;
 };

@@ -128,8 +128,6 @@ void add_needed(View& view, std::set<int>& needed) {
   needed.insert({view.memory.fd(), view.device()});
   const ViewHeader::Stack& stack = header.stacks[header.current];
   for (uint32_t i = 0; i < stack.count; i++) needed.insert({stack.layers[i].root, stack.layers[i].directory});
-  for (const ListingRecord& listing : header.listings)
-    if (listing.handle) needed.insert(listing.fd);
   view.nodes.each([&](Node& node) {
     if (node.nameless) needed.insert(node.nameless.get());
     if (node.open) needed.insert(node.open->object.get());

@@ -12,7 +12,7 @@
 
 struct ViewHeader {
   enum State : uint32_t { making, attaching, attached, ending };
-  static constexpr uint32_t most_layers = 1024, most_options = 200 << 10, most_listings = 256;
+  static constexpr uint32_t most_layers = 1024, most_options = 200 << 10;
   struct LayerFds {
     int32_t root, directory;
     uint8_t live, crossing;
@@ -30,13 +30,13 @@ struct ViewHeader {
   std::atomic<uint32_t> name_order;
   std::atomic<int32_t> highest_backing;
   std::atomic<uint64_t> next_listing;
+  uint64_t root_kept_by;              // as NodeRecord::kept_by
   OpIntent op;
   CopyIntent copy;
   std::atomic<uint32_t> sealing;      // a new upper is being filled, and doesn't count yet
   int32_t new_root;                   // its descriptor
   std::atomic<uint32_t> current;      // which of the stacks of layers holds
   Stack stacks[2];
-  ListingRecord listings[most_listings];
   uint32_t options_size;
   char options[most_options];         // the fields of the mount verb, as a control line
 };

@@ -41,7 +41,8 @@ struct Found {
 struct DirEntry {
   std::string name;   // as shown
   uint64_t ino = 0;
-  uint8_t type = 0;   // DT_*
+  uint8_t type = 0;      // DT_*
+  uint64_t cookie = 0;   // where a reader stands that has read this one
 };
 
 // What a directory held when its reading began: a listing holds while the directory changes.
@@ -49,6 +50,8 @@ struct Listing {
   std::mutex lock;
   bool filled = false;
   std::vector<DirEntry> entries;
+  void order();
+  size_t after(uint64_t cookie) const;   // the first entry behind that place
 };
 
 struct Counters {
@@ -153,9 +156,10 @@ class View {
   bool passthrough() const { return passthrough_; }
 
   uint64_t add_listing(std::shared_ptr<Listing> listing);
-  std::shared_ptr<Listing> listing(uint64_t handle);   // as it was written down, after a takeover
-  void write_down(uint64_t handle, const Listing& listing);
-  void drop_listing(uint64_t handle);
+  std::shared_ptr<Listing> listing(uint64_t handle);   // an empty one after a takeover
+  // Whether the kernel may keep what this open reads. `asked_again`: a killed server may have said so of one that nobody has.
+  bool keep_listing(Node& dir, uint64_t handle, bool asked_again);
+  void drop_listing(uint64_t node, uint64_t handle);
 
   std::atomic<bool> gone{false};  // the kernel has ended the connection
   const uint64_t serial;          // names this view in epoll and in the directory cache
@@ -178,6 +182,7 @@ class View {
   bool is_small(Node& node);
   void push_contents(Node& node);
   void open_object(Node& node);
+  uint64_t& kept_by(Node& dir);   // the open whose listing the kernel keeps; hold listings_lock_
   void offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uint32_t uid);
 
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
