@@ -97,6 +97,8 @@ enum record_type {
   RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
   /* up to LAST_DESCRIPTION_TYPE; what follows is state of processes and descriptions again */
   RECORD_AIO = 56,      /* id: pid; data: struct image_aio, each followed by its events: rings of asynchronous I/O */
+  RECORD_PARTS = 57,    /* id: a socket's description; data: struct image_part, each followed by `count` description ids (uint32_t,
+                           padded to 8): what came with its queued bytes */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -245,6 +247,9 @@ struct image_socket {
 #define SOCKET_WAITING 4u    /* connected to `listener`, which has not accepted it yet; it has sent nothing */
 #define SOCKET_CONNECTED 3u  /* with peer: to another end of this image; without: to outside, reset in a clone */
 struct image_sender { uint32_t pid, uid, gid, unused; }; /* SCM_CREDENTIALS, pid virtual */
+/* at: of a stream the byte of the queue with which the part begins (it ends with the next one), and who sent it, pid 0 = who made the
+ * other end; of others the message's place in the queue, from 0 on. With its first byte come the descriptors. */
+struct image_part { uint64_t at; struct image_sender who; uint32_t count, unused; };
 struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
 /* owner_pid: the process whose descriptor table the items' fd numbers are of; events 0 with EPOLLONESHOT spent = as saved */
 struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };

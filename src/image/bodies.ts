@@ -46,6 +46,8 @@ export interface Bodies {
   stdio: Buffer;
   pidfd: V<typeof s.imageFile>;
   mq_open: V<typeof s.imageFile>;
+  /** With each the ids of the open files that came with its first byte. */
+  parts: readonly { readonly state: V<typeof s.imagePart>; readonly descriptions: readonly number[] }[];
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   terminal: { readonly state: V<typeof s.imageTerminal>; readonly bytes: Buffer };
 }

@@ -175,6 +175,25 @@ const aio: Codec<Bodies['aio']> = {
     ),
 };
 
+const parts: Codec<Bodies['parts']> = {
+  read: (cursor) => {
+    const found: Bodies['parts'][number][] = [];
+    while (cursor.left > 0) {
+      const state = cursor.struct(s.imagePart);
+      found.push({ state, descriptions: cursor.numbers('u32', 4, state.count) });
+      cursor.pad();
+    }
+    return found;
+  },
+  write: (found) =>
+    Buffer.concat(
+      found.flatMap(({ state, descriptions }) => [
+        encodeStruct(s.imagePart, { ...state, count: descriptions.length }),
+        padded(Buffer.from(Uint32Array.from(descriptions).buffer)),
+      ]),
+    ),
+};
+
 export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   pages: nothing,
   process: one(s.imageProcess),
@@ -211,4 +230,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   mq_open: one(s.imageFile),
   terminal,
   aio,
+  parts,
 };

@@ -53,6 +53,7 @@ export const RECORD_TYPES = {
   mq_open: 42,
   terminal: 43,
   aio: 56,
+  parts: 57,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

@@ -152,6 +152,7 @@ export const imageSocket = struct('image_socket', {
   peerGid: 'u32',
 });
 export const imageSender = struct('image_sender', { pid: 'u32', uid: 'u32', gid: 'u32', unused: 'u32' });
+export const imagePart = struct('image_part', { at: 'u64', who: imageSender, count: 'u32', unused: 'u32' });
 export const imageSocketOption = struct('image_socket_option', {
   level: 'u32',
   name: 'u32',

@@ -57,6 +57,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'stdio':
       return PRIVATE_STATE;
     case 'aio':
+    case 'parts':
     case 'pages':
     case 'sigactions':
     case 'sigpending':

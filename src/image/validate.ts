@@ -102,6 +102,9 @@ function checkReferences(record: ImageRecord, known: Known, header: ImageHeader)
     case 'fds':
       for (const { description } of record.body) need(known.hasDescription(description), record, `open file ${description}`);
       return;
+    case 'parts':
+      for (const { descriptions } of record.body) for (const id of descriptions) need(known.hasDescription(id), record, `open file ${id}`);
+      return;
     default:
   }
 }

@@ -96,6 +96,11 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   terminal: fc
     .record({ state: arbitraryOf(s.imageTerminal), bytes: bytes() })
     .map(({ state, bytes: output }) => ({ state: { ...state, size: BigInt(output.length) }, bytes: output })),
+  parts: some(
+    fc
+      .record({ state: arbitraryOf(s.imagePart), descriptions: some(fc.integer({ min: 0, max: 2 ** 32 - 1 })) })
+      .map(({ state, descriptions }) => ({ state: { ...state, count: descriptions.length }, descriptions })),
+  ),
   aio: some(
     fc
       .record({ state: arbitraryOf(s.imageAio), events: some(arbitraryOf(s.imageAioEvent)) })

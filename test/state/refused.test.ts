@@ -12,7 +12,6 @@ threePhases('refused', [
   { program: 'raw-socket', refused: /a raw socket, which can't be part of a template/ },
   { program: 'packet-socket', refused: /a packet socket, which can't be part of a template/ },
   { program: 'urgent-data', refused: /urgent data waiting, which can't be part of a template/ },
-  { program: 'rights-in-flight', refused: /descriptors on their way to it that it has not received, which can't be part of a template/ },
   { program: 'waiting-with-data', refused: /sent bytes over a connection that waits to be accepted/ },
   { program: 'message-notification', refused: /has a process registered for notification, which can't be part of a template/ },
   { program: 'inotify-unread', refused: /has events that its program has not read yet/ },

@@ -18,6 +18,9 @@ threePhases('sockets', [
   { program: 'packets-by-name', twice: true },
   { program: 'waiting-connections' },
   { program: 'relative-socket-name' },
-  { program: 'passed-credentials', onceOnly: 'who sent what waits in a queue is forgotten by the second capture' },
   { program: 'renamed-sockets', twice: true },
+  { program: 'passed-credentials', twice: true },
+  { program: 'rights-in-flight', twice: true },
+  { program: 'rights-nested', twice: true },
+  { program: 'empty-messages', twice: true },
 ]);

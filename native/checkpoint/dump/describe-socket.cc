@@ -17,6 +17,8 @@
 #include "checkpoint/dump/peer-credentials.h"
 #include "checkpoint/dump/socket-file.h"
 #include "checkpoint/dump/socket-options.h"
+#include "checkpoint/dump/socket-queue.h"
+#include "checkpoint/dump/tcp-stream.h"
 #include "checkpoint/dump/unix-diag.h"
 
 static int int_option(const Description &description, int fd, int level, int name) {
@@ -302,6 +304,54 @@ static void refuse_family(const Description &description, const image_socket &so
   refuse_description(description, text("a socket of family %u", socket.family).c_str());
 }
 
+static std::string message_bytes(const Collector &collector, const Parcel &parcel, int type) {
+  std::string from = sender_bytes(collector, parcel.from, parcel.from_size, type);
+  std::string out = Records::bytes_of(static_cast<uint64_t>(parcel.bytes.size() | from.size() << 32)) + Records::bytes_of(parcel.who) + from;
+  pad_to_8(out);
+  out += parcel.bytes;
+  pad_to_8(out);
+  return out;
+}
+
+// Of a stream all parts are told when one of them has come with descriptors or from somebody; of messages those with descriptors.
+static std::string parts_of(const Collector &collector, const std::vector<Parcel> &parcels, bool stream) {
+  auto matters = [&](const Parcel &parcel) { return !parcel.with.empty() || (stream && parcel.who.pid); };
+  if (std::none_of(parcels.begin(), parcels.end(), matters)) return "";
+  std::string out;
+  uint64_t at = 0;
+  for (const Parcel &parcel : parcels) {
+    image_part part{at, stream ? parcel.who : image_sender{}, static_cast<uint32_t>(parcel.with.size()), 0};
+    at += stream ? parcel.bytes.size() : 1;
+    if (!stream && parcel.with.empty()) continue;
+    out += Records::bytes_of(part);
+    for (const Descriptor &descriptor : parcel.with) {
+      uint32_t id = collector.description_of(descriptor.get());
+      out.append(reinterpret_cast<const char *>(&id), sizeof id);
+    }
+    pad_to_8(out);
+  }
+  return out;
+}
+
+static std::string queued_bytes(Collector &collector, const Description &description, int fd, const image_socket &socket) {
+  auto known = collector.queues.find(description.status.st_ino);
+  std::vector<Parcel> fresh;
+  if (known == collector.queues.end()) fresh = look_at_queue(collector.instance, fd, description.words());
+  const std::vector<Parcel> &parcels = known == collector.queues.end() ? fresh : known->second;
+  bool stream = socket.type == SOCK_STREAM;
+  std::string out;
+  for (const Parcel &parcel : parcels) out += stream ? parcel.bytes : message_bytes(collector, parcel, static_cast<int>(socket.type));
+  std::string parts = parts_of(collector, parcels, stream);
+  if (!parts.empty()) collector.records.add(RECORD_PARTS, description.id, "", parts);
+  return out;
+}
+
+static std::string connection_bytes(const Collector &collector, const Description &description, int fd, uint32_t peer) {
+  refuse_urgent(fd, description.words());
+  Descriptor other_end = peer ? collector.all[peer - 1].borrow() : Descriptor(-1);
+  return tcp_stream(fd, other_end.get(), description.words());
+}
+
 void describe_socket(Collector &collector, const Description &description) {
   Descriptor fd = description.borrow();
   image_socket out{};
@@ -322,10 +372,8 @@ void describe_socket(Collector &collector, const Description &description) {
   std::string queue;
   bool can_receive = out.type == SOCK_DGRAM || out.state == SOCKET_CONNECTED;
   if (can_receive && out.family != AF_NETLINK) {
-    Descriptor other_end = inet && out.type == SOCK_STREAM && out.peer ? collector.all[out.peer - 1].borrow() : Descriptor(-1);
-    queue = socket_queue(fd.get(), other_end.get(), static_cast<int>(out.family), static_cast<int>(out.type), description.words(),
-                         [&](const sockaddr_storage &from, socklen_t size) { return sender_bytes(collector, from, size, static_cast<int>(out.type)); },
-                         [&](pid_t pid) { return static_cast<uint32_t>(pid > 0 ? collector.instance.virtual_of(pid) : 0); });
+    if (inet && out.type == SOCK_STREAM) queue = connection_bytes(collector, description, fd.get(), out.peer);
+    else queue = queued_bytes(collector, description, fd.get(), out);
     out.size = queue.size();
   }
   bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;

@@ -23,7 +23,19 @@ Descriptor Description::borrow() const {
   return out;
 }
 
-std::string Description::words() const { return text("descriptor %d of process %d", holders[0].fd, holders[0].process->virtual_pid); }
+bool Description::on_its_way() const { return holders[0].process->virtual_pid == 0; }
+
+std::string Description::words() const {
+  if (on_its_way()) return text("%s, on its way through a unix socket,", link.c_str());
+  return text("descriptor %d of process %d", holders[0].fd, holders[0].process->virtual_pid);
+}
+
+uint32_t Collector::description_of(int own_fd) const {
+  for (const Description &description : all)
+    for (const Holder &holder : description.holders)
+      if (holder.process == &self && holder.fd == own_fd) return description.id;
+  refuse(EBUSY, "a descriptor that was not seen before is on its way through a unix socket");
+}
 
 const Description *Collector::by_inode(ino_t ino, mode_t type, const Description *other_than) const {
   for (const Description &description : all)

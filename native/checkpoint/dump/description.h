@@ -12,6 +12,7 @@
 #include "checkpoint/dump/port-table.h"
 #include "checkpoint/dump/records.h"
 #include "checkpoint/dump/shared-memory.h"
+#include "checkpoint/dump/socket-queue.h"
 
 struct Holder { // one descriptor
   const Process *process;
@@ -29,6 +30,7 @@ struct Description {
   Fields info;
   uint32_t flags = 0;    // as F_GETFL gives them
   uint64_t position = 0;
+  bool on_its_way() const;               // in no table: it stands in the queue of a socket
   bool is(mode_t type) const { return (status.st_mode & S_IFMT) == type; }
   bool anonymous(const char *kind) const; // "anon_inode:kind" or "anon_inode:[kind]"
   std::string proc_path() const;          // below /proc
@@ -49,6 +51,9 @@ struct Collector {
   bool own_ipc = false;                                 // an IPC namespace of the instance's own
   std::map<ino_t, uint32_t> mqueues;                    // POSIX message queues: their records
   std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents
+  Process self{};                                       // this program, which holds what is on its way while it is looked at
+  std::map<ino_t, std::vector<Parcel>> queues;          // of unix sockets to which descriptors are on their way
+  uint32_t description_of(int own_fd) const;            // of a descriptor of this program's
   const Description *by_inode(ino_t ino, mode_t type, const Description *other_than) const;
 };
 

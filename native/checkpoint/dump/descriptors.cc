@@ -43,15 +43,34 @@ static Description read_descriptor(const Process &process, int fd) {
   return out;
 }
 
+// Descriptors on their way stand in no table, but looking at a queue gives them to this program too. Where one of them is a socket, others
+// can be on their way to it.
+static void add_those_on_their_way(Collector &collector, std::vector<Description> &found) {
+  for (size_t i = 0; i < found.size(); i++) {
+    if (!found[i].is(S_IFSOCK) || atoi(found[i].info["scm_fds"].c_str()) == 0) continue;
+    auto [entry, fresh] = collector.queues.try_emplace(found[i].status.st_ino);
+    if (!fresh) continue;
+    entry->second = look_at_queue(collector.instance, found[i].borrow().get(), found[i].words());
+    for (const Parcel &parcel : entry->second)
+      for (const Descriptor &descriptor : parcel.with) found.push_back(read_descriptor(collector.self, descriptor.get()));
+  }
+}
+
 uint32_t find_descriptions(Collector &collector) {
   std::vector<Description> found;
+  collector.self.pid = getpid();
+  collector.self.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
+  if (!collector.self.pidfd) fail_call("open this process");
   for (const auto &process : collector.instance.processes)
     if (!process->zombie)
       for (int fd : proc_numbers(text("%d/fd", process->pid))) found.push_back(read_descriptor(*process, fd));
+  add_those_on_their_way(collector, found);
   std::sort(found.begin(), found.end(), before);
   for (Description &description : found) {
     if (!collector.all.empty() && !before(collector.all.back(), description) && !before(description, collector.all.back())) {
-      collector.all.back().holders.push_back(description.holders[0]);
+      std::vector<Holder> &holders = collector.all.back().holders;
+      holders.push_back(description.holders[0]);
+      if (collector.all.back().on_its_way()) std::swap(holders.front(), holders.back());
       continue;
     }
     collector.all.push_back(std::move(description));
@@ -96,6 +115,16 @@ static void describe_node(Collector &collector, const Description &description) 
   }
 }
 
+// What only a process can open again, or holds as its own, can't be given to a queue.
+static void refuse_on_its_way(const Description &description) {
+  if (!description.on_its_way()) return;
+  bool of_process = description.anonymous("pidfd") || description.link.starts_with("pidfd:") ||
+                    (description.link.starts_with("/proc/") && description.link[6] >= '0' && description.link[6] <= '9');
+  if (of_process) refuse(EBUSY, "a descriptor of a process (%s) is on its way through a unix socket, which can't be part of a template", description.link.c_str());
+  for (const Holder &holder : description.holders)
+    if (!holder.locks.empty()) refuse(EBUSY, "a file with a lock on it (%s) is on its way through a unix socket, which can't be part of a template", description.link.c_str());
+}
+
 static void describe(Collector &collector, const Description &description) {
   if (is_mqueue(collector, description)) return describe_mqueue(collector, description);
   int which = stdio_of(collector, description);
@@ -123,6 +152,7 @@ static void describe_owner(Collector &collector, const Description &description)
 
 void describe_all(Collector &collector) {
   for (const Description &description : collector.all) {
+    refuse_on_its_way(description);
     describe(collector, description);
     describe_owner(collector, description);
   }
@@ -133,6 +163,7 @@ static void record_lock_table(Collector &collector) {
   std::map<const Process *, std::vector<image_lock>> tables;
   for (const Description &description : collector.all)
     for (const Holder &holder : description.holders) {
+      if (holder.process == &collector.self) continue;
       std::vector<image_lock> &table = tables[holder.process];
       table.insert(table.end(), holder.locks.begin(), holder.locks.end());
     }
@@ -144,7 +175,8 @@ static void record_lock_table(Collector &collector) {
 void record_descriptor_tables(Collector &collector) {
   std::map<const Process *, std::vector<image_fd>> tables;
   for (const Description &description : collector.all)
-    for (const Holder &holder : description.holders) tables[holder.process].push_back({holder.fd, holder.cloexec, description.id, 0});
+    for (const Holder &holder : description.holders)
+      if (holder.process != &collector.self) tables[holder.process].push_back({holder.fd, holder.cloexec, description.id, 0});
   for (auto &[process, table] : tables) {
     std::sort(table.begin(), table.end(), [](const image_fd &a, const image_fd &b) { return a.fd < b.fd; });
     collector.records.add(RECORD_FDS, process->image.pid, "", std::string(reinterpret_cast<const char *>(table.data()), table.size() * sizeof table[0]));

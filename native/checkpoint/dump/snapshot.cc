@@ -30,7 +30,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}} {
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}, {}, {}} {
   instance_.init = options.init;
   records_.add(RECORD_PAGES, 0, "", std::string());
   for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
@@ -180,6 +180,7 @@ void Snapshot::make_frozen_copies() {
 }
 
 uint64_t Snapshot::resume_processes() {
+  collector_.queues.clear(); // whose descriptors this program must not hold open any longer than the application does
   std::vector<std::unique_ptr<Process>> all = std::move(instance_.processes);
   instance_.processes.clear();
   for (auto &process : all) {

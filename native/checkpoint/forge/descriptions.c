@@ -2,6 +2,7 @@
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/late.h"
+#include "checkpoint/forge/parts.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/terminals.h"
@@ -72,7 +73,7 @@ static int mark_process(const struct process *process) {
 int descriptions_mark(void) {
   for (uint32_t i = 0; i < image.process_count; i++)
     if (mark_process(&image.processes[i]) < 0) return -1;
-  return 0;
+  return parts_mark();
 }
 
 static int make(struct description *d) {
@@ -120,5 +121,5 @@ static int make_those(int listeners) {
 
 int descriptions_make(void) {
   if (make_those(1) < 0 || make_those(0) < 0 || terminals_finish() < 0) return -1;
-  return datagrams_finish();
+  return connections_finish() < 0 ? -1 : datagrams_finish();
 }

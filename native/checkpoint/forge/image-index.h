@@ -37,7 +37,9 @@ struct description {
   unsigned char in_table, mapped, is_path, late; /* who needs it: a descriptor table; a mapping; a path only; see late.h */
   unsigned char done;
   unsigned char paired; /* sockets: made together with the other end */
+  unsigned char parting; /* sockets: the other end was made only to fill this one, and goes then */
   uint16_t port;     /* sockets: the system port */
+  int filler;        /* sockets: the other end, through which they are filled when all is there; 0: filled already */
 };
 
 struct object { struct item item; int fd; int system_id; }; /* RECORD_SHMEM and SysV objects */
@@ -54,8 +56,8 @@ struct image {
   uint32_t description_count;
   struct object *shmems, *shms, *sems, *msgs, *mqs;
   uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
-  struct item *owners, *peers;   /* RECORD_OWNER, RECORD_PEER */
-  uint32_t owner_count, peer_count;
+  struct item *owners, *peers, *parts; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS */
+  uint32_t owner_count, peer_count, part_count;
   int32_t highest_fd;
 };
 extern struct image image;

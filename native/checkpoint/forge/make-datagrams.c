@@ -44,21 +44,13 @@ static int sender_of(const struct description *receiver, const struct message *m
 
 static int resend(const struct description *d) {
   const struct image_socket *s = socket_of(d);
-  const char *at = socket_queue(d), *end = at + s->size;
   union any_address to;
   int size = sizeof to;
-  if (!at) return fail_number(-EPROTO, "read the datagrams of socket", d->item.head->id);
+  if (!socket_queue(d)) return fail_number(-EPROTO, "read the datagrams of socket", d->item.head->id);
   if (!s->size) return 0;
   long r = sys3(SYS_getsockname, d->fd, &to, &size);
   if (r < 0) return fail_number(r, "ask for the address of socket", d->item.head->id);
-  for (struct message message; at < end;) {
-    if (!(at = message_read(at, end, &message))) return fail_number(-EPROTO, "read the datagrams of socket", d->item.head->id);
-    int sender = sender_of(d, &message);
-    if (sender < 0) return -1;
-    r = AS(message.who, SYS_sendto, sender, (long)message.bytes, message.size, MSG_DONTWAIT | MSG_NOSIGNAL, (long)&to, size);
-    if (r < 0) return fail_number(r, "send again a datagram to socket", d->item.head->id);
-  }
-  return 0;
+  return send_messages(-1, d, &to, size, sender_of);
 }
 
 static int connect_inet(const struct description *d) {

@@ -1,6 +1,7 @@
 /* Steps 320-322: an end whose other end is in the same image is reconnected with it, bytes on their way included. */
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/parts.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
@@ -20,10 +21,10 @@ static void make_room(int fd, uint64_t size) {
   if (!(locks & SEND_BUFFER_LOCK)) sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
 }
 
-static int send_stream(int fd, struct image_sender who, const char *from, uint64_t size) {
+static int send_stream(int fd, struct image_sender who, const struct part *part, const char *from, uint64_t size) {
   int roomy = 0;
   for (uint64_t done = 0; done < size;) {
-    long n = AS(who, SYS_sendto, fd, (long)(from + done), (long)(size - done), MSG_NOSIGNAL | MSG_DONTWAIT);
+    long n = part_send(fd, who, done ? NULL : part, from + done, size - done, NULL, 0);
     if (n == -EAGAIN && !roomy++) {
       make_room(fd, size);
       continue;
@@ -34,12 +35,38 @@ static int send_stream(int fd, struct image_sender who, const char *from, uint64
   return 0;
 }
 
-static int send_messages(int fd, const struct description *receiver, const char *at, uint64_t size) {
+/* Each part by who had sent it, with what came with its first byte. */
+static int send_parts(int fd, const struct description *receiver, const struct item *parts, const char *queue) {
+  const char *at = parts->data, *end = at + parts->size;
+  const uint64_t size = socket_of(receiver)->size;
+  for (struct part part, next; at < end;) {
+    at = part_read(at, end, &part);
+    uint64_t to = at && at < end && part_read(at, end, &next) ? next.image->at : size;
+    if (!at || part.image->at > to || to > size) return fail_number(-EPROTO, "read the parts queued in socket", receiver->item.head->id);
+    struct image_sender who = part.image->who.pid ? part.image->who : peer_of(receiver);
+    if (send_stream(fd, who, &part, queue + part.image->at, to - part.image->at) < 0) return -1;
+  }
+  return 0;
+}
+
+/* Only those of the messages are told that descriptors came with. */
+static const char *part_of_message(const char *at, const char *end, uint64_t index, struct part *part) {
+  for (; at && at < end; at = part_read(at, end, part))
+    if (part_read(at, end, part) && part->image->at == index) return at;
+  return NULL;
+}
+
+int send_messages(int fd, const struct description *receiver, const void *to, int to_size, int (*sender_of)(const struct description *, const struct message *)) {
+  const struct item *parts = parts_of(receiver);
+  const char *at = socket_queue(receiver), *end = at + socket_of(receiver)->size;
   struct message message;
-  for (const char *end = at + size; at < end;) {
+  struct part part;
+  for (uint64_t index = 0; at < end; index++) {
     if (!(at = message_read(at, end, &message))) return fail_number(-EPROTO, "read the messages queued in socket", receiver->item.head->id);
-    long n = AS(message.who, SYS_sendto, fd, (long)message.bytes, message.size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (n < 0) return fail(n, "send again", "the messages queued in a connection");
+    int sender = sender_of ? sender_of(receiver, &message) : fd;
+    const char *with = parts ? part_of_message(parts->data, (const char *)parts->data + parts->size, index, &part) : NULL;
+    long n = sender < 0 ? -ENOTCONN : part_send(sender, message.who, with ? &part : NULL, message.bytes, message.size, to, to_size);
+    if (n < 0) return fail_number(n, "send again a message to socket", receiver->item.head->id);
   }
   return 0;
 }
@@ -59,14 +86,29 @@ const char *message_read(const char *at, const char *end, struct message *messag
   return message->bytes + second;
 }
 
-/* Of a stream only who made the other end is known, who will nearly always have sent what came from there. */
+/* Of a stream whose receiver didn't ask only who made the other end is known, who will nearly always have sent what came from there. */
 int socket_refill(int sender, const struct description *receiver) {
   const struct image_socket *s = socket_of(receiver);
+  const struct item *parts = parts_of(receiver);
   const char *queue = socket_queue(receiver);
   if (!queue) return fail_number(-EPROTO, "read the bytes queued in socket", receiver->item.head->id);
   if (!s->size) return 0;
+  if (s->type != SOCK_STREAM) return send_messages(sender, receiver, NULL, 0, NULL);
+  if (parts) return send_parts(sender, receiver, parts, queue);
   const struct image_sender nobody = {0, 0, 0, 0};
-  return s->type == SOCK_STREAM ? send_stream(sender, s->family == AF_UNIX ? peer_of(receiver) : nobody, queue, s->size) : send_messages(sender, receiver, queue, s->size);
+  return send_stream(sender, s->family == AF_UNIX ? peer_of(receiver) : nobody, NULL, queue, s->size);
+}
+
+/* Two turns: what goes one way may still have to be sent when the other is shut down. */
+int connections_finish(void) {
+  for (uint32_t i = 0; i < image.description_count; i++)
+    if (image.descriptions[i].filler && socket_refill(image.descriptions[i].filler, &image.descriptions[i]) < 0) return -1;
+  for (uint32_t i = 0; i < image.description_count; i++) {
+    const struct description *d = &image.descriptions[i];
+    if (d->parting) sys_close(d->filler);
+    if (d->filler && socket_finish(d->fd, d) < 0) return -1;
+  }
+  return 0;
 }
 
 static int accept_from(int listener, int client, struct image_sender who, const void *to, uint32_t size) {
@@ -124,9 +166,11 @@ int make_connection(struct description *d) {
   if (socket_of(d)->listener) client = peer, accepted = d;
   if (connect_pair(ends, client, accepted) < 0) return -1;
   if (socket_options(ends[0], client) < 0 || socket_options(ends[1], accepted) < 0) return -1;
-  if (socket_refill(ends[0], accepted) < 0 || socket_refill(ends[1], client) < 0) return -1;
-  if (socket_finish(ends[0], client) < 0 || socket_finish(ends[1], accepted) < 0) return -1;
+  int wait = parts_of(client) || parts_of(accepted); /* for descriptors that are to be sent: see connections_finish() */
+  if (!wait && (socket_refill(ends[0], accepted) < 0 || socket_refill(ends[1], client) < 0)) return -1;
+  if (!wait && (socket_finish(ends[0], client) < 0 || socket_finish(ends[1], accepted) < 0)) return -1;
   if ((client->fd = move_high(ends[0], "a connection")) < 0 || (accepted->fd = move_high(ends[1], "a connection")) < 0) return -1;
+  if (wait) client->filler = accepted->fd, accepted->filler = client->fd;
   client->done = accepted->done = client->paired = accepted->paired = 1;
   return d->fd;
 }

@@ -1,5 +1,7 @@
 /* A connection to outside belongs to the source; a clone finds it reset, as after a failure of the network. */
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/parts.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 
@@ -8,9 +10,14 @@ static int reset_unix(struct description *d) {
   int ends[2];
   long r = AS(peer_of(d), SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, 0, (long)ends);
   if (r < 0) return fail_number(r, "make a socket pair of type", s->type);
+  if (socket_options(ends[0], d) < 0) return -1;
+  if (parts_of(d)) {
+    d->parting = 1;
+    return (d->filler = move_high(ends[1], "the other end")) < 0 ? -1 : ends[0];
+  }
   int filled = socket_refill(ends[1], d); /* what the other end had sent before it went */
   sys_close(ends[1]);
-  return filled < 0 || socket_options(ends[0], d) < 0 ? -1 : socket_finish(ends[0], d);
+  return filled < 0 ? -1 : socket_finish(ends[0], d);
 }
 
 /* One listener serves all connections of the image; it isn't seen outside this file. */

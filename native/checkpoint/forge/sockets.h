@@ -46,6 +46,11 @@ int make_waiting(struct description *d);
 int bind_unix(int fd, const struct description *d);
 /** Writes what `receiver` had still to read into the other end. 0 or -1. */
 int socket_refill(int sender, const struct description *receiver);
+/** Sends the messages that waited in `receiver` to it (`to` NULL: to the other end), through `sender` or who `sender_of` says. 0 or -1. */
+int send_messages(int sender, const struct description *receiver, const void *to, int to_size,
+                  int (*sender_of)(const struct description *receiver, const struct message *message));
+/** When all sockets are there: what waits in connections to which descriptors are on their way. 0 or -1. */
+int connections_finish(void);
 /** When all sockets are there: datagrams that wait, from whom they came, and whom datagram sockets are connected to. 0 or -1. */
 int datagrams_finish(void);
 /** Connected to an address that is neither loopback nor a port of the instance's own. */
