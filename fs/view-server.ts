@@ -59,6 +59,25 @@ export class ViewServer {
     await this.#program.request('umount', [`aid=${aid}`], constants.errno.ENOENT);
   }
 
+  /**
+   * Copies what a seal will need while the application runs, again and again until little changes. `pause`: the application has to
+   * stand still for a moment, and this be called once more with `paused`. After a failure nothing is kept.
+   * `way`: how changes are known (native/fuse/pre-copy.h).
+   */
+  async preCopy(aid: string, paused = false): Promise<{ copiedBytes: number; pause: boolean; way: string }> {
+    const answer = byKey(await this.#program.request('precopy', [`aid=${aid}`, ...(paused ? ['paused=1'] : [])]));
+    return {
+      copiedBytes: Number(answer.get('copied')?.[0] ?? 0),
+      pause: answer.get('pause')?.[0] === '1',
+      way: answer.get('way')?.[0] ?? 'none',
+    };
+  }
+
+  /** Once the seal is done, or given up. */
+  async dropCopies(aid: string): Promise<void> {
+    await this.#program.request('dropcopies', [`aid=${aid}`]);
+  }
+
   /** Today's upper becomes the top read-only layer and `upper` the new private one. The instance must be frozen. */
   async seal(aid: string, upper: string): Promise<{ copiedBytes: number }> {
     const answer = byKey(await this.#program.request('seal', [`aid=${aid}`, `upper=${upper}`]));

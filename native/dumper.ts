@@ -64,14 +64,7 @@ export interface DumpSteps {
 export async function dump(order: DumpOrder, steps: DumpSteps): Promise<DumpResult> {
   const child = spawn(programs.dump, words(order), { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const errors = collect(child.stderr);
-  const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => {
-      resolve(error.message);
-    });
-    child.once('close', (code, signal) => {
-      resolve(signal === null ? `it ended with ${code ?? '?'}` : `it was ended by ${signal}`);
-    });
-  });
+  const ended = endOf(child);
   child.stdin.on('error', () => undefined);
   let frozenMs = 0;
   let done: DumpResult | null = null;
@@ -89,7 +82,33 @@ export async function dump(order: DumpOrder, steps: DumpSteps): Promise<DumpResu
   return done;
 }
 
+/** All processes of an instance stand still at once for a moment, and go on. Throws ControlError when they can't be brought to. */
+export async function standStill(init: number, limitMs: number): Promise<void> {
+  const child = spawn(programs.dump, [`init=${init}`, 'pause=1', `limit=${limitMs}`], { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
+  const errors = collect(child.stderr);
+  const ended = endOf(child);
+  let paused = false;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [event = '', ...rest] = line.split(' ');
+    if (event === 'error') throw await failure(child, ended, Number(rest[0]), rest.slice(1).join(' '));
+    if (event === 'paused') paused = true;
+  }
+  const how = await ended;
+  if (!paused) throw new ControlError(0, `the dumper did not finish: ${how}${errors.text === '' ? '' : `: ${errors.text.trim()}`}`);
+}
+
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+function endOf(child: Child): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      resolve(error.message);
+    });
+    child.once('close', (code, signal) => {
+      resolve(signal === null ? `it ended with ${code ?? '?'}` : `it was ended by ${signal}`);
+    });
+  });
+}
 
 async function answer(child: Child, ended: Promise<string>, word: string, work: () => Promise<void>): Promise<void> {
   try {

@@ -9,6 +9,7 @@ import { createImageDirectory, parentsOf, removeImageFiles, sealImage } from './
 import { contextOf, filesOf, findRunning, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
 import { customPrefixes, type RuleSet } from './rules/index.ts';
+import { dropCopies, preCopy } from './pre-copy.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, insertTemplate } from './templates.ts';
 import type { CommitResult, VprocMode } from './types.ts';
@@ -53,7 +54,8 @@ export async function commit(store: Store, o: { aid: string; template: string; s
       });
       store.spares.refillLater(store, o.template);
       if (o.stop === true) await endProcesses(store, row.aid, row.initPid);
-      return { template: o.template, ...taken.result, ms: performance.now() - arrived };
+      const { copiedBytes, copiedFrozenBytes } = taken;
+      return { template: o.template, ...taken.result, copiedBytes, copiedFrozenBytes, ms: performance.now() - arrived };
     }),
   );
 }
@@ -74,6 +76,9 @@ export interface TakenImage {
   /** Ids of the read-only layers that go with it, top first. */
   readonly layers: readonly string[];
   readonly result: DumpResult;
+  /** Bytes of files open for writing that were copied into the sealed layer before the application was frozen, and while it was. */
+  readonly copiedBytes: number;
+  readonly copiedFrozenBytes: number;
   /** Records the image; call it in the transaction that records what stands on it. */
   record(): void;
 }
@@ -83,11 +88,22 @@ export interface TakenImage {
  * down, and only then end. When it fails, the application runs on and no image is left; a layer that was sealed already stays below the
  * instance as one of its own.
  */
-export async function takeImage(...order: Parameters<typeof takeOnce>): Promise<TakenImage> {
+export async function takeImage(...order: ImageOrder): Promise<TakenImage> {
+  const [store, row] = order;
+  try {
+    return await takeInTries(order);
+  } finally {
+    await dropCopies(store, row.aid);
+  }
+}
+
+async function takeInTries(order: ImageOrder): Promise<TakenImage> {
   const until = performance.now() + TRY_FOR_MS;
+  const before = { copiedBytes: 0 };
   for (let tries = 1; ; tries++) {
     try {
-      return await takeOnce(...order);
+      const taken = await takeOnce(before, ...order);
+      return { ...taken, ...before };
     } catch (error) {
       // It was in the middle of something that is over in a moment; it ran on, and is looked at again.
       if (!(error instanceof AppshotError) || error.code !== 'busy') throw error;
@@ -97,28 +113,32 @@ export async function takeImage(...order: Parameters<typeof takeOnce>): Promise<
   }
 }
 
-async function takeOnce(
+type ImageOrder = [
   store: Store,
   row: InstanceRow & { readonly initPid: number },
   rules: RuleSet,
-  o: { what: string; end?: (taken: Omit<TakenImage, 'result'>) => void },
-): Promise<TakenImage> {
+  o: { what: string; end?: (taken: Pick<TakenImage, 'image' | 'layers' | 'record'>) => void },
+];
+
+async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, o]: ImageOrder): Promise<Omit<TakenImage, 'copiedBytes'>> {
   refuseBound(row.vproc, o.what);
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
   const { end } = o;
-  let layers: readonly string[] = [];
+  let sealed: Sealed = { layers: [], copiedFrozenBytes: 0 };
   const seal = () => sealImage(store, { image, directory, rules, context: contextOf(row) });
   try {
+    // Where it is to end, nothing is sealed.
+    if (end === undefined) before.copiedBytes += await preCopy(store, row, QUIESCE_LIMIT_MS);
     const result = await dump(dumpOrder(store, row, rules, directory, end !== undefined), {
       frozen: async () => {
-        layers = await sealUpper(store, row, end !== undefined);
+        sealed = await sealUpper(store, row, end !== undefined);
       },
       written: async () => {
-        end?.({ image, layers, record: await seal() });
+        end?.({ image, layers: sealed.layers, record: await seal() });
       },
     });
-    return { image, layers, result, record: end === undefined ? await seal() : () => undefined };
+    return { image, ...sealed, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
     removeImageFiles(directory);
     throw dumpFailure(o.what, error);
@@ -144,18 +164,21 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
   };
 }
 
+type Sealed = Pick<TakenImage, 'layers' | 'copiedFrozenBytes'>;
+
 /**
  * Today's upper becomes a read-only layer in O(1), and the instance goes on with an empty one. The record is made first: a daemon
  * that dies in between finds both layers there, and the view server's own word says which is the upper.
  */
-async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<readonly string[]> {
+async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<Sealed> {
   const below = store.db.stacks.ofInstance(row.aid).map((layer) => layer.id);
   const upper = row.upper;
-  if (end) return below;
+  if (end) return { layers: below, copiedFrozenBytes: 0 };
   const next = randomUUID();
   mkdirSync(layerDirectory(store, next), { recursive: true, mode: 0o755 });
+  let copiedFrozenBytes: number;
   try {
-    await store.view.seal(row.aid, layerDirectory(store, next));
+    copiedFrozenBytes = (await store.view.seal(row.aid, layerDirectory(store, next))).copiedBytes;
   } catch (error) {
     removeTree(layerDirectory(store, next));
     throw error;
@@ -174,7 +197,7 @@ async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<
     store.db.instances.update(row.aid, { upper: next });
     store.db.stacks.setForInstance(row.aid, layers);
   });
-  return layers;
+  return { layers, copiedFrozenBytes };
 }
 
 function dumpFailure(what: string, error: unknown): unknown {

@@ -57,9 +57,12 @@ export interface CommitResult {
   /** Bytes written by this commit alone. */
   readonly dumpedBytes: number;
   readonly frozenMs: number;
+  /** Bytes of files open for writing that were copied into the sealed layer before the application was frozen, and while it was. */
+  readonly copiedBytes: number;
+  readonly copiedFrozenBytes: number;
   readonly ms: number;
 }
-export type SnapshotResult = Omit<CommitResult, 'template'> & { readonly aid: string };
+export type SnapshotResult = Omit<CommitResult, 'template' | 'copiedBytes' | 'copiedFrozenBytes'> & { readonly aid: string };
 
 export type WaitFor =
   | { readonly kind: 'port'; readonly port: number }

@@ -145,6 +145,7 @@ void serve_control(int listener, const std::string& state_dir) {
     for (auto& [fd, client] : clients) wait.push_back({fd, POLLIN, 0});
     if (poll(wait.data(), wait.size(), 2000) < 0 && errno != EINTR) fail(errno, "poll", "control socket");
     give_memory_back();
+    for (auto& view : registry::all()) view->drop_old_pre_copies();
     struct stat st;
     if (stat(state_dir.c_str(), &st) < 0 && errno == ENOENT) return unmount_all();
     if (wait[1].revents) return unmount_all();

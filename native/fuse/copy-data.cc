@@ -38,6 +38,13 @@ void copy_range(int from, int to, off_t at, off_t end) {
   }
 }
 
+void clear_range(int to, off_t at, off_t end) {
+  if (fallocate(to, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at, end - at) == 0) return;
+  if (errno != EOPNOTSUPP) fail(errno, "fallocate", "copy");
+  std::vector<char> zeros(1 << 20);
+  while (at < end) at += check(pwrite(to, zeros.data(), std::min<size_t>(zeros.size(), size_t(end - at)), at), "write", "copy");
+}
+
 }  // namespace
 
 uint64_t copy_data(int from, int to, const Stat& st) {
@@ -59,6 +66,25 @@ uint64_t copy_data(int from, int to, const Stat& st) {
     at = end;
   }
   check(ftruncate(to, size), "ftruncate", "copy");
+  return copied;
+}
+
+uint64_t copy_part(int from, int to, uint64_t start, uint64_t end, bool fresh) {
+  Stat st;
+  check(stat_at(from, "", st), "stat", "copy source");
+  off_t until = off_t(std::min<uint64_t>(end, st.stx_size));
+  uint64_t copied = 0;
+  for (off_t at = off_t(start); at < until;) {
+    off_t data = lseek(from, at, SEEK_DATA);
+    if (data < 0) data = errno == ENXIO ? until : at;   // only a hole; or holes aren't told
+    data = std::min(data, until);
+    if (!fresh && data > at) clear_range(to, at, data);
+    if (data == until) break;
+    off_t hole = lseek(from, data, SEEK_HOLE);
+    at = hole < 0 ? until : std::min(hole, until);
+    copy_range(from, to, data, at);
+    copied += uint64_t(at - data);
+  }
   return copied;
 }
 

@@ -99,7 +99,10 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
       Stat st{};
       Fd object = this->object(node, O_PATH);
       if (write && uid != 0) check(stat_at(object.get(), "", st), "stat", node.name.name);
-      if (flags & O_TRUNC) check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
+      if (flags & O_TRUNC) {
+        Noting noting(notes, object.get(), 0, Ranges::to_end);
+        check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
+      }
       finish_open(asked, std::move(object), -1, st, flags, uid, out);
       return;
     }

@@ -29,6 +29,22 @@ void drop_set_id(int fd, const std::string& name) {
     fail(errno, "removexattr security.capability", name);
 }
 
+size_t write_noted(View& view, int fd, const char* data, const fuse_write_in& in, const std::string& name) {
+  Noting noting(view.notes, fd, in.offset, in.offset + in.size);
+  size_t done = 0;
+  while (done < in.size) {
+    ssize_t put = pwrite(fd, data + done, in.size - done, off_t(in.offset + done));
+    if (put < 0 && done) break;
+    done += size_t(check(put, "write", name));
+  }
+  return done;
+}
+
+size_t copy_noted(View& view, int from, off_t off_in, int to, off_t off_out, size_t length, const std::string& name) {
+  Noting noting(view.notes, to, uint64_t(off_out), uint64_t(off_out) + length);
+  return size_t(check(copy_file_range(from, &off_in, to, &off_out, length, 0), "copy_file_range", name));
+}
+
 }  // namespace
 
 void op_open(View& view, Request& request) {
@@ -67,13 +83,7 @@ void op_write(View& view, Request& request) {
   Node& node = view.node(request.head().nodeid);
   std::shared_ptr<Fd> file = opened(view, node, true);
   if (in.write_flags & FUSE_WRITE_KILL_SUIDGID) drop_set_id(file->get(), node.name.name);
-  const char* data = request.rest(sizeof in);
-  size_t done = 0;
-  while (done < in.size) {
-    ssize_t put = pwrite(file->get(), data + done, in.size - done, off_t(in.offset + done));
-    if (put < 0 && done) break;
-    done += size_t(check(put, "write", node.name.name));
-  }
+  size_t done = write_noted(view, file->get(), request.rest(sizeof in), in, node.name.name);
   if (in.flags & O_DSYNC) check(fdatasync(file->get()), "fdatasync", node.name.name);
   fuse_write_out out{uint32_t(done), 0};
   request.reply(out);
@@ -92,7 +102,10 @@ void op_fallocate(View& view, Request& request) {
   const auto& in = request.in<fuse_fallocate_in>();
   Node& node = view.node(request.head().nodeid);
   std::shared_ptr<Fd> file = opened(view, node, true);
-  check(fallocate(file->get(), int(in.mode), off_t(in.offset), off_t(in.length)), "fallocate", node.name.name);
+  int result = fallocate(file->get(), int(in.mode), off_t(in.offset), off_t(in.length));
+  int code = errno;
+  view.notes.allocated(file->get(), int(in.mode), in.offset, in.length);
+  if (result < 0) fail(code, "fallocate", node.name.name);
   request.done();
 }
 
@@ -109,10 +122,9 @@ void op_copy_file_range(View& view, Request& request) {
   Node& from = view.node(request.head().nodeid);
   Node& to = view.node(in.nodeid_out);
   std::shared_ptr<Fd> source = opened(view, from, false), target = opened(view, to, true);
-  off_t off_in = off_t(in.off_in), off_out = off_t(in.off_out);
   // The answer has 32 bits for the count.
   size_t length = std::min<uint64_t>(in.len, 1u << 30);
-  ssize_t done = check(copy_file_range(source->get(), &off_in, target->get(), &off_out, length, 0), "copy_file_range", from.name.name);
+  size_t done = copy_noted(view, source->get(), off_t(in.off_in), target->get(), off_t(in.off_out), length, from.name.name);
   fuse_write_out out{uint32_t(done), 0};
   request.reply(out);
 }

@@ -44,6 +44,7 @@ void op_setattr(View& view, Request& request) {
   set_mode_and_owner(in, object.get(), st, node.name.name);
   if (in.valid & FATTR_SIZE) {
     OwnersRights rights(object.get());
+    Noting noting(view.notes, object.get(), std::min(uint64_t(in.size), uint64_t(st.stx_size)), Ranges::to_end);
     check(truncate(FdPath(object.get()), off_t(in.size)), "truncate", node.name.name);
     if (in.valid & FATTR_KILL_SUIDGID) kill_privileges(object.get(), st, node.name.name);
   }

@@ -2,13 +2,15 @@
 //
 // Nothing is copied but files that somebody may still write to without asking: open for writing, or mapped shared and
 // writable. Such a file's inode moves into the new upper, for its writers go on with it; the layer keeps a copy. The
-// application is frozen while this runs, so the copy is the state at the freeze.
+// application is frozen while this runs, so the copy is the state at the freeze. Most of the copying is done before, see
+// pre-copy.h.
 //
 // Half-way through, the new upper holds what was moved out of the old one and nothing else: a seal that fails, or whose
 // server is killed, is taken back by moving that back (unseal.cc).
 #include <dirent.h>
 
 #include <memory>
+#include <unordered_set>
 
 #include "fuse/copy-data.h"
 #include "fuse/failure.h"
@@ -20,29 +22,12 @@ class Sealing {
  public:
   explicit Sealing(View& view) : view_(view) {}
 
-  std::vector<HeldNode> written_files() {
-    std::vector<uint64_t> ids;
-    {
-      std::lock_guard listed(view_.mapped_lock_);
-      ids = view_.mapped_;
-    }
+  void find_nameless() {
     view_.nodes.each([&](Node& node) {
-      if (node.open && node.open->writers && !node.mapped) ids.push_back(node.id);
-      if (node.nameless && !node.name.parent && node.layer == view_.top()) {
-        node.pins++;
-        stays_.emplace_back(view_.nodes, &node);
-      }
+      if (!node.nameless || node.name.parent || node.layer != view_.top()) return;
+      node.pins++;
+      stays_.emplace_back(view_.nodes, &node);
     });
-    std::vector<HeldNode> files;
-    for (uint64_t id : ids) {
-      Node* node = view_.nodes.find(id);
-      if (!node) continue;
-      node = &View::current(*node);
-      if (node->kind != NodeKind::stored || !node->name.parent || node->layer != view_.top()) continue;
-      view_.nodes.pin(*node);
-      files.emplace_back(view_.nodes, node);
-    }
-    return files;
   }
 
   void switch_upper(std::shared_ptr<Layer> fresh) {
@@ -73,8 +58,12 @@ class Sealing {
     Fd old_dir(check(open_dir(old_->root.get(), path.c_str()), "open", path));
     Stat dir_st;
     check(stat_at(old_dir.get(), "", dir_st), "stat", path);
-    Fd copy(check(open_beneath(old_->root.get(), ".", O_TMPFILE | O_RDWR, 0600), "open temporary file for", name.name));
-    sealed.bytes += copy_data(live.get(), copy.get(), st);
+    Fd copy;
+    if (view_.pre_copy_) copy = view_.pre_copy_->finish(live.get(), st, sealed.bytes);
+    if (!copy) {
+      copy = Fd(check(open_beneath(old_->root.get(), ".", O_TMPFILE | O_RDWR, 0600), "open temporary file for", name.name));
+      sealed.bytes += copy_data(live.get(), copy.get(), st);
+    }
     copy_attributes(live.get(), copy.get(), st);
     check(set_mark(copy.get(), overlay::ino, &node.ino, sizeof node.ino), "setxattr ino", name.name);
     check(set_mark(old_dir.get(), overlay::impure, "y", 1), "setxattr impure", path);
@@ -145,6 +134,25 @@ class Sealing {
   std::shared_ptr<Layer> old_;  // the old upper as it was reached: renames need one and the same mount
 };
 
+// The number of writers is read where it is written down: `open` itself may go at any moment.
+std::vector<HeldNode> View::written_files() {
+  std::vector<HeldNode> found, files;
+  nodes.each([&](Node& node) {
+    if (node.root || (!node.record->writers && !node.mapped)) return;
+    node.pins++;
+    found.emplace_back(nodes, &node);
+  });
+  std::unordered_set<Node*> known;
+  for (HeldNode& held : found) {
+    Node& node = current(*held);
+    if (node.kind != NodeKind::stored || !node.name.parent || node.layer != top() || !known.insert(&node).second) continue;
+    if (node.mapped && !still_written(node)) continue;
+    nodes.pin(node);
+    files.emplace_back(nodes, &node);
+  }
+  return files;
+}
+
 View::Sealed View::seal(const std::string& new_upper) {
   if (!writable_) fail(EROFS, "seal", aid);
   std::shared_ptr<Layer> fresh = open_upper(new_upper);
@@ -153,14 +161,16 @@ View::Sealed View::seal(const std::string& new_upper) {
   if (fresh->dev != layers_.back()->dev) fail(EXDEV, "seal onto another file system:", new_upper);
   // What is no longer written need not be copied.
   sweep_mapped();
+  std::lock_guard copying(pre_copy_lock_);
+  pre_copy_spent_ = true;   // whatever becomes of this
   std::unique_lock held(tree);
   Sealing sealing(*this);
-  std::vector<HeldNode> files = sealing.written_files();
+  sealing.find_nameless();
+  std::vector<HeldNode> files = written_files();
   Sealed sealed;
   try {
     sealing.begin(std::move(fresh));
-    for (HeldNode& file : files)
-      if (file->mapped ? still_written(*file) : true) sealing.keep_live(*file, sealed);
+    for (HeldNode& file : files) sealing.keep_live(*file, sealed);
     sealing.commit();
   } catch (...) {
     sealing.take_back();

@@ -36,6 +36,16 @@ Answer unmount_view(const Fields& fields) {
   return {};
 }
 
+Answer pre_copy_view(const Fields& fields) {
+  View::PreCopied copied = registry::by_aid(fields.one("aid"))->pre_copy(fields.maybe("paused") == "1");
+  return {pair("copied", copied.bytes), pair("files", copied.files), pair("pause", int(copied.pause)), std::string("way=") + PreCopy::name_of(copied.way)};
+}
+
+Answer drop_copies(const Fields& fields) {
+  if (std::shared_ptr<View> view = registry::find(fields.one("aid"))) view->drop_pre_copies();
+  return {};
+}
+
 Answer seal_view(const Fields& fields) {
   View::Sealed sealed = registry::by_aid(fields.one("aid"))->seal(fields.one("upper"));
   return {pair("copied", sealed.bytes), pair("files", sealed.files)};
@@ -93,11 +103,13 @@ Answer stat_view(const Fields& fields) {
 
 }  // namespace
 
-bool is_slow_verb(const std::string& verb) { return verb == "seal" || verb == "locate"; }
+bool is_slow_verb(const std::string& verb) { return verb == "seal" || verb == "locate" || verb == "precopy" || verb == "dropcopies"; }
 
 std::vector<std::string> run_verb(const std::string& verb, const Fields& fields) {
   if (verb == "mount") return mount_view(fields);
   if (verb == "umount") return unmount_view(fields);
+  if (verb == "precopy") return pre_copy_view(fields);
+  if (verb == "dropcopies") return drop_copies(fields);
   if (verb == "seal") return seal_view(fields);
   if (verb == "locate") return locate(fields);
   if (verb == "list") return list();

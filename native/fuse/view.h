@@ -1,10 +1,11 @@
 // One mounted view: its layers, its nodes, and the connection to the kernel.
 //
-// Lock order: copy-up stripe -> tree -> open-file stripe -> node table. `tree` is held shared by whatever resolves a
+// Lock order: pre-copy -> copy-up stripe -> tree -> open-file stripe -> node table. `tree` is held shared by whatever resolves a
 // name or reads a branch, exclusively by whatever changes the upper's names or the stack of layers.
 #pragma once
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -12,8 +13,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fuse/change-notes.h"
 #include "fuse/layer.h"
 #include "fuse/node-table.h"
+#include "fuse/pre-copy.h"
 #include "fuse/protocol.h"
 #include "fuse/view-memory.h"
 #include "fuse/variables.h"
@@ -137,6 +140,20 @@ class View {
     uint64_t bytes = 0, files = 0;
   };
   Sealed seal(const std::string& new_upper);
+  // Files of the upper that somebody may write to without asking. Hold `tree`.
+  std::vector<HeldNode> written_files();
+
+  // pre-copies.cc: what a seal will need is copied while the application runs, as far as it can be. Called again, it goes on.
+  // `pause`: the application must stand still for a moment, and this be called again with `paused`. Throws Failure, and nothing is
+  // left.
+  struct PreCopied {
+    uint64_t bytes = 0, files = 0;
+    PreCopy::Way way = PreCopy::Way::none;
+    bool pause = false;
+  };
+  PreCopied pre_copy(bool paused);
+  void drop_pre_copies();
+  void drop_old_pre_copies();   // nobody came for them
 
   Node& node(uint64_t id);            // throws Failure ESTALE
   static Node& current(Node& node);   // follows successors
@@ -149,6 +166,7 @@ class View {
   std::shared_mutex tree;
   NodeTable nodes;
   Variables variables;
+  ChangeNotes notes;
   Counters counters;
   bool writable() const { return writable_; }
   bool made_of(std::string_view options) const { return options == std::string_view(memory.header().options, memory.header().options_size); }
@@ -167,6 +185,7 @@ class View {
  private:
   friend class Sealing;
   friend class Resuming;
+  friend class PreCopy;
   View(const MountOptions& options, int memory);
   void write_stack();
   Fd fill_dir_copy(Node& dir, const Fd& above, const Stat& above_st, const Stat& st);
@@ -196,6 +215,10 @@ class View {
   std::mutex make_lock_;   // a name gets one node, however many look it up at once
   std::mutex mapped_lock_;
   std::vector<uint64_t> mapped_;   // nodes with Node::mapped; each holds a pin
+  std::mutex pre_copy_lock_;   // before all others
+  std::unique_ptr<PreCopy> pre_copy_;
+  bool pre_copy_spent_ = false;
+  std::chrono::steady_clock::time_point pre_copy_used_;
   std::mutex listings_lock_;
   std::unordered_map<uint64_t, std::shared_ptr<Listing>> listings_;
 };

@@ -73,6 +73,12 @@ export const files: Listing<FileRow> = {
 type Saved = CommitResult | SnapshotResult;
 const savedName = (saved: Saved): string => ('template' in saved ? saved.template : saved.aid);
 
+/** Of files open for writing: before the application was frozen, and while it was. */
+const copiedColumns: Listing<Saved>['columns'] = [
+  { title: 'COPIED', value: (saved) => ('copiedBytes' in saved ? formatBytes(saved.copiedBytes) : '-'), right: true },
+  { title: 'FROZEN COPY', value: (saved) => ('copiedFrozenBytes' in saved ? formatBytes(saved.copiedFrozenBytes) : '-'), right: true },
+];
+
 export function saved(title: 'TEMPLATE' | 'AID'): Listing<Saved> {
   return {
     name: savedName,
@@ -83,6 +89,7 @@ export function saved(title: 'TEMPLATE' | 'AID'): Listing<Saved> {
       { title: 'RESOURCES', value: ({ resources }) => String(resources), right: true },
       { title: 'IMAGE', value: ({ bytes }) => formatBytes(bytes), right: true },
       { title: 'WRITTEN', value: ({ dumpedBytes }) => formatBytes(dumpedBytes), right: true },
+      ...(title === 'TEMPLATE' ? copiedColumns : []),
       { title: 'FROZEN', value: ({ frozenMs }) => formatMs(frozenMs), right: true },
       { title: 'TIME', value: ({ ms }) => formatMs(ms), right: true },
     ],

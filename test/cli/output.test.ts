@@ -25,16 +25,8 @@ const summary: InstanceSummary = {
 };
 const ended: InstanceSummary = { ...summary, aid: 'a', template: null, state: 'exited 3', pids: [], ports: [], memory: 0 };
 const template: TemplateSummary = { name: 'warm', kind: 'running', size: 3 * 1024 ** 3, shared: 0, created: new Date().toISOString() };
-const committed: CommitResult = {
-  template: 'warm',
-  processes: 1,
-  threads: 4,
-  resources: 30,
-  bytes: 1024,
-  dumpedBytes: 512,
-  frozenMs: 8.5,
-  ms: 120,
-};
+const taken = { processes: 1, threads: 4, resources: 30, bytes: 1024, dumpedBytes: 512, frozenMs: 8.5, ms: 120 };
+const committed: CommitResult = { template: 'warm', ...taken, copiedBytes: 2048, copiedFrozenBytes: 0 };
 
 test('ps: a plain aligned table, names, or an object a line', async (t) => {
   const world = await makeWorld(t, { ps: () => Promise.resolve([summary, ended]) });
@@ -98,10 +90,15 @@ test('run -d: the name, or the same object; notes are words', async (t) => {
 });
 
 test('commit and snapshot', async (t) => {
-  const { template: name, ...rest } = committed;
-  const world = await makeWorld(t, { commit: () => Promise.resolve(committed), snapshot: () => Promise.resolve({ aid: 'web', ...rest }) });
+  const { template: name } = committed;
+  const world = await makeWorld(t, { commit: () => Promise.resolve(committed), snapshot: () => Promise.resolve({ aid: 'web', ...taken }) });
   t.deepEqual(JSON.parse((await world.run(['commit', 'web', 'warm', '--json'])).stdout), committed);
   t.is((await world.run(['commit', 'web', 'warm', '-q'])).stdout, `${name}\n`);
+  t.is(
+    (await world.run(['commit', 'web', 'warm'])).stdout,
+    'TEMPLATE  PROCESSES  THREADS  RESOURCES   IMAGE  WRITTEN  COPIED  FROZEN COPY  FROZEN   TIME\n' +
+      'warm              1        4         30  1.0KiB     512B  2.0KiB           0B  8.50ms  120ms\n',
+  );
   t.is(
     (await world.run(['snapshot', 'web'])).stdout,
     'AID  PROCESSES  THREADS  RESOURCES   IMAGE  WRITTEN  FROZEN   TIME\n' +

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ViewServer } from '../../fs/view-server.ts';
 
+export type Way = 'log' | 'times' | 'notes' | 'none';
+
 /** One view with a server of its own, without instances: it can be sealed and mounted again, and its server killed. */
 export class TestView {
   /** A directory of the view: its root has mount points of its own. */
@@ -25,18 +27,24 @@ export class TestView {
     this.#server = new ViewServer(join(home, 'sock'), join(home, 'state'), join(home, 'log'));
   }
 
-  /** `passthrough` off: every read and write comes to the server, as on older kernels. */
-  static async mount(passthrough: boolean): Promise<TestView> {
-    const before = process.env['APPSHOT_PASSTHROUGH'];
-    process.env['APPSHOT_PASSTHROUGH'] = passthrough ? '1' : '0';
+  /**
+   * `passthrough` off: every read and write comes to the server, as on older kernels. `way`: how it is to know what is written to
+   * files that were copied ahead of a seal, as far as the machine has that.
+   */
+  static async mount(passthrough: boolean, way: Way = 'log'): Promise<TestView> {
+    const settings = { APPSHOT_PASSTHROUGH: passthrough ? '1' : '0', APPSHOT_PRE_COPY: way };
+    const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
+    Object.assign(process.env, settings);
     try {
       const view = new TestView(mkdtempSync(join(tmpdir(), 'appshot-view-')));
       await view.#mount();
       mkdirSync(view.work);
       return view;
     } finally {
-      if (before === undefined) delete process.env['APPSHOT_PASSTHROUGH'];
-      else process.env['APPSHOT_PASSTHROUGH'] = before;
+      for (const [name, value] of before) {
+        if (value === undefined) Reflect.deleteProperty(process.env, name);
+        else process.env[name] = value;
+      }
     }
   }
 
@@ -46,11 +54,25 @@ export class TestView {
   }
 
   /** Today's upper becomes a layer. */
-  async seal(): Promise<void> {
+  async seal(): Promise<{ copiedBytes: number }> {
     const upper = this.#directory(`upper-${++this.#uppers}`);
-    await this.#server.seal('v', upper);
+    const sealed = await this.#server.seal('v', upper);
     this.#layers.unshift(this.#upper);
     this.#upper = upper;
+    await this.#server.dropCopies('v');
+    return sealed;
+  }
+
+  /** What the next seal will need is copied ahead, in the way that is told. Nothing may be written meanwhile. */
+  async preCopy(): Promise<string> {
+    const { pause, way } = await this.#server.preCopy('v');
+    if (pause) await this.#server.preCopy('v', true);
+    return way;
+  }
+
+  /** Where a file of the working directory lies in the layer that was sealed last. */
+  sealed(name: string): string {
+    return join(this.#layers[0] ?? '', 'work', name);
   }
 
   /** The server is killed. Resolves when its keeper has started another: control requests reach nobody before. */

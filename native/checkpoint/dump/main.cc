@@ -11,7 +11,9 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/holder.h"
 #include "checkpoint/dump/snapshot.h"
+#include "checkpoint/dump/suspend.h"
 #include "checkpoint/dump/tracee.h"
+#include "checkpoint/dump/user-namespace.h"
 
 static void say(const std::string &line) {
   printf("%s\n", line.c_str());
@@ -24,6 +26,16 @@ static void await(const char *word) {
   if (!fgets(line, sizeof line, stdin)) line[0] = '\0';
   line[strcspn(line, "\r\n")] = '\0';
   if (strcmp(line, word) != 0) refuse(ECANCELED, "the snapshot was called off");
+}
+
+// Whatever a process was doing in the kernel has ended once it has stood still.
+static void pause_application(const Options &options) {
+  enter_user_namespace(options.init);
+  Instance instance;
+  instance.init = options.init;
+  suspend_application(instance, options.limit_ms);
+  resume_application(instance);
+  say("paused");
 }
 
 static void make_snapshot(const Options &options) {
@@ -59,7 +71,9 @@ int main(int argc, char **argv) {
     setpriority(PRIO_PROCESS, 0, -20); // refused without the privilege, and then it only takes longer
     tracee::block_child_signal();
     open_host_proc();
-    make_snapshot(parse_options(argc, argv));
+    Options options = parse_options(argc, argv);
+    if (options.pause) pause_application(options);
+    else make_snapshot(options);
     return 0;
   } catch (const Failure &failure) {
     say(text("error %d %s", failure.code, failure.message.c_str())); // everything that was suspended runs again by now

@@ -30,6 +30,7 @@ static void set_option(Options &options, const std::string &key, const std::stri
   else if (key == "parent") options.parents.push_back(pair_of(key, value));
   else if (key == "custom") options.custom.push_back(pair_of(key, value));
   else if (key == "end") options.end = number(key, value) != 0;
+  else if (key == "pause") options.pause = number(key, value) != 0;
   else if (key == "hold") options.hold = value;
   else if (key == "limit") options.limit_ms = static_cast<int>(number(key, value));
   else refuse(EINVAL, "unknown option '%s='", key.c_str());
@@ -54,7 +55,7 @@ Options parse_options(int argc, char **argv) {
     set_option(options, argument.substr(0, at), argument.substr(at + 1));
   }
   if (options.init <= 0) refuse(EINVAL, "init= is missing");
-  if (options.out.empty()) refuse(EINVAL, "out= is missing");
+  if (options.out.empty() && !options.pause) refuse(EINVAL, "out= is missing");
   look_up_files(options);
   return options;
 }

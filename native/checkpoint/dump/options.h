@@ -17,6 +17,7 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> parents; // image id, pages file
   std::vector<std::pair<std::string, std::string>> custom;  // evaluated prefix, its pre-customised form
   bool end = false;
+  bool pause = false;            // only stop all processes, and let them go on
   std::string hold;              // where the holder of sockets listens, with end
   int limit_ms = 10000;
   // Looked up at once, because host paths mean nothing any more after the instance's root has been entered.
