@@ -21,6 +21,7 @@ export interface LaunchOrder extends InstanceOrder {
 }
 
 export interface RestoreOrder extends InstanceOrder {
+  readonly mode: 'namespace' | 'preload';
   readonly records: string;
   /** Pages files in the order of the image's RECORD_PAGES ids. */
   readonly pages: readonly string[];
@@ -111,6 +112,7 @@ const number = (answer: Map<string, string[]>, key: string): number => Number(an
 const restoreFields = (order: RestoreOrder): string[] => [
   `aid=${order.aid}`,
   ...common(order),
+  `mode=${order.mode}`,
   `records=${order.records}`,
   ...order.pages.map((file) => `pages=${file}`),
   ...order.direct.map(([id, path]) => `direct=${id}=${path}`),

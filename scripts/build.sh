@@ -12,7 +12,7 @@ done_with() { mkdir -p dist/.stamps; printf '%s' "$2" >"dist/.stamps/$1"; }
 
 make --silent -C native -j"$(nproc)" all >&2
 
-addon=$(stamp addon native/addon/* binding.gyp package-lock.json <(node -p process.versions.modules))
+addon=$(stamp addon native/addon/* native/shared/* binding.gyp package-lock.json <(node -p process.versions.modules))
 if ! { fresh addon "$addon" && [ -e build/Release/appshot_addon.node ]; }; then
   npx --no-install node-gyp rebuild --silent --jobs 2 >&2
   done_with addon "$addon"

@@ -6,7 +6,7 @@ import { prepareRoot, type CloneOrder, type PreparedRoot } from './prepared-root
 import { restoreProcesses, resumeProcesses, type RestoreJob } from './restore-processes.ts';
 import type { Spare } from './spare.ts';
 import type { Store } from './store.ts';
-import { refuseBound } from './template.ts';
+import { refuseOtherMechanism } from './template.ts';
 import { findTemplate } from './templates.ts';
 import type { CloneOptions, InstanceStarted } from './types.ts';
 import { Undo } from './undo.ts';
@@ -26,7 +26,7 @@ export async function clone(store: Store, options: CloneOptions, arrived: number
     );
   const rules = options.rules === undefined ? store.rules.latest(rulesOf(template)) : store.rules.use(options.rules);
   const image = template.image === null ? null : await store.images.load(store, template);
-  if (image !== null) refuseBound(options.vproc ?? template.vproc, `clone ${template.name}`);
+  if (image !== null) refuseOtherMechanism(template.vproc, options.vproc, `clone ${template.name}`);
   const order: CloneOrder = { template, rules, options };
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);
   const all = (undo: Undo): Promise<InstanceStarted[]> => cloneAll(store, { order, image, arrived }, count, undo);

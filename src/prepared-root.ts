@@ -11,7 +11,7 @@ import { mountRoot, prepareRedirects } from './instance-root.ts';
 import { claimPublicPorts } from './ports.ts';
 import { customPrefixes, evaluate, type CustomPrefix, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
-import type { CloneOptions } from './types.ts';
+import type { CloneOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -25,6 +25,7 @@ export interface CloneOrder {
 /** Everything of a clone but its processes: name, records, table, private layer, mounted view. */
 export interface PreparedRoot {
   readonly context: RuleContext & { readonly template: string };
+  readonly vproc: VprocMode;
   readonly files: InstanceFiles;
   readonly prefixes: readonly CustomPrefix[];
   /** Takes all of it back. */
@@ -47,7 +48,7 @@ export function prepareRoot(store: Store, order: CloneOrder): Promise<PreparedRo
     const context = { aid, template: template.name, generation: template.generation + 1 };
     const files = await makeFiles(store, order, context, undo);
     await makeRoot(store, order, context, files, undo);
-    return { context, files, prefixes: customPrefixes(rules, context), undo };
+    return { context, vproc: options.vproc ?? template.vproc, files, prefixes: customPrefixes(rules, context), undo };
   });
 }
 

@@ -1,5 +1,6 @@
 import { ControlError } from '../native/control.ts';
 import type { Held, RestoreOrder } from '../native/forge.ts';
+import { endLeftOver } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
 import type { RestorableImage } from './image-cache.ts';
 import { killInitsHolding } from './inits.ts';
@@ -7,7 +8,7 @@ import type { InstanceFiles } from './instance-files.ts';
 import { markRunning } from './instances.ts';
 import type { CustomPrefix, RuleContext } from './rules/index.ts';
 import type { Store } from './store.ts';
-import type { InstanceStarted } from './types.ts';
+import type { InstanceStarted, VprocMode } from './types.ts';
 
 /** How long a restore may take before it is given up and undone, ms. */
 const RESTORE_LIMIT_MS = 20_000;
@@ -15,6 +16,7 @@ const RESTORE_LIMIT_MS = 20_000;
 /** A mounted root and the image whose processes are to live in it. */
 export interface RestoreJob {
   readonly context: RuleContext;
+  readonly vproc: VprocMode;
   readonly files: InstanceFiles;
   readonly prefixes: readonly CustomPrefix[];
   readonly image: RestorableImage;
@@ -55,13 +57,15 @@ async function attempt<T>(job: RestoreJob, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     killInitsHolding(job.files.status);
+    endLeftOver(job.files.table);
     throw restoreFailure(job.what, error);
   }
 }
 
-async function orderOf(store: Store, { context, files, prefixes, image, kept }: RestoreJob): Promise<RestoreOrder> {
+async function orderOf(store: Store, { context, vproc, files, prefixes, image, kept }: RestoreJob): Promise<RestoreOrder> {
   return {
     aid: context.aid,
+    mode: vproc,
     view: files.root,
     table: files.table,
     status: files.status,

@@ -4,7 +4,7 @@ import { mountRoot } from './instance-root.ts';
 import { restoreProcesses } from './restore-processes.ts';
 import { customPrefixes } from './rules/index.ts';
 import type { Store } from './store.ts';
-import { refuseBound } from './template.ts';
+import { refuseOtherMechanism } from './template.ts';
 import type { InstanceStarted, VprocMode } from './types.ts';
 
 /** FIG. 6 for an AID, called at step 300: brings a suspended instance back, with its own table, files and connections. */
@@ -13,7 +13,7 @@ export async function restore(store: Store, o: { aid: string; vproc?: VprocMode 
     const row = findInstance(store, o.aid, 'restore'); // step 302
     if (row.state !== 'suspended' || row.image === null)
       throw new AppshotError('busy', `restore ${o.aid}`, 'it is not suspended', `appshot snapshot ${o.aid} suspends it`);
-    refuseBound(o.vproc ?? row.vproc, `restore ${o.aid}`);
+    refuseOtherMechanism(row.vproc, o.vproc, `restore ${o.aid}`);
     const image = await store.images.loadImage(store, row.image, `restore ${o.aid}`); // step 304
     const files = filesOf(store, row);
     const rules = store.rules.latest(rulesOf(row));
@@ -21,7 +21,7 @@ export async function restore(store: Store, o: { aid: string; vproc?: VprocMode 
     if (!(await store.view.mounted()).includes(row.aid))
       await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), rules, context);
     const prefixes = customPrefixes(rules, context);
-    const job = { context, files, prefixes, image, kept: files.kept, what: `restore ${o.aid}` };
+    const job = { context, vproc: row.vproc, files, prefixes, image, kept: files.kept, what: `restore ${o.aid}` };
     return (await restoreProcesses(store, job, arrived)).started; // steps 308-332
   });
 }

@@ -115,7 +115,7 @@ export class Spares {
 
   async #refill(store: Store, name: string): Promise<void> {
     const template = store.db.templates.get(name);
-    if (this.#closed || template?.image == null) return;
+    if (this.#closed || template?.image == null || template.vproc === 'preload') return; // no namespace would end what is held
     const rules = store.rules.latest(rulesOf(template));
     const shelf = this.#shelves.get(name) ?? { rules, ready: [], affordable: PER_TEMPLATE, making: Promise.resolve() };
     this.#shelves.set(name, shelf);

@@ -60,14 +60,14 @@ export async function commit(store: Store, o: { aid: string; template: string; s
   );
 }
 
-/** Throws 'refused' where ids are bound by the preload library: libc keeps system ids in memory, which a clone could not have. */
-export function refuseBound(mode: VprocMode, what: string): void {
-  if (mode === 'preload')
+/** Throws 'refused' for processes that are asked for under another mechanism than the one that gave them their ids. */
+export function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | undefined, what: string): void {
+  if (wanted !== undefined && wanted !== captured)
     throw new AppshotError(
       'refused',
       what,
-      'processes can be captured and restored under the namespace mechanism alone',
-      'run it with --vproc namespace',
+      `its processes have ids of the ${captured} mechanism, which the ${wanted} mechanism can't give`,
+      `leave out --vproc ${wanted}, or APPSHOT_VPROC`,
     );
 }
 
@@ -121,7 +121,6 @@ type ImageOrder = [
 ];
 
 async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, o]: ImageOrder): Promise<Omit<TakenImage, 'copiedBytes'>> {
-  refuseBound(row.vproc, o.what);
   const image = randomUUID();
   const directory = createImageDirectory(store, image);
   const { end } = o;

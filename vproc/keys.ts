@@ -1,4 +1,4 @@
-/** SysV keys under the preload mechanism: the permutation of native/preload/id-keys.c, which the AID's salt chooses. */
+/** SysV keys under the preload mechanism: the permutation of native/shared/id-keys.h, which the AID's salt chooses. */
 const MASK = (1n << 64n) - 1n;
 
 function scramble(salt: bigint, half: number, round: number): number {

@@ -3,12 +3,13 @@ import { struct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
 
 export const TABLE_MAGIC = 0x656c626174736861n;
-export const TABLE_VERSION = 3;
+export const TABLE_VERSION = 4;
 export const TABLE_PORTS = 512;
 export const TABLE_ENV = 64;
 export const TABLE_ENV_SIZE = 1024;
 export const TABLE_IDS = 8192;
 export const TABLE_JOURNAL = 4096;
+export const TABLE_RESTORED = 16384;
 /** Virtual ids of one AID under the preload mechanism, the first of all of them, and how many AIDs have ranges of their own. */
 export const TABLE_ID_RANGE = 0x100000;
 export const TABLE_ID_FIRST = 0x400000;
@@ -49,12 +50,14 @@ export const headFields = {
   idSalt: 'u64',
   idNamespace: 'u64',
   journalHead: 'u64',
+  restoredCount: 'u64',
 } as const;
 export const table = struct('table', {
   ...headFields,
-  reserved: { list: 'u64', length: 11 },
+  reserved: { list: 'u64', length: 10 },
   ports: { bytes: TABLE_PORTS * tablePort.size },
   env: { bytes: TABLE_ENV * TABLE_ENV_SIZE },
   ids: { bytes: TABLE_IDS * 8 },
   journal: { bytes: TABLE_JOURNAL * tableJournal.size },
+  restored: { bytes: TABLE_RESTORED * 2 },
 });

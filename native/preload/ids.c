@@ -48,7 +48,7 @@ static bool ended(uint64_t word) {
 static int claim(struct table *table, unsigned type, int32_t system, uint32_t cookie) {
   uint64_t word;
   bool made;
-  int slot = id_claim(table->ids, type, system, cookie, ended, &word, &made);
+  int slot = id_claim_known(table, type, system, cookie, ended, &word, &made);
   if (slot < 0) return 0;
   if (made) id_journal(table, (uint32_t)slot, word);
   return id_virtual(table->id_base, (uint32_t)slot, word);
@@ -57,7 +57,7 @@ static int claim(struct table *table, unsigned type, int32_t system, uint32_t co
 static void forget(unsigned type, int32_t system) {
   struct table *table = ids_table();
   uint64_t word;
-  int slot = table != NULL ? id_find(table->ids, type, system, false, &word) : -1;
+  int slot = table != NULL ? id_known(table, type, system, false, &word) : -1;
   if (slot >= 0 && ID_EXCHANGE(&table->ids[slot], word, id_restate(word, ID_GONE))) id_journal(table, (uint32_t)slot, id_restate(word, ID_GONE));
 }
 
@@ -72,7 +72,7 @@ pid_t pid_shown(pid_t system) {
   uint64_t word;
   if (system <= 0) return system;
   if ((uint32_t)system == table->id_init) return 1;
-  int slot = id_find(table->ids, ID_PID, system, true, &word);
+  int slot = id_known(table, ID_PID, system, true, &word);
   return slot < 0 ? 0 : id_virtual(table->id_base, (uint32_t)slot, word);
 }
 
@@ -129,7 +129,7 @@ int object_claim(unsigned type, int system) {
 int object_shown(unsigned type, int system) {
   struct table *table = ids_table();
   uint64_t word;
-  int slot = id_find(table->ids, type, system, false, &word);
+  int slot = id_known(table, type, system, false, &word);
   return slot < 0 ? -1 : id_virtual(table->id_base, (uint32_t)slot, word);
 }
 

@@ -185,4 +185,57 @@ static inline void id_journal(struct table *table, uint32_t slot, uint64_t word)
   entry->slot = slot;
   __atomic_store_n(&entry->sequence, number + 1, __ATOMIC_RELEASE);
 }
+
+/* What a restore has bound stands in the slot that its virtual id says, wherever its system id's hash leads: `restored` is a second way
+ * to it. The restorer writes all of it before the first process runs; afterwards it is only read, and an entry counts while its
+ * word has that system id. So what was restored is found before anybody could claim it anew. */
+static inline uint32_t id_restored_place(unsigned type, int32_t system, uint32_t i) {
+  return ((((uint32_t)system * 2654435761u) >> 8) + type * 1021u + i) & (TABLE_RESTORED - 1);
+}
+static inline int id_find_restored(struct table *table, unsigned type, int32_t system, unsigned state, uint64_t *word) {
+  if (__atomic_load_n(&table->restored_count, __ATOMIC_ACQUIRE) == 0) return -1;
+  for (uint32_t i = 0; i < TABLE_RESTORED; i++) {
+    uint16_t entry = __atomic_load_n(&table->restored[id_restored_place(type, system, i)], __ATOMIC_ACQUIRE);
+    if (entry == 0 || entry > TABLE_IDS) return -1;
+    *word = ID_LOAD(&table->ids[entry - 1]);
+    if (id_same(*word, type, system) && id_state(*word) == state) return entry - 1;
+  }
+  return -1;
+}
+
+/* id_find() in a table whose ids may have been restored. */
+static inline int id_known(struct table *table, unsigned type, int32_t system, bool gone, uint64_t *word) {
+  int slot = id_find_state(table->ids, type, system, ID_USED, word);
+  if (slot < 0) slot = id_find_restored(table, type, system, ID_USED, word);
+  if (slot < 0 && gone) slot = id_find_state(table->ids, type, system, ID_GONE, word);
+  return slot < 0 && gone ? id_find_restored(table, type, system, ID_GONE, word) : slot;
+}
+
+/* id_claim() likewise. */
+static inline int id_claim_known(struct table *table, unsigned type, int32_t system, uint32_t cookie, bool (*ended)(uint64_t word), uint64_t *word,
+                                 bool *made) {
+  *made = false;
+  for (int slot; (slot = id_find_restored(table, type, system, ID_USED, word)) >= 0;)
+    if (id_settle(table->ids, slot, cookie, word)) return slot;
+  return id_claim(table->ids, type, system, cookie, ended, word, made);
+}
+
+/* The restorer's: the word that `virtual_id` names is this system id's from now on. False: it is none of this table's. */
+static inline bool id_restore(struct table *table, unsigned type, int64_t virtual_id, int32_t system, uint32_t cookie, unsigned state) {
+  int64_t offset = virtual_id - (int64_t)table->id_base;
+  if (offset < 0 || offset >= (int64_t)TABLE_ID_RANGE) return false;
+  uint32_t slot = (uint32_t)offset & (TABLE_IDS - 1);
+  uint64_t word = id_word(state, type, (uint32_t)offset / TABLE_IDS, cookie, system);
+  __atomic_store_n(&table->ids[slot], word, __ATOMIC_SEQ_CST);
+  for (uint32_t i = 0; i < TABLE_RESTORED; i++) {
+    uint16_t none = 0;
+    if (!__atomic_compare_exchange_n(&table->restored[id_restored_place(type, system, i)], &none, (uint16_t)(slot + 1), false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST))
+      continue;
+    __atomic_add_fetch(&table->restored_count, 1, __ATOMIC_SEQ_CST);
+    id_journal(table, slot, word);
+    return true;
+  }
+  return false;
+}
 #endif

@@ -99,6 +99,9 @@ enum record_type {
   RECORD_AIO = 56,      /* id: pid; data: struct image_aio, each followed by its events: rings of asynchronous I/O */
   RECORD_PARTS = 57,    /* id: a socket's description; data: struct image_part, each followed by `count` description ids (uint32_t,
                            padded to 8): what came with its queued bytes */
+  /* of the whole image */
+  RECORD_IDS = 70,      /* data: struct image_ids, then struct image_id[]. The preload mechanism: all ids of the image are virtual ones that the
+                           AID's table gave; without it the ids are those of namespaces */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -280,6 +283,9 @@ struct image_sysv_ipc { int32_t key; uint32_t uid, gid, cuid, cgid, mode; };
 struct image_sysv_shm { struct image_sysv_ipc ipc; uint64_t size; uint32_t shmem; uint32_t removed; };
 struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
 struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
+/* The words of the AID's table (id-words.h) that were ever taken, as they were at the freeze: the source's system ids stand in them. */
+struct image_ids { uint32_t base, count; };
+struct image_id { uint64_t word; uint32_t slot, unused; };
 /* unlinked: it has no name any more, and lives as long as it is open */
 struct image_mqueue { uint32_t uid, gid, mode, unlinked; uint64_t max_messages, message_size; uint32_t count, unused; };
 

@@ -9,12 +9,13 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x656c626174736861ull
-#define TABLE_VERSION 3
+#define TABLE_VERSION 4
 #define TABLE_PORTS 512
 #define TABLE_ENV 64
 #define TABLE_ENV_SIZE 1024
 #define TABLE_IDS 8192
 #define TABLE_JOURNAL 4096
+#define TABLE_RESTORED 16384 /* at least twice TABLE_IDS */
 #define TABLE_ID_RANGE 0x100000u /* virtual ids of one AID: TABLE_IDS slots, 128 turns each */
 #define TABLE_ID_FIRST 0x400000u /* above every pid that the kernel gives */
 #define TABLE_ID_RANGES 1020u    /* so that all stay below 2^30, where futex words have their flags */
@@ -54,11 +55,13 @@ struct table {
   uint64_t id_salt;       /* preload: what the SysV keys of this AID are scrambled with */
   uint64_t id_namespace;  /* preload: inode of the PID namespace that system ids are of */
   uint64_t journal_head;  /* changes of `ids` so far */
-  uint64_t reserved[11];
+  uint64_t restored_count; /* entries of `restored` */
+  uint64_t reserved[10];
   struct table_port ports[TABLE_PORTS];
   char env[TABLE_ENV][TABLE_ENV_SIZE]; /* "NAME=VALUE": what the harness primes and a clone gets anew */
   uint64_t ids[TABLE_IDS];                 /* preload mechanism: shared/id-words.h, where the claim protocol stands */
   struct table_journal journal[TABLE_JOURNAL];
+  uint16_t restored[TABLE_RESTORED]; /* preload: slot + 1 of what a restore bound, by the hash of the system id; 0 ends a search */
 };
 #define TABLE_FLAG_PORTS_AS_THEY_ARE 1u  /* ports are not translated */
 #endif

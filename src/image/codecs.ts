@@ -194,6 +194,14 @@ const parts: Codec<Bodies['parts']> = {
     ),
 };
 
+const ids: Codec<Bodies['ids']> = {
+  read: (cursor) => {
+    const state = cursor.struct(s.imageIds);
+    return { state, words: cursor.structs(s.imageId, state.count) };
+  },
+  write: ({ state, words }) => Buffer.concat([encodeStruct(s.imageIds, { ...state, count: words.length }), encodeMany(s.imageId, words)]),
+};
+
 export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   pages: nothing,
   process: one(s.imageProcess),
@@ -231,4 +239,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   terminal,
   aio,
   parts,
+  ids,
 };

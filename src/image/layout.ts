@@ -54,6 +54,7 @@ export const RECORD_TYPES = {
   terminal: 43,
   aio: 56,
   parts: 57,
+  ids: 70,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

@@ -70,6 +70,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'locks':
     case 'owner':
     case 'peer':
+    case 'ids':
       return NONE;
   }
 }

@@ -106,6 +106,9 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
       .record({ state: arbitraryOf(s.imageAio), events: some(arbitraryOf(s.imageAioEvent)) })
       .map(({ state, events }) => ({ state: { ...state, count: events.length }, events })),
   ),
+  ids: fc
+    .record({ state: arbitraryOf(s.imageIds), words: some(arbitraryOf(s.imageId)) })
+    .map(({ state, words }) => ({ state: { ...state, count: words.length }, words })),
 };
 
 /** One record of any type; ids are given by place, so that no two are alike. */

@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('descriptors', [
+threePhases('state/descriptors', [
   { program: 'pipes', twice: true },
   { program: 'pipe-packets' },
   { program: 'fifos' },

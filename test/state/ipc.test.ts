@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('ipc', [
+threePhases('state/ipc', [
   { program: 'sysv-shared-memory', twice: true },
   { program: 'sysv-semaphores', twice: true },
   { program: 'sysv-messages', twice: true },

@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('memory', [
+threePhases('state/memory', [
   { program: 'dontneed-libc', twice: true },
   { program: 'dontneed-raw', twice: true },
   { program: 'dontneed-allocator' },

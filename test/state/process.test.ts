@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('process', [
+threePhases('state/process', [
   { program: 'no-leftovers', twice: true },
   { program: 'child-process', twice: true },
   { program: 'process-tree', twice: true },

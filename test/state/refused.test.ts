@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
 
 /** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
-threePhases('refused', [
+threePhases('state/refused', [
   { program: 'userfaultfd', refused: /kernel object \(\[userfaultfd\]\), which can't be part of a template/ },
   { program: 'io-uring', refused: /io_uring ring, which can't be part of a template/ },
   { program: 'seccomp-filter', refused: /has a seccomp filter of its own, which can't be part of a template/ },

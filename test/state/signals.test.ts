@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('signals', [
+threePhases('state/signals', [
   { program: 'signal-handlers', twice: true },
   { program: 'signals-pending', twice: true },
   { program: 'signals-queued' },

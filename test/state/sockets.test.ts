@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('sockets', [
+threePhases('state/sockets', [
   { program: 'unix-pairs', twice: true },
   { program: 'unix-datagrams' },
   { program: 'full-connections' },

@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('terminals', [
+threePhases('state/terminals', [
   { program: 'terminal-pair', twice: true },
   { program: 'controlling-terminal', twice: true },
   { program: 'job-control', twice: true },

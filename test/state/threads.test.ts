@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('threads', [
+threePhases('state/threads', [
   { program: 'condition-waiters', twice: true },
   { program: 'mutex-waiters' },
   { program: 'thread-local', twice: true },

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TemplateSummary } from '../../src/types.ts';
+import type { TemplateSummary, VprocMode } from '../../src/types.ts';
 import { TestStore } from '../support/store.ts';
 import { Binaries, runPlain } from './programs.ts';
 
@@ -25,9 +25,9 @@ export interface Entry {
  * One test a program. It is run plainly, to show that the program itself is right; then in an instance that is committed and cloned
  * twice at once, and every one of the three must find its state as it was: the clones first, one of them put away and brought back
  * before it is asked, while the source still waits. Where `twice` is said, a clone is committed again before it is asked, and its own
- * clones asked too.
+ * clones asked too. `vproc` is the mechanism that gives the instances their ids.
  */
-export function threePhases(file: string, entries: readonly Entry[]): void {
+export function threePhases(file: string, entries: readonly Entry[], vproc?: VprocMode): void {
   const store = new TestStore();
   const binaries = new Binaries();
   test.after.always(async () => {
@@ -41,13 +41,13 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
     }
     test.serial(entry.program, async (t) => {
       t.timeout(240_000);
-      const replay = `bash scripts/test.sh dist/test/state/${file}.test.js --match=${entry.program}`;
+      const replay = `bash scripts/test.sh dist/test/${file}.test.js --match=${entry.program}`;
       const binary = binaries.path(entry.program);
       const plain = await runPlain(binary);
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
       const run = entry.refused === undefined ? inInstances : inRefusedInstance;
-      const failure = await run(store, entry, binary).then(() => null, String);
+      const failure = await run(store, entry, binary, vproc).then(() => null, String);
       await clear(store);
       if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
       else {
@@ -58,8 +58,8 @@ export function threePhases(file: string, entries: readonly Entry[]): void {
   }
 }
 
-async function inInstances(store: TestStore, entry: Entry, binary: string): Promise<void> {
-  await start(store, binary);
+async function inInstances(store: TestStore, entry: Entry, binary: string, vproc?: VprocMode): Promise<void> {
+  await start(store, binary, vproc);
   await store.operations.commit({ aid: 'source', template: 'first' });
   const waiting = await clones(store, 'first');
   if (entry.twice === true) {
@@ -76,15 +76,15 @@ async function putAwayAndBack(store: TestStore, aid: string): Promise<void> {
   await store.operations.restore({ aid });
 }
 
-async function inRefusedInstance(store: TestStore, entry: Entry, binary: string): Promise<void> {
-  await start(store, binary);
+async function inRefusedInstance(store: TestStore, entry: Entry, binary: string, vproc?: VprocMode): Promise<void> {
+  await start(store, binary, vproc);
   const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
   if (code === 0) throw new Error('the commit was not refused');
   if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
   await ask(store, entry, ['source']);
 }
 
-async function start(store: TestStore, binary: string): Promise<void> {
+async function start(store: TestStore, binary: string, vproc?: VprocMode): Promise<void> {
   const inherit = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   await store.operations.run({
     aid: 'source',

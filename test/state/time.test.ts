@@ -1,6 +1,6 @@
 import { threePhases } from './three-phases.ts';
 
-threePhases('time', [
+threePhases('state/time', [
   { program: 'clocks', twice: true },
   { program: 'cpu-clocks' },
   { program: 'timers', twice: true },

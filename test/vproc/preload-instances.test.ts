@@ -104,17 +104,32 @@ test.serial('a pid that comes back is not the process that had it before', async
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/recycled')), 'ok\n');
 });
 
-test.serial('commit and snapshot refuse, in one line, and the instance runs on', async (t) => {
-  for (const words of [
-    ['commit', 'one', 'template'],
-    ['snapshot', 'one'],
-  ]) {
-    const { code, stderr } = await store.appshot(words);
-    t.not(code, 0);
-    t.regex(stderr, /namespace mechanism alone.*--vproc namespace/);
-    t.is(stderr.trim().split('\n').length, 1);
-  }
-  t.is((await store.json<{ state: string }>('ps'))[0]?.state, 'running');
+const key = ({ type, virtual }: IdRow): string => `${type} ${virtual}`;
+
+test.serial('a clone has the same virtual ids, bound to other processes and objects', async (t) => {
+  const before = await store.json<IdRow>('ids', 'one');
+  await store.ok('commit', 'one', 'template');
+  const other = await store.appshot(['clone', 'template', '--vproc', 'namespace']);
+  t.regex(other.stderr, /ids of the preload mechanism, which the namespace mechanism can't give/);
+  const [clone] = await store.clone('template');
+  const after = await store.json<IdRow>('ids', clone?.aid ?? '');
+  t.deepEqual(after.map(key).sort(), before.map(key).sort());
+  const systems = new Set(before.map((row) => `${row.type} ${row.system}`));
+  for (const row of after) t.false(systems.has(`${row.type} ${row.system}`), key(row));
+  await store.ok('destroy', clone?.aid ?? '');
+  for (const { type, system } of after)
+    if (type === 'pid') t.false(existsSync(`/proc/${system}`));
+    else if (!type.endsWith('key')) t.false(hostObjects(type).includes(system), type);
+});
+
+test.serial('an instance that was put away and brought back has its virtual ids', async (t) => {
+  const before = await store.json<IdRow>('ids', 'one');
+  await store.ok('snapshot', 'one');
+  for (const { type, system } of before) if (['shm', 'sem', 'msg'].includes(type)) t.false(hostObjects(type).includes(system), type);
+  await store.ok('restore', 'one');
+  const after = await store.json<IdRow>('ids', 'one');
+  t.deepEqual(after.map(key).sort(), before.map(key).sort());
+  t.not(after.find((row) => row.type === 'pid')?.system, before.find((row) => row.type === 'pid')?.system);
 });
 
 test.serial('destroy ends every process and removes every object', async (t) => {

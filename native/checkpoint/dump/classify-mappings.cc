@@ -7,6 +7,7 @@
 
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/user-namespace.h"
 
 uint32_t MappedFiles::file(const std::string &path, const std::string &name, bool deleted, bool writable) {
@@ -89,7 +90,10 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
     mapping.file_id = collector_.shared.object(way_to(process, mapping, link), mapping.path.substr(7));
   } else if (mapping.path.starts_with("/SYSV") && mapping.deleted) {
     mapping.kind = VMA_SYSV_SHM;
-    mapping.file_id = static_cast<uint32_t>(mapping.ino); // the inode number of a segment is its id
+    int id = static_cast<int>(mapping.ino); // the inode number of a segment is its id
+    if (ids::on() && (id = ids::object_shown(ID_SHM, id)) < 0)
+      refuse(EOPNOTSUPP, "process %d has a shared memory segment attached that is not the instance's own", process.virtual_pid);
+    mapping.file_id = static_cast<uint32_t>(id);
     segments_.emplace(static_cast<int>(mapping.ino), link);
   } else if (mapping.start == process.arena_table) {
     mapping.kind = VMA_ARENA_TABLE;

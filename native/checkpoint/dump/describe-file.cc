@@ -9,6 +9,7 @@
 
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/ids.h"
 
 static const std::string deleted_mark = " (deleted)";
 
@@ -102,6 +103,7 @@ void describe_file(Collector &collector, const Description &description) {
   std::string contents = fill_contents(collector, description.id, out, description.proc_path(), name, description.status);
   if (!out.unlinked) contents = fifo_contents(collector, description, out);
   if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
+  ids::translate_path(name);
   collector.records.add(RECORD_FILE, description.id, name, Records::bytes_of(out) + contents);
 }
 
@@ -114,6 +116,7 @@ void record_named_file(Collector &collector, uint32_t id, const std::string &pat
   std::string name = deleted ? link + deleted_mark : link;
   std::string contents = fill_contents(collector, id, out, path, name, status);
   if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
+  ids::translate_path(name);
   collector.records.add(RECORD_FILE, id, name, Records::bytes_of(out) + contents);
 }
 

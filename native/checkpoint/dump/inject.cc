@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/way-home.h"
@@ -131,7 +132,7 @@ static void read_reserves(Process &process) {
 
 static void check_undo(const Process &process) {
   uint32_t undo[2] = {};
-  if (read_memory(process.pid, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(process.virtual_pid) && undo[1])
+  if (read_memory(process.pid, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(ids::on() ? process.pid : process.virtual_pid) && undo[1])
     refuse(EOPNOTSUPP, "process %d has changed more semaphores with SEM_UNDO than can be part of a template", process.virtual_pid);
 }
 

@@ -10,6 +10,7 @@
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/pages-file.h"
 #include "checkpoint/dump/signal-state.h"
 #include "checkpoint/dump/thread-state.h"
@@ -17,15 +18,21 @@
 
 static uint32_t last_number(const std::string &value) { return static_cast<uint32_t>(strtoul(last_word(value).c_str(), nullptr, 10)); }
 
-// FIG. 5, step 266: the ids as the application knows them, which its namespaces translate.
+// As the innermost namespace, or the AID's table, tells it; 0: one outside of the instance.
+static uint32_t number_of(const std::string &value) {
+  uint32_t number = last_number(value);
+  return ids::on() ? static_cast<uint32_t>(ids::shown(static_cast<pid_t>(number))) : number;
+}
+
+// FIG. 5, step 266: the ids as the application knows them, which its namespaces or its table translate.
 static void read_ids(const Instance &instance, Process &process, const Fields &status, const std::vector<std::string> &stat) {
   image_process &out = process.image;
   out.pid = static_cast<uint32_t>(process.virtual_pid);
   pid_t parent = static_cast<pid_t>(stat_number(stat, 4));
   process.parent = instance.virtual_of(parent);
   out.ppid = static_cast<uint32_t>(process.parent ? process.parent : 1);
-  out.pgid = last_number(status.find("NSpgid")->second);
-  out.sid = last_number(status.find("NSsid")->second);
+  out.pgid = number_of(status.find("NSpgid")->second);
+  out.sid = number_of(status.find("NSsid")->second);
   out.exit_signal = static_cast<int32_t>(stat_number(stat, 38));
 }
 
@@ -55,6 +62,10 @@ static void read_vdso(image_process &out, const std::vector<Mapping> &mappings) 
 
 static void number_threads(Process &process) {
   for (Thread &thread : process.threads) {
+    if (ids::on()) {
+      thread.virtual_tid = ids::claim(thread.tid);
+      continue;
+    }
     Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, thread.tid)));
     thread.virtual_tid = static_cast<pid_t>(last_number(status["NSpid"]));
   }

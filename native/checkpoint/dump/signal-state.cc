@@ -10,6 +10,7 @@
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/ids.h"
 
 void collect_pending(pid_t tid, uint32_t id, bool shared, Records &records) {
   std::string out;
@@ -19,6 +20,7 @@ void collect_pending(pid_t tid, uint32_t id, bool shared, Records &records) {
     long got = ptrace(static_cast<__ptrace_request>(PTRACE_PEEKSIGINFO), tid, &ask, queue);
     if (got < 0) fail_call("read the pending signals of thread %u", id);
     if (got == 0) break;
+    for (long i = 0; i < got && ids::on(); i++) ids::translate_sender(reinterpret_cast<char *>(&queue[i]));
     out.append(reinterpret_cast<const char *>(queue), static_cast<size_t>(got) * sizeof queue[0]);
   }
   if (!out.empty()) records.add(RECORD_SIGPENDING, id, shared ? "shared" : "", out);

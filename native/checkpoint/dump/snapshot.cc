@@ -15,6 +15,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/filters.h"
 #include "checkpoint/dump/frozen-copy.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/suspend.h"
@@ -32,6 +33,7 @@ Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
       shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}, {}, {}} {
   instance_.init = options.init;
+  ids::open(options.table);
   records_.add(RECORD_PAGES, 0, "", std::string());
   for (size_t i = 0; i < options.parents.size(); i++) records_.add(RECORD_PAGES, static_cast<uint32_t>(i) + 1, options.parents[i].first, std::string());
 }
@@ -99,6 +101,9 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   for (Thread &thread : process.threads) read_thread_registers(process, thread);
   process.mappings = read_mappings(process.pid);
   prepare_injection(process);
+  if (ids::on() && !(process.image.flags & PROCESS_HAS_ARENA))
+    refuse(EOPNOTSUPP, "process %d knows system ids, for the preload library is not in it: it can't be part of a template under the preload mechanism",
+           process.virtual_pid);
   read_process_state(instance_, process);
   refuse_own_namespaces(instance_, process);
   refuse_own_filters(process);
@@ -134,13 +139,15 @@ void Snapshot::retrieve_state() {
   describe_all(collector_);
   if (own_ipc_) describe_named_mqueues(collector_);
   for (auto &process : instance_.processes) files_->classify(*process);
-  if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
+  if (ids::on()) collect_bound_sysv(files_->segments(), shared_, records_);
+  else if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
   else if (!files_->segments().empty()) refuse(EOPNOTSUPP, "the instance shares the host's IPC namespace and has shared memory segments attached");
   for (auto &process : instance_.processes) {
     if (process->zombie) collect_zombie(*process, records_);
     else collect_process(*process, record_process_files(*process), records_);
   }
   record_descriptor_tables(collector_);
+  if (ids::on()) ids::record(records_);
   thread_count_ = instance_.thread_count();
   process_count_ = instance_.processes.size();
 }
@@ -232,7 +239,8 @@ void Snapshot::hand_over_sockets(SocketHolder &holder) {
 
 // FIG. 5, step 278: global state first; 280-282: each process, children before their parents.
 uint64_t Snapshot::end_application() {
-  if (own_ipc_) remove_sysv();
+  if (ids::on()) remove_bound_sysv();
+  else if (own_ipc_) remove_sysv();
   for (auto process = instance_.processes.rbegin(); process != instance_.processes.rend(); ++process) {
     kill((*process)->pid, SIGKILL);
     for (const Thread &thread : (*process)->threads) {

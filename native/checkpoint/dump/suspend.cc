@@ -13,6 +13,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/tracee.h"
@@ -220,7 +221,7 @@ static std::string describe_unquiet(const Instance &instance) {
 static void name_virtually(Instance &instance) {
   for (auto &process : instance.processes) {
     Fields status = parse_fields(proc_read(text("%d/status", process->pid)));
-    process->virtual_pid = atoi(last_word(status["NStgid"]).c_str());
+    process->virtual_pid = ids::on() ? ids::claim(process->pid) : atoi(last_word(status["NStgid"]).c_str());
     process->zombie = process->threads.empty();
     std::stable_sort(process->threads.begin(), process->threads.end(),
                      [&](const Thread &a, const Thread &b) { return (a.tid == process->pid) > (b.tid == process->pid); });

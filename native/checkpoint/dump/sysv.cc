@@ -12,6 +12,7 @@
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/mapped-object.h"
 #include "checkpoint/dump/user-namespace.h"
 
@@ -31,7 +32,7 @@ bool enter_ipc_namespace(pid_t init) {
 
 static image_sysv_ipc permissions(const ipc_perm &perm) {
   image_sysv_ipc out{};
-  out.key = perm.__key;
+  out.key = ids::on() ? ids::key_shown(perm.__key) : perm.__key;
   out.uid = perm.uid;
   out.gid = perm.gid;
   out.cuid = perm.cuid;
@@ -40,49 +41,35 @@ static image_sysv_ipc permissions(const ipc_perm &perm) {
   return out;
 }
 
-static void collect_shm(const std::map<int, std::string> &paths, SharedMemory &shared, Records &records) {
-  shmid_ds status;
-  int last = shmctl(0, SHM_INFO, &status);
-  for (int index = 0; index <= last; index++) {
-    int id = shmctl(index, SHM_STAT_ANY, &status);
-    if (id < 0) continue;
-    image_sysv_shm out{};
-    out.ipc = permissions(status.shm_perm);
-    out.size = status.shm_segsz;
-    out.removed = status.shm_perm.mode & SHM_DEST ? 1 : 0;
-    auto path = paths.find(id);
-    if (path != paths.end() && !in_user_namespace()) {
-      out.shmem = shared.object(path->second, "");
-    } else {
-      void *at = shmat(id, nullptr, SHM_RDONLY);
-      if (at == reinterpret_cast<void *>(-1)) fail_call("attach shared memory segment %d", id);
-      uint64_t start = reinterpret_cast<uint64_t>(at), length = (out.size + page_size - 1) & ~(page_size - 1);
-      Descriptor copy = in_user_namespace() ? copy_own_memory(static_cast<const char *>(at), length) : Descriptor();
-      out.shmem = shared.object(copy ? text("self/fd/%d", copy.get()) : text("self/map_files/%llx-%llx", static_cast<unsigned long long>(start), static_cast<unsigned long long>(start + length)), "");
-      shmdt(at);
-    }
-    records.add(RECORD_SYSV_SHM, static_cast<uint32_t>(id), "", out);
+// id: what the image calls it; system: what the kernel does.
+static void collect_segment(int id, int system, const shmid_ds &status, const std::map<int, std::string> &paths, SharedMemory &shared, Records &records) {
+  image_sysv_shm out{};
+  out.ipc = permissions(status.shm_perm);
+  out.size = status.shm_segsz;
+  out.removed = status.shm_perm.mode & SHM_DEST ? 1 : 0;
+  auto path = paths.find(system);
+  if (path != paths.end() && !in_user_namespace()) {
+    out.shmem = shared.object(path->second, "");
+  } else {
+    void *at = shmat(system, nullptr, SHM_RDONLY);
+    if (at == reinterpret_cast<void *>(-1)) fail_call("attach shared memory segment %d", id);
+    uint64_t start = reinterpret_cast<uint64_t>(at), length = (out.size + page_size - 1) & ~(page_size - 1);
+    Descriptor copy = in_user_namespace() ? copy_own_memory(static_cast<const char *>(at), length) : Descriptor();
+    out.shmem = shared.object(copy ? text("self/fd/%d", copy.get()) : text("self/map_files/%llx-%llx", static_cast<unsigned long long>(start), static_cast<unsigned long long>(start + length)), "");
+    shmdt(at);
   }
+  records.add(RECORD_SYSV_SHM, static_cast<uint32_t>(id), "", out);
 }
 
-static void collect_sem(Records &records) {
-  seminfo info;
+static void collect_set(int id, int system, const semid_ds &status, Records &records) {
+  image_sysv_sem out{};
+  out.ipc = permissions(status.sem_perm);
+  out.nsems = static_cast<uint32_t>(status.sem_nsems);
+  std::vector<unsigned short> values(out.nsems);
   SemArgument argument{};
-  argument.info = &info;
-  int last = semctl(0, 0, SEM_INFO, argument);
-  for (int index = 0; index <= last; index++) {
-    semid_ds status;
-    argument.status = &status;
-    int id = semctl(index, 0, SEM_STAT_ANY, argument);
-    if (id < 0) continue;
-    image_sysv_sem out{};
-    out.ipc = permissions(status.sem_perm);
-    out.nsems = static_cast<uint32_t>(status.sem_nsems);
-    std::vector<unsigned short> values(out.nsems);
-    argument.array = values.data();
-    if (semctl(id, 0, GETALL, argument) != 0) fail_call("read semaphore set %d", id);
-    records.add(RECORD_SYSV_SEM, static_cast<uint32_t>(id), "", Records::bytes_of(out) + std::string(reinterpret_cast<char *>(values.data()), values.size() * 2));
-  }
+  argument.array = values.data();
+  if (semctl(system, 0, GETALL, argument) != 0) fail_call("read semaphore set %d", id);
+  records.add(RECORD_SYSV_SEM, static_cast<uint32_t>(id), "", Records::bytes_of(out) + std::string(reinterpret_cast<char *>(values.data()), values.size() * 2));
 }
 
 // MSG_COPY looks at the nth message and leaves it.
@@ -102,24 +89,53 @@ static std::string copy_messages(int id, uint32_t count) {
   return out;
 }
 
-static void collect_msg(Records &records) {
-  msqid_ds status;
-  int last = msgctl(0, MSG_INFO, &status);
-  for (int index = 0; index <= last; index++) {
-    int id = msgctl(index, MSG_STAT_ANY, &status);
-    if (id < 0) continue;
-    image_sysv_msg out{};
-    out.ipc = permissions(status.msg_perm);
-    out.qbytes = status.msg_qbytes;
-    out.count = static_cast<uint32_t>(status.msg_qnum);
-    records.add(RECORD_SYSV_MSG, static_cast<uint32_t>(id), "", Records::bytes_of(out) + copy_messages(id, out.count));
-  }
+static void collect_queue(int id, int system, const msqid_ds &status, Records &records) {
+  image_sysv_msg out{};
+  out.ipc = permissions(status.msg_perm);
+  out.qbytes = status.msg_qbytes;
+  out.count = static_cast<uint32_t>(status.msg_qnum);
+  records.add(RECORD_SYSV_MSG, static_cast<uint32_t>(id), "", Records::bytes_of(out) + copy_messages(system, out.count));
 }
 
 void collect_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records) {
-  collect_shm(shm_paths, shared, records);
-  collect_sem(records);
-  collect_msg(records);
+  shmid_ds shm;
+  for (int index = 0, last = shmctl(0, SHM_INFO, &shm); index <= last; index++)
+    if (int id = shmctl(index, SHM_STAT_ANY, &shm); id >= 0) collect_segment(id, id, shm, shm_paths, shared, records);
+  seminfo info;
+  semid_ds sem;
+  SemArgument argument{}, status{};
+  argument.info = &info;
+  status.status = &sem;
+  for (int index = 0, last = semctl(0, 0, SEM_INFO, argument); index <= last; index++)
+    if (int id = semctl(index, 0, SEM_STAT_ANY, status); id >= 0) collect_set(id, id, sem, records);
+  msqid_ds msg;
+  for (int index = 0, last = msgctl(0, MSG_INFO, &msg); index <= last; index++)
+    if (int id = msgctl(index, MSG_STAT_ANY, &msg); id >= 0) collect_queue(id, id, msg, records);
+}
+
+// What the table names and the kernel doesn't know any more was removed by somebody outside.
+void collect_bound_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records) {
+  shmid_ds shm;
+  for (const ids::Object &object : ids::objects(ID_SHM))
+    if (shmctl(object.system, IPC_STAT, &shm) == 0) collect_segment(object.virtual_id, object.system, shm, shm_paths, shared, records);
+  semid_ds sem;
+  SemArgument status{};
+  status.status = &sem;
+  for (const ids::Object &object : ids::objects(ID_SEM))
+    if (semctl(object.system, 0, IPC_STAT, status) == 0) collect_set(object.virtual_id, object.system, sem, records);
+  msqid_ds msg;
+  for (const ids::Object &object : ids::objects(ID_MSG))
+    if (msgctl(object.system, IPC_STAT, &msg) == 0) collect_queue(object.virtual_id, object.system, msg, records);
+}
+
+void remove_bound_sysv() {
+  for (table_id_type type : {ID_SHM, ID_SEM, ID_MSG})
+    for (const ids::Object &object : ids::objects(type)) {
+      if (type == ID_SHM) shmctl(object.system, IPC_RMID, nullptr);
+      if (type == ID_SEM) semctl(object.system, 0, IPC_RMID);
+      if (type == ID_MSG) msgctl(object.system, IPC_RMID, nullptr);
+      ids::removed(type, object.system);
+    }
 }
 
 void remove_sysv() {

@@ -11,3 +11,6 @@ bool enter_ipc_namespace(pid_t init);
 void collect_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records);
 // FIG. 5, step 278: the registered global state is removed.
 void remove_sysv();
+// The same for an instance whose objects the AID's table names, among others of the host.
+void collect_bound_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records);
+void remove_bound_sysv();

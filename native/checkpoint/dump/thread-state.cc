@@ -11,6 +11,7 @@
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/signal-state.h"
 #include "checkpoint/dump/tracee.h"
@@ -96,11 +97,33 @@ static void collect_injected(Injector &injector, const Process &process, image_t
   if (securebits > 0) out.securebits = static_cast<uint32_t>(securebits);
 }
 
+// The kernel compares the thread ids in these words with its own, and a clone's threads have others.
+static void refuse_held_locks(const Process &process, const Thread &thread, uint64_t robust_list) {
+  uint64_t list[3] = {}; // first, offset, pending
+  bool held = robust_list && read_memory(process.pid, robust_list, list, sizeof list) && (list[0] != robust_list || list[2]);
+  long futex = static_cast<long>(thread.regs.orig_rax) == SYS_futex ? static_cast<long>(thread.regs.rsi & 0x7f) : -1;
+  bool waits = futex == 6 /* FUTEX_LOCK_PI */ || futex == 11 /* FUTEX_WAIT_REQUEUE_PI */ || futex == 13 /* FUTEX_LOCK_PI2 */;
+  if (held || waits)
+    refuse(EOPNOTSUPP, "process %d %s, which can't be part of a template under the preload mechanism", process.virtual_pid,
+           held ? "holds a robust mutex" : "waits for a mutex that inherits priority");
+}
+
+// A call that is made again names system ids, which the library has translated before.
+static void name_virtually(const Process &process, user_regs_struct &regs) {
+  uint8_t code[2] = {};
+  if (!read_memory(process.pid, regs.rip, code, sizeof code) || memcmp(code, "\x0f\x05", sizeof code) != 0) return;
+  uint64_t first = regs.rdi, second = regs.rsi;
+  ids::translate_call(regs.rax, first, second);
+  regs.rdi = first;
+  regs.rsi = second;
+}
+
 void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records) {
   image_thread out{};
   out.pid = static_cast<uint32_t>(process.virtual_pid);
   out.tid = static_cast<uint32_t>(thread.virtual_tid);
   user_regs_struct regs = restart_registers(process, thread.regs);
+  if (ids::on()) name_virtually(process, regs);
   static_assert(sizeof regs == sizeof out.regs);
   memcpy(out.regs, &regs, sizeof regs);
   out.sigmask = injector.signal_mask();
@@ -111,6 +134,7 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   size_t length = 0;
   void *head = nullptr;
   if (syscall(SYS_get_robust_list, thread.tid, &head, &length) != 0) fail_call("read the robust list of process %d", process.virtual_pid);
+  if (ids::on()) refuse_held_locks(process, thread, reinterpret_cast<uint64_t>(head));
   out.robust_list = reinterpret_cast<uint64_t>(head);
   out.robust_list_size = head ? length : 0;
   collect_scheduling(process, thread.tid, out);

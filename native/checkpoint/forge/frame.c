@@ -1,6 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/frame.h"
 #include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/cpu.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/shared.h"
@@ -93,8 +94,17 @@ static uint64_t mask_of(const struct process *process, const struct image_thread
   return arena && arena->range_count ? t->sigmask & ~SIGSYS_BIT : t->sigmask;
 }
 
+/* The application's memory is in place by now; where its code can't be read, no call is about to be made. */
+static int at_call(uint64_t ip) {
+  uint16_t code = 0;
+  struct { void *at; uint64_t size; } here = {&code, sizeof code}, there = {(void *)ip, sizeof code};
+  return sys6(SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0) == sizeof code && code == 0x050f;
+}
+
 static void fill_registers(struct kernel_frame *f, const struct image_thread *t) {
-  const uint64_t *r = t->regs;
+  uint64_t r[sizeof t->regs / sizeof *t->regs];
+  memcpy(r, t->regs, sizeof r);
+  if (at_call(r[IP])) bound_call(r[AX], &r[DI], &r[SI]);
   f->flags = HAS_XSTATE | SEGMENT_SS | STRICT_SS;
   f->link = 0;
   f->stack_sp = t->altstack_sp;
@@ -129,7 +139,7 @@ static uint64_t stop_before(uint64_t home, const struct process *process, const 
   stop->ip = arena->raw_syscall - 2; /* `syscall; ret` */
   stop->sp = (uint64_t)back;
   stop->ax = SYS_kill;
-  stop->di = process->image->pid;
+  stop->di = (uint64_t)sys0(SYS_getpid);
   stop->si = SIGSTOP;
   stop->mask = ALL_SIGNALS;
   return at;

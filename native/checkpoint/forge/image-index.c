@@ -33,7 +33,7 @@ static struct item item_at(const struct record_header *head) {
   return item;
 }
 
-#define TYPES 64
+#define TYPES 128
 static int is_description(uint32_t type) { return type >= RECORD_FILE && type <= LAST_DESCRIPTION_TYPE; }
 struct counts { uint32_t by_type[TYPES]; };
 
@@ -153,6 +153,7 @@ static uint64_t counted(const struct item *item) {
     case RECORD_SYSV_SEM: return (uint64_t)((const struct image_sysv_sem *)item->data)->nsems * sizeof(uint16_t);
     case RECORD_EPOLL: return (uint64_t)((const struct image_epoll *)item->data)->count * sizeof(struct image_epoll_item);
     case RECORD_SOCKET: return (uint64_t)((const struct image_socket *)item->data)->options_count * sizeof(struct image_socket_option);
+    case RECORD_IDS: return (uint64_t)((const struct image_ids *)item->data)->count * sizeof(struct image_id);
     default: return 0;
   }
 }
@@ -168,12 +169,13 @@ static int add(const struct item *item) {
       [RECORD_TIMERFD] = sizeof(struct image_timerfd), [RECORD_SIGNALFD] = sizeof(struct image_signalfd),
       [RECORD_INOTIFY] = sizeof(struct image_inotify), [RECORD_PIDFD] = sizeof(struct image_file),
       [RECORD_MQ_OPEN] = sizeof(struct image_file), [RECORD_POSIX_MQ] = sizeof(struct image_mqueue),
-      [RECORD_OWNER] = sizeof(struct image_owner)};
+      [RECORD_OWNER] = sizeof(struct image_owner), [RECORD_IDS] = sizeof(struct image_ids)};
   uint16_t type = item->head->type;
   if (item->size < least[type] || item->size - least[type] < counted(item)) return -1;
   switch (type) {
     case RECORD_PAGES: return 0;
     case RECORD_RULE: return 0;
+    case RECORD_IDS: image.ids = item->data; return 0;
     case RECORD_PROCESS: add_process(item); return 0;
     case RECORD_THREAD: return add_thread(item);
     case RECORD_SIGPENDING: return add_pending(item);

@@ -2,6 +2,7 @@
  * its duty: to reap, and to write down how the main process ended. */
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/heap.h"
@@ -72,6 +73,7 @@ _Noreturn static void report_failure(void) {
   put_field(&line, aid ? aid : "an instance");
   put(&line, ": ");
   put_field(&line, s->failed ? s->text : "Failed");
+  bound_undo();
   channel_say(init.channel, SAYS_FAILED, text);
   sys_exit(1);
 }
@@ -125,6 +127,7 @@ static void shed(void) {
 static void be_released(void) {
   if (channel_await_release(init.channel) < 0) {
     if (init.plain && init.main_pid) sys2(SYS_kill, init.main_pid, SIGKILL);
+    bound_undo();
     sys_exit(1);
   }
   sys2(SYS_prctl, PR_SET_PDEATHSIG, 0);

@@ -12,7 +12,7 @@ struct init {
   int stdio[3];
   int held;                 /* the order ends at the synchronized wait: another one resumes */
   int plain;                /* no pid and IPC namespaces: orphans come here as to a subreaper */
-  int main_pid;             /* virtual; 0 = it had ended before */
+  int main_pid;             /* as the init sees it; 0 = it had ended before */
   int64_t arrived_ns, deadline_ns;
   struct order order;
 };

@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/locks.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/shared.h"
 
 #define TO_THE_END (~0ull >> 1)
@@ -39,8 +40,8 @@ int locks_take(const struct process *process) {
 }
 
 static int set_owner(const struct description *d, const struct image_owner *owner) {
-  struct { int type, pid; } who = {owner->type, owner->pid};
-  long r = owner->pid ? sys3(SYS_fcntl, d->fd, F_SETOWN_EX, &who) : 0;
+  struct { int type, pid; } who = {owner->type, system_process((uint32_t)owner->pid)};
+  long r = who.pid ? sys3(SYS_fcntl, d->fd, F_SETOWN_EX, &who) : 0;
   if (r >= 0 && owner->signum) r = sys3(SYS_fcntl, d->fd, F_SETSIG, owner->signum);
   return r < 0 ? fail_number(r, "make owner of an open file process", owner->pid) : 0;
 }

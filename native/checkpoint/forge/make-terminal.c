@@ -1,5 +1,6 @@
 /* Pseudo-terminals of the instance's own /dev/pts. A master gets the number that it had, its slaves are opened by that. */
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/process-tree.h"
 #include "checkpoint/forge/shared.h"
@@ -124,8 +125,8 @@ int terminal_control(const struct image_process *leader) {
 int terminal_foreground(const struct image_process *leader) {
   const struct image_terminal *t = controlling(leader);
   if (!t || !t->foreground || leader->sid != leader->pid) return 0;
-  int group = (int)t->foreground;
   if (shared()->created_expected > 1 && wait_count(&shared()->grouped, shared()->created_expected) < 0) return -1;
+  int group = system_process(t->foreground);
   long fd = open_slave(t, O_RDWR), r = fd < 0 ? fd : sys3(SYS_ioctl, fd, TIOCSPGRP, &group);
   if (fd >= 0) sys_close(fd);
   if (r == -ESRCH || r == -EPERM) return 0; /* a group whose last member has ended */

@@ -1,7 +1,9 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/pending.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
+#include "checkpoint/forge/text.h"
 #include <signal.h>
 #include <time.h>
 
@@ -14,11 +16,14 @@ static void drain(void) {
   while (sys4(SYS_rt_sigtimedwait, &all, 0, &now, 8) > 0) {}
 }
 
-static int queue(const struct item *item, uint32_t pid, uint32_t tid) {
-  const char *info = item->data;
+static int queue(const struct item *item, int pid, int tid) {
+  const char *saved = item->data;
   for (uint32_t at = 0; at + SIGINFO_SIZE <= item->size; at += SIGINFO_SIZE) {
-    int signal = *(const int *)(info + at);
-    long r = tid ? sys4(SYS_rt_tgsigqueueinfo, pid, tid, signal, info + at) : sys3(SYS_rt_sigqueueinfo, pid, signal, info + at);
+    siginfo_t info;
+    memcpy(&info, saved + at, sizeof info);
+    bound_sender(&info);
+    int signal = info.si_signo;
+    long r = tid ? sys4(SYS_rt_tgsigqueueinfo, pid, tid, signal, &info) : sys3(SYS_rt_sigqueueinfo, pid, signal, &info);
     if (r < 0) return fail_number(r, "make pending again signal", signal);
   }
   return 0;
@@ -28,7 +33,7 @@ int pending_queue(const struct process *process, const struct thread *thread) {
   const struct image_thread *t = thread->image;
   signals_block(ALL_SIGNALS);
   if (thread == process->threads) drain();
-  if (thread->pending.size && queue(&thread->pending, t->pid, t->tid) < 0) return -1;
-  if (thread == process->threads && process->pending.size) return queue(&process->pending, t->pid, 0);
+  if (thread->pending.size && queue(&thread->pending, system_process(t->pid), system_process(t->tid)) < 0) return -1;
+  if (thread == process->threads && process->pending.size) return queue(&process->pending, system_process(t->pid), 0);
   return 0;
 }

@@ -3,6 +3,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/process-tree.h"
 #include "checkpoint/forge/births.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
@@ -15,7 +16,8 @@
 
 long process_spawn(uint32_t pid, uint64_t flags, int exit_signal) {
   int32_t ids[1] = {(int32_t)pid};
-  struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal, .set_tid = (uint64_t)ids, .set_tid_size = 1};
+  struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal};
+  if (!init.plain) args.set_tid = (uint64_t)ids, args.set_tid_size = 1;
   long made = sys2(SYS_clone3, &args, sizeof args);
   return made < 0 ? fail_number(made, "create process", pid) : made;
 }
@@ -62,7 +64,7 @@ static int create_orphans(const struct image_process *leader) {
 _Noreturn static void end_like(const struct image_process *p) {
   if (WIFSIGNALED(p->exit_code)) {
     signal_set(WTERMSIG(p->exit_code), 0);
-    sys2(SYS_kill, p->pid, WTERMSIG(p->exit_code));
+    sys2(SYS_kill, sys0(SYS_getpid), WTERMSIG(p->exit_code));
     signals_block(0);
   }
   sys_exit(WEXITSTATUS(p->exit_code));
@@ -89,6 +91,7 @@ static int make_group_stand_in(const struct process *process) {
   long pid = process_spawn(process->image->pgid, 0, SIGCHLD);
   if (pid == 0) stand_in();
   if (pid < 0) return -1;
+  bound_leader(process->image->pgid, (int)pid);
   long r = sys2(SYS_setpgid, pid, pid);
   return r < 0 ? fail_number(r, "make process group", pid) : 0;
 }
@@ -115,6 +118,7 @@ static int take_place(struct process *process) {
 
 _Noreturn static void become(struct process *process) {
   const struct image_process *p = process->image;
+  bound_process(p->pid, (int)sys0(SYS_getpid));
   if (take_place(process) < 0) sys_exit(1);
   count_up(&shared()->created, shared()->created_expected);
   if (p->flags & PROCESS_ZOMBIE) {
@@ -132,18 +136,19 @@ int join_group(const struct process *process) {
   if (s->created_expected == 1 && p->pgid == p->pid) return 0;
   if (wait_count(&s->created, s->created_expected) < 0) return -1;
   if (p->pgid && p->pgid != p->pid) {
-    long r = sys2(SYS_setpgid, 0, p->pgid);
+    long r = sys2(SYS_setpgid, 0, system_process(p->pgid));
     if (r < 0) return fail_number(r, "join process group", p->pgid);
   }
   count_up(&s->grouped, s->created_expected);
   if (!needs_group_stand_in(process)) return 0;
-  long r = sys4(SYS_wait4, p->pgid, 0, __WALL, 0);
+  long r = sys4(SYS_wait4, system_process(p->pgid), 0, __WALL, 0);
   return r < 0 ? fail_number(r, "wait for the stand-in", p->pgid) : 0;
 }
 
 /* Orphans in a session whose leader has died: the stand-in makes the session and bears them as its own siblings. */
 _Noreturn static void session_stand_in(uint32_t session, uint32_t parent) {
   sys0(SYS_setsid);
+  bound_leader(session, (int)sys0(SYS_getpid));
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct image_process *p = image.processes[i].image;
     if (p->ppid == parent && p->sid == session && birth_of(p) == BIRTH_DEAD_SESSION && create(&image.processes[i], CLONE_PARENT) < 0)

@@ -1,5 +1,6 @@
 /* FIG. 6, in the init; with FIG. 9 for a template. Steps 310-328 go on in the processes (process-tree.c, private-state.c). */
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/global-state.h"
@@ -56,7 +57,9 @@ static int look_for_dead(void) {
   siginfo_t about;
   about.si_pid = 0;
   if (sys5(SYS_waitid, P_ALL, 0, &about, WEXITED | WNOHANG | WNOWAIT | __WALL, 0) < 0 || !about.si_pid) return 0;
-  struct process *process = process_by_pid((uint32_t)about.si_pid);
+  struct process *process = NULL;
+  for (uint32_t i = 0; i < image.process_count && !process; i++)
+    if (system_process(image.processes[i].image->pid) == about.si_pid) process = &image.processes[i];
   int expected = !process || (process->image->flags & PROCESS_ZOMBIE);
   return expected ? 0 : fail_number(-ECHILD, "finish process", about.si_pid);
 }
@@ -99,14 +102,14 @@ static void resume_all(void) {
 
 int restore(struct line *answer) {
   if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, restore_files_open) < 0) return -1;
-  if (recreate_global_state() < 0) return -1;
+  if (bound_begin() < 0 || recreate_global_state() < 0) return -1;
   expect();
   if (processes_create() < 0) return -1;
-  continue_ids();
+  if (!init.plain) continue_ids();
   if (wait_for_all() < 0 || remove_traces() < 0) return -1;
-  init.main_pid = (int)image.header->main_pid;
+  init.main_pid = system_process(image.header->main_pid);
   put(answer, "\tmain=");
-  put_number(answer, init.main_pid);
+  put_number(answer, image.header->main_pid);
   ports_answer(answer);
   if (init.held && hold(answer) < 0) return -1;
   if (timerfds_arm() < 0) return -1; /* from here on time passes */

@@ -2,6 +2,7 @@
 #include "checkpoint/forge/resume.h"
 #include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/frame.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
@@ -23,7 +24,7 @@ static int synchronized_wait(void) {
   struct shared *s = shared();
   count_up(&s->ready, s->ready_expected);
   for (uint32_t stage; (stage = __atomic_load_n(&s->stage, __ATOMIC_ACQUIRE)) != STAGE_RESUMED;) {
-    if (stage == STAGE_FAILED) return -1;
+    if (stage == STAGE_FAILED || forsaken()) return -1;
     wait_word(&s->stage, stage, stage == STAGE_HELD ? HELD_SLICE : NANOS);
   }
   return 0;
@@ -44,7 +45,7 @@ void resume(struct process *process, struct thread *thread) {
   appear(process, thread);
   if (leader) {
     timers_arm(process);
-    if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, process->image->pid, SIGSTOP);
+    if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, sys0(SYS_getpid), SIGSTOP);
   }
   be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
   /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */

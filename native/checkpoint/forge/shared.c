@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/text.h"
 #include <linux/futex.h>
 #include <time.h>
@@ -29,6 +30,7 @@ int wait_count(uint32_t *counter, uint32_t expected) {
     uint32_t seen = __atomic_load_n(counter, __ATOMIC_ACQUIRE);
     if (__atomic_load_n(&shared()->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED) return -1;
     if (seen >= expected) return 0;
+    if (forsaken()) return -1;
     wait_word(counter, seen, SLICE);
   }
 }

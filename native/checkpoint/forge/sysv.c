@@ -1,6 +1,8 @@
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/heap.h"
+#include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
@@ -11,6 +13,7 @@
 
 /* Tells the instance's IPC namespace which id the next object gets. */
 static int next_id(const char *setting, uint32_t id) {
+  if (init.plain) return 0; /* the namespace is the host's: the table says what it becomes */
   char path[64], number[16];
   struct line line = line_in(path, sizeof path), value = line_in(number, sizeof number);
   put(&line, "/proc/sys/kernel/");
@@ -23,9 +26,10 @@ static int next_id(const char *setting, uint32_t id) {
   return n < 0 ? fail(n, "write the id to", path) : 0;
 }
 
-static int exact(long id, struct object *object, const char *what) {
+static int exact(long id, struct object *object, enum table_id_type type, const char *what) {
   if (id < 0) return fail_number(id, what, object->item.head->id);
   object->system_id = (int)id;
+  if (init.plain) return bound_object(type, object->item.head->id, (int)id) < 0 ? fail_number(-EPROTO, what, object->item.head->id) : 0;
   return (uint32_t)id == object->item.head->id ? 0 : fail_number(-EEXIST, what, object->item.head->id);
 }
 
@@ -44,8 +48,8 @@ static int fill_segment(const struct object *object) {
 static int make_segment(struct object *object) {
   const struct image_sysv_shm *shm = object->item.data;
   if (next_id("shm_next_id", object->item.head->id) < 0) return -1;
-  long id = sys3(SYS_shmget, shm->ipc.key, shm->size, (shm->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
-  if (exact(id, object, "make shared memory segment") < 0) return -1;
+  long id = sys3(SYS_shmget, system_key(shm->ipc.key), shm->size, (shm->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
+  if (exact(id, object, ID_SHM, "make shared memory segment") < 0) return -1;
   struct shmid_ds about = {0};
   about.shm_perm.uid = shm->ipc.uid;
   about.shm_perm.gid = shm->ipc.gid;
@@ -59,8 +63,8 @@ static int make_semaphores(struct object *object) {
   const struct image_sysv_sem *sem = object->item.data;
   if (sem->nsems * sizeof(uint16_t) > object->item.size - sizeof *sem) return fail_number(-EPROTO, "read semaphore set", object->item.head->id);
   if (next_id("sem_next_id", object->item.head->id) < 0) return -1;
-  long id = sys3(SYS_semget, sem->ipc.key, sem->nsems, (sem->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
-  if (exact(id, object, "make semaphore set") < 0) return -1;
+  long id = sys3(SYS_semget, system_key(sem->ipc.key), sem->nsems, (sem->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
+  if (exact(id, object, ID_SEM, "make semaphore set") < 0) return -1;
   long r = sys4(SYS_semctl, id, 0, SETALL, sem + 1);
   if (r < 0) return fail_number(r, "set the values of semaphore set", id);
   struct semid_ds about = {0};
@@ -91,8 +95,8 @@ static int send_messages(const struct object *object, int queue) {
 static int make_queue(struct object *object) {
   const struct image_sysv_msg *msg = object->item.data;
   if (next_id("msg_next_id", object->item.head->id) < 0) return -1;
-  long id = sys2(SYS_msgget, msg->ipc.key, (msg->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
-  if (exact(id, object, "make message queue") < 0) return -1;
+  long id = sys2(SYS_msgget, system_key(msg->ipc.key), (msg->ipc.mode & 0777) | IPC_CREAT | IPC_EXCL);
+  if (exact(id, object, ID_MSG, "make message queue") < 0) return -1;
   struct msqid_ds about = {0};
   about.msg_perm.uid = msg->ipc.uid;
   about.msg_perm.gid = msg->ipc.gid;

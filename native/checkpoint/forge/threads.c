@@ -1,5 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/threads.h"
+#include "checkpoint/forge/bound-ids.h"
+#include "checkpoint/forge/init.h"
 #include "checkpoint/forge/credentials.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/layout.h"
@@ -25,10 +27,11 @@ static void begin(void *argument) {
 
 static int create(struct process *process, uint32_t index, struct start *start) {
   int32_t ids[1] = {(int32_t)process->threads[index].image->tid};
-  struct clone_args args = {.flags = THREAD_FLAGS, .stack = THREADS_AT + index * THREAD_SIZE, .stack_size = THREAD_SIZE,
-                            .set_tid = (uint64_t)ids, .set_tid_size = 1};
+  struct clone_args args = {.flags = THREAD_FLAGS, .stack = THREADS_AT + index * THREAD_SIZE, .stack_size = THREAD_SIZE};
+  if (!init.plain) args.set_tid = (uint64_t)ids, args.set_tid_size = 1;
   *start = (struct start){process, &process->threads[index]};
   long r = spawn_thread(&args, sizeof args, begin, start);
+  if (r > 0) bound_process((uint32_t)ids[0], (int)r);
   return r < 0 ? fail_number(r, "create thread", ids[0]) : 0;
 }
 
@@ -46,12 +49,22 @@ int threads_create(struct process *process) {
   return 0;
 }
 
+/* The C library's own idea of a thread's id stands where the kernel is to clear it at the thread's end. */
+static void correct_thread_id(const struct image_thread *t) {
+  uint32_t id = 0;
+  struct { void *at; uint64_t size; } here = {&id, sizeof id}, there = {(void *)t->clear_child_tid, sizeof id};
+  if (!init.plain || sys6(SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0) != sizeof id || !was_system(t->tid, id)) return;
+  id = (uint32_t)sys0(SYS_gettid);
+  sys6(SYS_process_vm_writev, sys0(SYS_getpid), &here, 1, &there, 1, 0);
+}
+
 /* What the C library has registered with the kernel for this thread. */
 static int register_library(const struct image_thread *t) {
   const uint64_t fs_base = t->regs[21], gs_base = t->regs[22]; /* struct user_regs_struct */
   long r = sys2(SYS_arch_prctl, ARCH_SET_FS, fs_base);
   if (r >= 0 && gs_base) r = sys2(SYS_arch_prctl, ARCH_SET_GS, gs_base);
   if (r < 0) return fail_number(r, "set the segment bases of thread", t->tid);
+  correct_thread_id(t);
   sys1(SYS_set_tid_address, t->clear_child_tid);
   if (t->robust_list && (r = sys2(SYS_set_robust_list, t->robust_list, t->robust_list_size)) < 0)
     return fail_number(r, "register the robust list of thread", t->tid);

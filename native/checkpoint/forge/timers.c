@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/timers.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/shared.h"
 #include <linux/ioctl.h>
 #include <time.h>
@@ -33,7 +34,7 @@ int timers_create(const struct process *process) {
   int exact = sys5(SYS_prctl, PR_TIMER_CREATE_RESTORE_IDS, 1, 0, 0, 0) == 0;
   for (uint32_t i = 0; i < process->timer_count; i++) {
     const struct image_posix_timer *t = process->timers[i].data;
-    struct kernel_sigevent event = {.value = t->sigval, .signum = t->signum, .notify = t->notify, .tid = t->notify_tid};
+    struct kernel_sigevent event = {.value = t->sigval, .signum = t->signum, .notify = t->notify, .tid = system_process((uint32_t)t->notify_tid)};
     long r = create(t, &event, exact);
     if (r < 0) return fail_number(r, "create timer", t->id);
   }

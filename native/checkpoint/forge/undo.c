@@ -2,6 +2,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/undo.h"
 #include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/shared.h"
 #include <sys/ipc.h>
 #include <sys/sem.h>
@@ -17,12 +18,13 @@ static int adjust(int id, uint16_t number, int16_t by) {
 }
 
 int undo_again(const struct process *process) {
-  const struct arena *arena = arena_of(process);
-  if (!arena || arena->undo_pid != process->image->pid) return 0;
+  struct arena *arena = arena_of(process);
+  if (!arena || !was_system(process->image->pid, arena->undo_pid)) return 0;
   for (int i = 0; i < ARENA_UNDO; i++) {
     uint64_t entry = arena->undo[i];
     struct object *set = entry ? object_by_id(image.sems, image.sem_count, (uint32_t)(entry >> 32)) : NULL;
     if (set && adjust(set->system_id, (uint16_t)(entry >> 16), (int16_t)(uint16_t)entry) < 0) return -1;
   }
+  arena->undo_pid = (uint32_t)sys0(SYS_getpid);
   return 0;
 }
