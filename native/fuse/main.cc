@@ -14,6 +14,7 @@
 #include "fuse/failure.h"
 #include "fuse/keeper.h"
 #include "fuse/log.h"
+#include "fuse/pre-copy.h"
 #include "fuse/takeover.h"
 
 namespace {
@@ -112,9 +113,21 @@ void serve() {
 
 }  // namespace
 
+// For `appshot doctor`: whether this machine tells which pages are dirtied.
+int try_dirty_log() {
+  try {
+    PreCopy::try_log();
+    return 0;
+  } catch (const Failure& failure) {
+    fprintf(stderr, "%s: %s\n", failure.what(), strerror(failure.code()));
+    return 1;
+  }
+}
+
 int main(int argc, char** argv) {
+  if (argc == 2 && strcmp(argv[1], "--dirty-log") == 0) return try_dirty_log();
   if (argc != 3 && argc != 4) {
-    fprintf(stderr, "usage: appshot-view SOCKET STATE_DIR\n");
+    fprintf(stderr, "usage: appshot-view SOCKET STATE_DIR, or appshot-view --dirty-log\n");
     return 2;
   }
   try {

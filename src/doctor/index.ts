@@ -8,6 +8,7 @@ import * as fuse from './fuse.ts';
 import { idleProcessors } from './idle.ts';
 import { mechanism, namespaces, ownProc } from './namespaces.ts';
 import * as platform from './platform.ts';
+import { copyingAhead } from './pre-copy.ts';
 import * as storage from './storage.ts';
 import { helper } from './user-mount.ts';
 
@@ -16,6 +17,7 @@ const checks: readonly Check[] = [
   fuse.device,
   fuse.passthrough,
   fuse.uring,
+  copyingAhead,
   helper,
   ...namespaces,
   ownProc,

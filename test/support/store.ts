@@ -24,12 +24,15 @@ export interface Started {
 /** A store of its own for one test file, spoken to through the command as a person would; `close` leaves nothing behind. */
 export class TestStore {
   readonly home: string;
+  readonly #env: Record<string, string>;
   readonly #client: Client;
 
-  constructor() {
-    this.home = mkdtempSync(join(tmpdir(), 'appshot-test-'));
-    const env = { ...process.env, APPSHOT_HOME: this.home };
-    this.#client = new Client({ paths: storePaths(env), env });
+  /** `env`: for every command, and so for the store's programs, which the first one starts. `within`: where its directory is made. */
+  constructor(env: Record<string, string> = {}, within = tmpdir()) {
+    this.#env = env;
+    this.home = mkdtempSync(join(within, 'appshot-test-'));
+    const all = { ...process.env, ...env, APPSHOT_HOME: this.home };
+    this.#client = new Client({ paths: storePaths(all), env: all });
   }
 
   /** The daemon's operations themselves: what a command does after it has been parsed, without a process for each. */
@@ -44,7 +47,7 @@ export class TestStore {
         join(projectRoot, 'bin', 'appshot'),
         [...words],
         {
-          env: { ...process.env, APPSHOT_HOME: this.home, NO_COLOR: '1', ...options.env },
+          env: { ...process.env, APPSHOT_HOME: this.home, NO_COLOR: '1', ...this.#env, ...options.env },
           cwd: options.cwd ?? projectRoot,
           maxBuffer: 64 << 20,
           timeout: options.timeoutMs ?? 120_000,
