@@ -62,9 +62,9 @@ Stat View::stat_node(Node& node) {
 View::Validity View::attr_validity(const Node& node) const {
   // Stores through a shared mapping reach the file below without the kernel's telling this view of it.
   if (node.mapped || node.kind == NodeKind::shared) return {0, 0};
-  // Writes drop what the kernel has by themselves, so this much is what a store through a mapping may be seen late:
-  // without it, opening, looking at and writing to a new file ask three times for what was said at its creation.
-  if (node.open && node.open->writers) return {0, 10'000'000};
+  // This much is what a store through a mapping may be seen late: without it, opening, looking at and writing to a new
+  // file ask three times for what was said at its creation.
+  if (node.open && node.open->changes_unseen()) return {0, 10'000'000};
   if (node.kind != NodeKind::stored) return {LONG_SECONDS, 0};
   if (node.is_dir() ? !node.branches.empty() && layers_[node.branches.front().layer]->live : layers_[node.layer]->live) return {1, 0};
   return {LONG_SECONDS, 0};

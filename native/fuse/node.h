@@ -36,6 +36,9 @@ struct OpenFile {
   uint32_t writers = 0;
   bool mappable = false; // opened for reading and writing: a shared mapping takes both
   int32_t backing = 0;   // 0: reads and writes come to this server
+  // Whether it may change without the kernel's knowing: its own writes drop what it believes of a file, but stores through a
+  // mapping of what is backed don't. (Whoever opens a file for writing alone can't map it.)
+  bool changes_unseen() const { return writers && (mappable || !backing); }
   bool stale = false;    // copied up since: what is backed is no longer what the node holds
   Fd object;             // O_PATH of what is backed
   std::shared_ptr<Fd> reader, writer;  // for the plain path, opened when first needed

@@ -40,7 +40,7 @@ void View::offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uin
 }
 
 void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
-  bool write = wants_write(flags), first_writer = false;
+  bool write = wants_write(flags), unseen_now = false;
   {
     std::lock_guard held(open_lock(node));
     if (!node.open) {
@@ -57,8 +57,10 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
     }
     OpenFile& file = *node.open;
     node.record->opens = ++file.opens;
-    if (write) first_writer = file.writers++ == 0;
+    bool unseen_before = file.changes_unseen();
+    file.writers += write;
     file.mappable |= (flags & O_ACCMODE) == O_RDWR;
+    unseen_now = !unseen_before && file.changes_unseen();
     node.record->writers = file.writers;
     out.fh = write;
     out.backing_id = file.backing;
@@ -73,8 +75,8 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
       counters.plain_opens++;
     }
   }
-  // What the kernel was told for long holds no longer: writes through mappings are not reported.
-  if (first_writer && node.lookups) notify_attributes(device_.get(), node.id);
+  // What the kernel was told for long holds no longer.
+  if (unseen_now && node.lookups) notify_attributes(device_.get(), node.id);
 }
 
 void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {

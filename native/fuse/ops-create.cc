@@ -48,6 +48,7 @@ void open_existing(View& view, Request& request, Node& dir, const char* name, ui
     view.fill_entry(*node, view.stat_node(*node), true, out.entry);
   }
   view.open_node(*node, flags, request.head().uid, out.open);
+  out.entry.attr_valid = 0;   // to open it may have changed it
   view.nodes.remember(*node);
   request.reply(out);
 }

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
@@ -17,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../native/programs.ts';
 import { TestView } from './test-view.ts';
 
 for (const passthrough of [true, false]) {
@@ -74,6 +76,18 @@ for (const passthrough of [true, false]) {
     readSync(fd, got, 0, 7, 0);
     t.is(got.toString(), 'changed');
     closeSync(fd);
+  });
+
+  test.serial(`what is said of a file is right while it is written, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const sealed = join(view.work, 'sealed');
+    mkdirSync(sealed);
+    writeFileSync(join(sealed, 'name'), '');
+    await view.seal();
+    for (const directory of [view.work, sealed]) {
+      execFileSync('python3', [join(projectRoot, 'test/programs/fs-attributes.py')], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+      t.is(readFileSync(join(directory, 'other'), 'latin1'), 'end');
+    }
   });
 
   test.serial(`thousands of names of one file, ${how}`, async (t) => {
