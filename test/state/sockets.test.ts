@@ -8,6 +8,7 @@ threePhases('state/sockets', [
   { program: 'unix-listener-abstract', twice: true },
   { program: 'tcp-listener', twice: true },
   { program: 'tcp-inside' },
+  { program: 'tcp-both-families', twice: true },
   { program: 'udp' },
   { program: 'abstract-datagrams', twice: true },
   { program: 'peer-credentials', twice: true },

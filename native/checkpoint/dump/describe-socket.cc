@@ -186,25 +186,58 @@ static std::string describe_unix(Collector &collector, const Description &descri
   return stored_name(collector, present_name(collector, description, fd, diag, name, out), out.name_as_is);
 }
 
+static bool is_inet(const Address &address) { return address.storage.ss_family == AF_INET || address.storage.ss_family == AF_INET6; }
+
+// Of a connection over IPv4 the end at a listener for both families has addresses of the other kind.
+static Address as_on_the_wire(const Address &address) {
+  const auto *six = reinterpret_cast<const sockaddr_in6 *>(&address.storage);
+  if (address.storage.ss_family != AF_INET6 || !IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) return address;
+  Address out;
+  sockaddr_in four{};
+  four.sin_family = AF_INET;
+  four.sin_port = six->sin6_port;
+  memcpy(&four.sin_addr, six->sin6_addr.s6_addr + 12, sizeof four.sin_addr);
+  memcpy(&out.storage, &four, sizeof four);
+  out.size = sizeof four;
+  return out;
+}
+
+// How well a listener fits a connection to that address: 3: it listens there, 2: at any of the family, 1: at any of both; 0: not at all.
+static int listens_at(int fd, const Address &address) {
+  Address own;
+  own.size = sizeof own.storage;
+  if (!listens(fd) || getsockname(fd, reinterpret_cast<sockaddr *>(&own.storage), &own.size) != 0) return 0;
+  if (!is_inet(own) || own.port() == 0 || own.port() != address.port()) return 0;
+  own = as_on_the_wire(own);
+  if (own == address) return 3;
+  bool same = own.storage.ss_family == address.storage.ss_family;
+  if (own.storage.ss_family == AF_INET) return same && reinterpret_cast<const sockaddr_in *>(&own.storage)->sin_addr.s_addr == INADDR_ANY ? 2 : 0;
+  if (!IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6 *>(&own.storage)->sin6_addr)) return 0;
+  return same ? 2 : 1;
+}
+
+static uint32_t find_inet_listener_at(const Collector &collector, const Description &description, const Address &address) {
+  uint32_t found = 0;
+  int best = 0;
+  for (const Description &other : collector.all) {
+    if (&other == &description || !other.is(S_IFSOCK)) continue;
+    int fits = listens_at(other.borrow().get(), address);
+    if (fits > best) found = other.id, best = fits;
+  }
+  return found;
+}
+
 // Both ends of a connection inside the instance name each other's addresses.
-static uint32_t find_inet_peer(const Collector &collector, const Description &description, const Address &own, const Address &peer, uint32_t &listener) {
-  uint32_t out = 0;
+static uint32_t find_inet_peer(const Collector &collector, const Description &description, const Address &own, const Address &peer) {
   for (const Description &other : collector.all) {
     if (&other == &description || !other.is(S_IFSOCK)) continue;
     Descriptor fd = other.borrow();
-    Address theirs{}, their_peer{};
+    Address theirs, their_peer;
     theirs.size = sizeof theirs.storage;
-    if (getsockname(fd.get(), reinterpret_cast<sockaddr *>(&theirs.storage), &theirs.size) != 0) continue;
-    if (theirs.storage.ss_family != AF_INET && theirs.storage.ss_family != AF_INET6) continue;
-    if (peer_address(fd.get(), their_peer)) {
-      if (theirs == peer && their_peer == own) out = other.id;
-    } else if (theirs.port() == own.port()) {
-      int listening = 0;
-      socklen_t size = sizeof listening;
-      if (getsockopt(fd.get(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening) listener = other.id;
-    }
+    if (getsockname(fd.get(), reinterpret_cast<sockaddr *>(&theirs.storage), &theirs.size) != 0 || !is_inet(theirs)) continue;
+    if (peer_address(fd.get(), their_peer) && as_on_the_wire(theirs) == peer && as_on_the_wire(their_peer) == own) return other.id;
   }
-  return out;
+  return 0;
 }
 
 // More of it than the C library's header knows of.
@@ -232,12 +265,8 @@ static void find_inet_listener(const Collector &collector, const Description &de
   for (const Description &other : collector.all) {
     if (&other == &description || !other.is(S_IFSOCK)) continue;
     Descriptor listener = other.borrow();
-    Address address;
-    address.size = sizeof address.storage;
-    if (!listens(listener.get()) || getsockname(listener.get(), reinterpret_cast<sockaddr *>(&address.storage), &address.size) != 0) continue;
-    if (address.storage.ss_family != peer.storage.ss_family || address.port() == 0 || address.port() != peer.port()) continue;
     pollfd state{listener.get(), POLLIN, 0};
-    if (poll(&state, 1, 0) > 0) return wait_for(description, out, other.id, has_sent(description, fd));
+    if (listens_at(listener.get(), peer) && poll(&state, 1, 0) > 0) return wait_for(description, out, other.id, has_sent(description, fd));
   }
 }
 
@@ -258,9 +287,11 @@ static void describe_inet(const Collector &collector, const Description &descrip
   }
   if (peer_address(fd, peer) || (tcp && info.tcpi_state != TCP_CLOSE)) {
     out.state = SOCKET_CONNECTED;
-    out.peer = find_inet_peer(collector, description, own, peer, out.listener);
+    Address here = as_on_the_wire(own), there = as_on_the_wire(peer);
+    out.peer = find_inet_peer(collector, description, here, there);
+    out.listener = find_inet_listener_at(collector, description, here);
     put_address(asked_address(collector, peer, type), out.peer_address, out.peer_address_size);
-    if (tcp && !out.peer && info.tcpi_state == TCP_ESTABLISHED) find_inet_listener(collector, description, fd, peer, out);
+    if (tcp && !out.peer && info.tcpi_state == TCP_ESTABLISHED) find_inet_listener(collector, description, fd, there, out);
     if (info.tcpi_state == TCP_FIN_WAIT1 || info.tcpi_state == TCP_FIN_WAIT2 || info.tcpi_state == TCP_CLOSING || info.tcpi_state == TCP_LAST_ACK) out.shutdown |= 2;
   } else if (tcp && was_connected(more)) {
     out.state = SOCKET_CONNECTED;

@@ -38,6 +38,8 @@ const char *error_words(int error) {
     case EOVERFLOW: return "Value too large";
     case EPROTO: return "Protocol error";
     case ENOTSUP: return "Operation not supported";
+    case EAFNOSUPPORT: return "Address family not supported";
+    case ENETUNREACH: return "Network is unreachable";
     case EADDRINUSE: return "Address already in use";
     case EADDRNOTAVAIL: return "Cannot assign requested address";
     case ENOTCONN: return "Transport endpoint is not connected";

@@ -118,27 +118,28 @@ static int accept_from(int listener, int client, struct image_sender who, const 
   return fd < 0 ? fail(fd, "accept", "a connection within the image") : (int)fd;
 }
 
-/* By a listener of our own on the loopback. */
-static int connect_privately(int client, int family) {
+/* By a listener of our own on the loopback, of the accepted end's family; the client's may be another, over IPv4. */
+static int connect_privately(int client, int client_family, int family) {
   union inet_address to;
-  uint32_t size = loopback_address(&to, family, 0, 0);
+  uint32_t size = loopback_address(&to, family, client_family == AF_INET, 0);
   int length = sizeof to;
   long listener = sys3(SYS_socket, family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0) return fail(listener, "make", "a listener");
   long r = sys3(SYS_bind, listener, &to, size);
   if (r >= 0) r = sys2(SYS_listen, listener, 1);
   if (r >= 0) r = sys3(SYS_getsockname, listener, &to, &length);
-  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, (struct image_sender){0, 0, 0, 0}, &to, (uint32_t)length);
+  int fd = r < 0 ? fail(r, "listen on", "the loopback") : accept_from((int)listener, client, (struct image_sender){0, 0, 0, 0}, &to, address_for(client_family, &to));
   sys_close(listener);
   return fd;
 }
 
 /* By the image's own listener, so that the accepted end has its port or name. */
-static int connect_by_listener(int ends[2], const struct description *listener, const struct description *accepted) {
+static int connect_by_listener(int ends[2], int family, const struct description *listener, const struct description *accepted) {
   union { union inet_address inet; struct sockaddr_un un; } to;
   int size = sizeof to;
   long r = sys3(SYS_getsockname, listener->fd, &to, &size);
   if (r < 0) return fail(r, "find the address of", "a listener");
+  if (family != AF_UNIX) size = (int)address_for(family, &to.inet);
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
   ends[1] = accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
@@ -157,7 +158,9 @@ static int connect_pair(int ends[2], const struct description *client, const str
   ends[0] = socket_new(client);
   if (ends[0] < 0) return -1;
   if (s->family == AF_UNIX && client->item.head->name_size && bind_unix(ends[0], client) < 0) return -1;
-  return has_listener ? connect_by_listener(ends, listener, accepted) : (ends[1] = connect_privately(ends[0], (int)s->family));
+  int family = (int)s->family;
+  if (has_listener) return connect_by_listener(ends, family, listener, accepted);
+  return ends[1] = connect_privately(ends[0], family, (int)socket_of(accepted)->family);
 }
 
 int make_connection(struct description *d) {

@@ -36,6 +36,11 @@ uint32_t loopback_address(union inet_address *address, int family, int as_ipv4, 
   return sizeof address->v6;
 }
 
+uint32_t address_for(int family, union inet_address *address) {
+  if (address->any.sa_family == family) return family == AF_INET ? sizeof address->v4 : sizeof address->v6;
+  return loopback_address(address, family, family == AF_INET6, swap(address->v4.sin_port));
+}
+
 static int is_v6only(int fd) {
   int only = 0, size = sizeof only;
   return sys5(SYS_getsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size) == 0 && only;

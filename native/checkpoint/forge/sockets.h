@@ -68,4 +68,6 @@ struct line;
 void ports_answer(struct line *answer);
 /** Fills in a loopback address of the family for the port. Answers its size. */
 uint32_t loopback_address(union inet_address *address, int family, int as_ipv4, uint16_t port);
+/** Makes a listener's address one that a socket of the family can connect to: IPv4 reaches a listener for both families. Answers its size. */
+uint32_t address_for(int family, union inet_address *address);
 #endif
