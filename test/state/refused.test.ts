@@ -16,7 +16,6 @@ threePhases('state/refused', [
   { program: 'message-notification', refused: /has a process registered for notification, which can't be part of a template/ },
   { program: 'inotify-unread', refused: /has events that its program has not read yet/ },
   { program: 'shared-address-space', refused: /share one memory space, which can't be part of a template/ },
-  { program: 'ended-leader', refused: /the first thread of process \d+ has ended while others run: it can't be part of a template/ },
   { program: 'traced-child', refused: /process \d+ is already being traced/ },
   { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },

@@ -15,11 +15,13 @@ struct Thread {
   pid_t tid = 0;      // the host's
   pid_t virtual_tid = 0;
   bool stopped = false;
+  bool ended = false; // the first of a process, whose others run on
   user_regs_struct regs{}; // as the source goes on with
 };
 
 struct Process {
-  pid_t pid = 0;      // the host's
+  pid_t pid = 0;      // the host's; where the first thread has ended, that of the first which lives: all but its name is asked of that one
+  pid_t leader = 0;   // the host's, of the process, whoever lives
   pid_t virtual_pid = 0;
   pid_t parent = 0;   // virtual
   bool zombie = false;

@@ -33,7 +33,9 @@ static void read_ids(const Instance &instance, Process &process, const Fields &s
   out.ppid = static_cast<uint32_t>(process.parent ? process.parent : 1);
   out.pgid = number_of(status.find("NSpgid")->second);
   out.sid = number_of(status.find("NSsid")->second);
-  out.exit_signal = static_cast<int32_t>(stat_number(stat, 38));
+  // That of a thread is none.
+  std::vector<std::string> first = process.pid == process.leader ? stat : parse_stat(proc_read(text("%d/stat", process.leader)));
+  out.exit_signal = static_cast<int32_t>(stat_number(first, 38));
 }
 
 static void read_bounds(image_process &out, const std::vector<std::string> &stat) {
@@ -149,6 +151,14 @@ static void ask_process(Process &process, Injector &injector) {
   if (locks_future(process, injector)) out.flags |= PROCESS_LOCKS_FUTURE;
 }
 
+// As the first that lives, with its own name: a restore makes it, for it names the process, and lets it end.
+static void collect_ended_leader(const Process &process, const Thread &living, Injector &injector, Records &records) {
+  Thread leader = living;
+  leader.virtual_tid = process.virtual_pid;
+  leader.ended = true;
+  collect_thread(process, leader, injector, records);
+}
+
 void collect_process(Process &process, const ProcessFiles &files, Records &records) {
   process.image.exe_file = files.exe;
   process.image.cwd_file = files.cwd;
@@ -162,6 +172,7 @@ void collect_process(Process &process, const ProcessFiles &files, Records &recor
       collect_timers(process, injector, signals);
       collect_rings(process, injector, signals);
       collect_pending(thread.tid, process.image.pid, true, signals);
+      if (process.image.flags & PROCESS_LEADER_ENDED) collect_ended_leader(process, thread, injector, threads);
     }
     collect_thread(process, thread, injector, threads);
   }

@@ -96,7 +96,8 @@ static void refuse_own_namespaces(const Instance &instance, const Process &proce
 
 void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   if (process.zombie) return read_process_state(instance_, process);
-  process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, 0)));
+  constexpr int of_thread = O_EXCL; // PIDFD_THREAD
+  process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, process.pid == process.leader ? 0 : of_thread)));
   if (!process.pidfd) fail_call("open process %d", process.virtual_pid);
   for (Thread &thread : process.threads) read_thread_registers(process, thread);
   process.mappings = read_mappings(process.pid);

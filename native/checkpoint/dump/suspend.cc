@@ -31,7 +31,7 @@ uint64_t suspended_since_us() { return first_interrupt_us; }
 pid_t Instance::virtual_of(pid_t host) const {
   if (host == init) return 1;
   for (const auto &process : processes) {
-    if (process->pid == host) return process->virtual_pid;
+    if (process->leader == host) return process->virtual_pid;
     for (const Thread &thread : process->threads)
       if (thread.tid == host) return thread.virtual_tid;
   }
@@ -47,7 +47,7 @@ pid_t Instance::virtual_group_of(pid_t host) const {
 
 size_t Instance::thread_count() const {
   size_t out = 0;
-  for (const auto &process : processes) out += process->threads.size();
+  for (const auto &process : processes) out += process->threads.size() + (process->image.flags & PROCESS_LEADER_ENDED ? 1 : 0);
   return out;
 }
 
@@ -158,7 +158,7 @@ static bool is_arriving(const Process &process) {
   uint64_t leave = 0;
   for (const Thread &thread : process.threads) {
     if (!thread.stopped) continue;
-    if (&thread == &process.threads[0]) read_memory(process.pid, ARENA_BASE + offsetof(arena, leave), &leave, sizeof leave);
+    if (&thread == &process.threads[0]) read_memory(thread.tid, ARENA_BASE + offsetof(arena, leave), &leave, sizeof leave);
     uint64_t at = tracee::read_registers(thread.tid).rip;
     if (at >= RESTORER_BASE && at < RESTORER_END) return true;
     if (leave && at - leave < leave_size) return true;
@@ -225,9 +225,10 @@ static void name_virtually(Instance &instance) {
     process->zombie = process->threads.empty();
     std::stable_sort(process->threads.begin(), process->threads.end(),
                      [&](const Thread &a, const Thread &b) { return (a.tid == process->pid) > (b.tid == process->pid); });
-    if (!process->zombie && process->threads[0].tid != process->pid)
-      refuse(EOPNOTSUPP, "the first thread of process %d has ended while others run: it can't be part of a template",
-             process->virtual_pid);
+    process->leader = process->pid;
+    if (process->zombie || process->threads[0].tid == process->pid) continue;
+    process->pid = process->threads[0].tid;
+    process->image.flags |= PROCESS_LEADER_ENDED;
   }
 }
 

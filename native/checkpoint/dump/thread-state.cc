@@ -79,7 +79,7 @@ static void collect_credentials(const Process &process, pid_t tid, image_thread 
   out.cap_effective = strtoull(status["CapEff"].c_str(), nullptr, 16);
   out.cap_bounding = strtoull(status["CapBnd"].c_str(), nullptr, 16);
   out.cap_ambient = strtoull(status["CapAmb"].c_str(), nullptr, 16);
-  std::string comm = proc_read(text("%d/task/%d/comm", process.pid, tid));
+  std::string comm = proc_read(text("%d/task/%d/comm", process.pid, out.tid == static_cast<uint32_t>(process.virtual_pid) ? process.leader : tid));
   if (!comm.empty()) comm.pop_back(); // the newline
   memcpy(out.comm, comm.data(), std::min(comm.size(), sizeof out.comm - 1));
 }
@@ -144,5 +144,5 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   pad_to_8(xsave);
   out.xsave_size = static_cast<uint32_t>(xsave.size());
   records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
-  collect_pending(thread.tid, out.tid, false, records);
+  if (!thread.ended) collect_pending(thread.tid, out.tid, false, records);
 }

@@ -28,5 +28,5 @@ void disguise(void) { sys2(SYS_prctl, PR_SET_NAME, "appshot-spare"); }
 
 void appear(const struct process *process, const struct thread *thread) {
   sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
-  if (init.held && thread == process->threads) describe_memory(process, 1, UNCHANGED);
+  if (init.held && thread == acting_leader(process)) describe_memory(process, 1, UNCHANGED);
 }

@@ -146,7 +146,7 @@ static uint64_t stop_before(uint64_t home, const struct process *process, const 
 }
 
 uint64_t frame_build(const struct process *process, const struct thread *thread) {
-  int stops = frame_stops(process) && thread == process->threads;
+  int stops = frame_stops(process) && thread == acting_leader(process);
   uint64_t top = find_room(process, thread->image, room_needed() * (stops ? 2 : 1));
   if (!top) {
     fail_number(-ENOMEM, "find room for the signal frame of thread", thread->image->tid);

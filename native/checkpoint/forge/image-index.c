@@ -207,6 +207,8 @@ int image_index(void) {
     if (add(&item) < 0) return fail_number(-EPROTO, "understand the image's record number", i);
   }
   for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct image_process *p = image.processes[i].image;
+    if ((p->flags & PROCESS_LEADER_ENDED) && image.processes[i].thread_count < 2) return fail_number(-EPROTO, "find the threads of process", p->pid);
     const struct image_fd *fds = image.processes[i].fds.data;
     uint32_t count = image.processes[i].fds.size / sizeof *fds;
     if (count && fds[count - 1].fd > image.highest_fd) image.highest_fd = fds[count - 1].fd;

@@ -28,6 +28,11 @@ struct process {
   uint32_t thread_count;
 };
 
+/** Who does what is done once for the process: the first thread, unless that has ended in the source. */
+static inline const struct thread *acting_leader(const struct process *process) {
+  return process->threads + (process->image->flags & PROCESS_LEADER_ENDED ? 1 : 0);
+}
+
 /* An open file description (types from RECORD_FILE to LAST_DESCRIPTION_TYPE). */
 struct description {
   struct item item;

@@ -9,6 +9,7 @@
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/timers.h"
+#include <linux/prctl.h>
 #include <signal.h>
 
 _Noreturn void leave_by_arena(uint64_t code, uint64_t base, uint64_t length, int *count, uint64_t frame);
@@ -37,13 +38,15 @@ static void be_scheduled(const struct image_thread *t) {
 
 void resume(struct process *process, struct thread *thread) {
   const struct arena *arena = arena_of(process);
-  int leader = thread == process->threads;
+  int leader = thread == acting_leader(process);
   uint64_t frame = frame_build(process, thread);
-  if (leader) __atomic_store_n(&leaving, (int)process->thread_count, __ATOMIC_RELEASE);
+  if (leader) __atomic_store_n(&leaving, (int)(process->threads + process->thread_count - thread), __ATOMIC_RELEASE);
   if (init.held) disguise();
   if (!frame || synchronized_wait() < 0) sys_exit(1);
   appear(process, thread);
   if (leader) {
+    /* Not before: the end of a parent's first thread would have been one. */
+    if (process->image->pdeath_signal) sys2(SYS_prctl, PR_SET_PDEATHSIG, process->image->pdeath_signal);
     timers_arm(process);
     if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, sys0(SYS_getpid), SIGSTOP);
   }

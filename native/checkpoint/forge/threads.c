@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <asm/prctl.h>
 #include <sys/mman.h>
+#include <time.h>
 
 long spawn_thread(struct clone_args *args, size_t size, void (*code)(void *), void *argument);
 
@@ -85,7 +86,6 @@ static void set_leader_flags(const struct process *process) {
   const struct image_process *p = process->image;
   sys2(SYS_prctl, PR_SET_DUMPABLE, p->dumpable == 1);
   if (p->flags & PROCESS_KEEPCAPS) sys2(SYS_prctl, PR_SET_KEEPCAPS, 1);
-  if (p->pdeath_signal) sys2(SYS_prctl, PR_SET_PDEATHSIG, p->pdeath_signal);
 }
 
 static int restore_steps(struct process *process, struct thread *thread) {
@@ -93,12 +93,44 @@ static int restore_steps(struct process *process, struct thread *thread) {
   const struct image_thread *t = thread->image;
   if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
   if (set_alternate_stack(t) < 0 || credentials_apply(process, t) < 0) return -1;
-  if (thread == process->threads) set_leader_flags(process);
+  if (thread == acting_leader(process)) set_leader_flags(process);
   if (register_library(t) < 0) return -1;
   return pending_queue(process, thread);
 }
 
+static uint32_t leader_here = 1; /* the kernel writes a zero, and wakes who waits, when it is gone */
+
+/* Others use the memory that it has its code and stack in until the very end. Nobody but a first thread may make signals pending that the
+ * kernel or a process has sent. */
+_Noreturn static void end_leader(const struct process *process, const struct thread *thread) {
+  if (pending_queue(process, thread) < 0 || credentials_apply(process, thread->image) < 0) sys_exit(1);
+  sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
+  sys1(SYS_set_tid_address, &leader_here);
+  count_up(&shared()->ready, shared()->ready_expected);
+  for (;;) sys1(SYS_exit, 0);
+}
+
+static int leader_is_zombie(void) {
+  char text[512];
+  long fd = sys_open("/proc/self/stat", O_RDONLY | O_CLOEXEC, 0);
+  if (fd < 0) return 1; /* nobody can look */
+  long size = sys_read(fd, text, sizeof text);
+  sys_close(fd);
+  while (size > 0 && text[size - 1] != ')') size--;
+  return size <= 0 || text[size + 1] == 'Z';
+}
+
+/* Gone from this memory first, then to be seen as what it was. */
+static void await_leader(void) {
+  enum { LOOKS = 5000 };
+  const struct timespec pause = {0, 1000000};
+  while (__atomic_load_n(&leader_here, __ATOMIC_ACQUIRE)) wait_word(&leader_here, 1, NANOS / 20);
+  for (int i = 0; i < LOOKS && !leader_is_zombie(); i++) sys2(SYS_nanosleep, &pause, 0);
+}
+
 void thread_restore(struct process *process, struct thread *thread) {
+  if (thread < acting_leader(process)) end_leader(process, thread);
+  if (thread > process->threads && thread == acting_leader(process)) await_leader();
   if (restore_steps(process, thread) < 0) sys_exit(1);
   resume(process, thread);
 }
