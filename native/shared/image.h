@@ -234,7 +234,7 @@ struct image_socket {
   uint8_t address[32];      /* sockaddr as the application bound it (virtual); of a unix socket with a relative path the pid (4 bytes) in
                                whose working directory it is */
   uint32_t address_size;
-  uint32_t shutdown;        /* 1 = no more receiving, 2 = no more sending */
+  uint32_t shutdown;        /* 1 = no more receiving, 2 = no more sending, 4 = TCP whose other end has said all (it is not in the image) */
   uint8_t peer_address[32];
   uint32_t peer_address_size;
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */

@@ -270,6 +270,12 @@ static void find_inet_listener(const Collector &collector, const Description &de
   }
 }
 
+// Its other end is nobody's any more, or outside, and has ended the connection in order: what is unread is read still, and then the end.
+static bool has_heard_all(int fd) {
+  pollfd state{fd, POLLRDHUP, 0};
+  return poll(&state, 1, 0) > 0 && (state.revents & POLLRDHUP) && !(state.revents & POLLERR);
+}
+
 static void describe_inet(const Collector &collector, const Description &description, int fd, image_socket &out) {
   Address own = own_address(fd), peer;
   int type = static_cast<int>(out.type);
@@ -298,6 +304,7 @@ static void describe_inet(const Collector &collector, const Description &descrip
   } else if (own.port()) {
     out.state = SOCKET_BOUND;
   }
+  if (tcp && out.state == SOCKET_CONNECTED && !out.peer && has_heard_all(fd)) out.shutdown |= 4;
 }
 
 // Made anew: it answers questions. What the kernel has told it already can't be told again.

@@ -40,7 +40,10 @@ static int throwaway_listener(int family, union inet_address *at) {
   return listeners[six];
 }
 
-/* Closing with a linger of zero sends RST: reads give ECONNRESET, polls POLLHUP and POLLERR. */
+#define HEARD_ALL 4u /* image_socket.shutdown */
+
+/* Closing with a linger of zero sends RST: reads give ECONNRESET, polls POLLHUP and POLLERR. An end that had heard all is given what it
+ * has not read, and the end. */
 static int reset_tcp(struct description *d) {
   const struct image_socket *s = socket_of(d);
   union inet_address to;
@@ -50,7 +53,8 @@ static int reset_tcp(struct description *d) {
   long other = r < 0 ? r : sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
   if (other < 0) return fail(other, "make", "a connection to reset");
   struct linger at_once = {1, 0};
-  sys5(SYS_setsockopt, other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  if (!(s->shutdown & HEARD_ALL)) sys5(SYS_setsockopt, other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  else if (socket_refill((int)other, d) < 0) return -1;
   sys_close(other);
   if (socket_options(fd, d) < 0) return -1;
   return socket_finish(fd, d);
