@@ -1,15 +1,19 @@
 /* The functions behind the wrappers of ids. */
 #ifndef PRELOAD_NEXT_IDS_H
 #define PRELOAD_NEXT_IDS_H
+#include <dirent.h>
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/msg.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -79,5 +83,34 @@ struct capability_header; /* of capget */
   X(int, msgctl, (int, int, struct msqid_ds *)) \
   X(int, capget, (struct capability_header *, void *)) \
   X(int, capset, (struct capability_header *, void *)) \
-  X(int, prctl, (int, ...))
+  X(int, prctl, (int, ...)) \
+  X(int, open64, (const char *, int, ...)) \
+  X(int, __open64_2, (const char *, int)) \
+  X(int, openat64, (int, const char *, int, ...)) \
+  X(int, __openat64_2, (int, const char *, int)) \
+  X(FILE *, fopen64, (const char *, const char *)) \
+  X(DIR *, opendir, (const char *)) \
+  X(struct dirent64 *, readdir64, (DIR *)) \
+  X(int, stat, (const char *, struct stat *)) \
+  X(int, lstat, (const char *, struct stat *)) \
+  X(int, stat64, (const char *, struct stat64 *)) \
+  X(int, lstat64, (const char *, struct stat64 *)) \
+  X(int, fstatat, (int, const char *, struct stat *, int)) \
+  X(int, fstatat64, (int, const char *, struct stat64 *, int)) \
+  X(int, __xstat, (int, const char *, struct stat *)) \
+  X(int, __lxstat, (int, const char *, struct stat *)) \
+  X(int, __xstat64, (int, const char *, struct stat64 *)) \
+  X(int, __lxstat64, (int, const char *, struct stat64 *)) \
+  X(int, statx, (int, const char *, int, unsigned, struct statx *)) \
+  X(int, access, (const char *, int)) \
+  X(int, euidaccess, (const char *, int)) \
+  X(int, eaccess, (const char *, int)) \
+  X(int, faccessat, (int, const char *, int, int)) \
+  X(int, chdir, (const char *)) \
+  X(int, statfs, (const char *, struct statfs *)) \
+  X(int, statfs64, (const char *, struct statfs64 *)) \
+  X(ssize_t, readlink, (const char *, char *, size_t)) \
+  X(ssize_t, readlinkat, (int, const char *, char *, size_t)) \
+  X(ssize_t, __readlink_chk, (const char *, char *, size_t, size_t)) \
+  X(ssize_t, __readlinkat_chk, (int, const char *, char *, size_t, size_t))
 #endif

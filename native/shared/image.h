@@ -102,6 +102,7 @@ enum record_type {
   /* of the whole image */
   RECORD_IDS = 70,      /* data: struct image_ids, then struct image_id[]. The preload mechanism: all ids of the image are virtual ones that the
                            AID's table gave; without it the ids are those of namespaces */
+  RECORD_HELD = 71,     /* id: pid; data: struct image_held[]: with the preload mechanism alone */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -287,6 +288,8 @@ struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t cou
 /* The words of the AID's table (id-words.h) that were ever taken, as they were at the freeze: the source's system ids stand in them. */
 struct image_ids { uint32_t base, count; };
 struct image_id { uint64_t word; uint32_t slot, unused; };
+/* A word of the process's memory in which a thread's id stands, as the owner of a lock that it holds. Its two highest bits are flags. */
+struct image_held { uint64_t address; uint32_t tid, unused; };
 /* unlinked: it has no name any more, and lives as long as it is open */
 struct image_mqueue { uint32_t uid, gid, mode, unlinked; uint64_t max_messages, message_size; uint32_t count, unused; };
 

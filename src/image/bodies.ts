@@ -49,6 +49,7 @@ export interface Bodies {
   /** With each the ids of the open files that came with its first byte. */
   parts: readonly { readonly state: V<typeof s.imagePart>; readonly descriptions: readonly number[] }[];
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
+  held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */
   ids: { readonly state: V<typeof s.imageIds>; readonly words: readonly V<typeof s.imageId>[] };
   terminal: { readonly state: V<typeof s.imageTerminal>; readonly bytes: Buffer };

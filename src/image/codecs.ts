@@ -240,4 +240,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   aio,
   parts,
   ids,
+  held: many(s.imageHeld),
 };

@@ -55,6 +55,7 @@ export const RECORD_TYPES = {
   aio: 56,
   parts: 57,
   ids: 70,
+  held: 71,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

@@ -235,6 +235,7 @@ export const auxiliary = struct('auxiliary', { type: 'u64', value: 'u64' });
 export const rlimit = struct('rlimit', { soft: 'u64', hard: 'u64' });
 export const imageIds = struct('image_ids', { base: 'u32', count: 'u32' });
 export const imageId = struct('image_id', { word: 'u64', slot: 'u32', unused: 'u32' });
+export const imageHeld = struct('image_held', { address: 'u64', tid: 'u32', unused: 'u32' });
 export const imageMqueue = struct('image_mqueue', {
   uid: 'u32',
   gid: 'u32',

@@ -71,6 +71,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'owner':
     case 'peer':
     case 'ids':
+    case 'held':
       return NONE;
   }
 }

@@ -106,6 +106,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
       .record({ state: arbitraryOf(s.imageAio), events: some(arbitraryOf(s.imageAioEvent)) })
       .map(({ state, events }) => ({ state: { ...state, count: events.length }, events })),
   ),
+  held: some(arbitraryOf(s.imageHeld)),
   ids: fc
     .record({ state: arbitraryOf(s.imageIds), words: some(arbitraryOf(s.imageId)) })
     .map(({ state, words }) => ({ state: { ...state, count: words.length }, words })),

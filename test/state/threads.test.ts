@@ -17,5 +17,6 @@ threePhases('state/threads', [
   { program: 'thread-signal-stacks' },
   { program: 'shared-signal-stack', twice: true },
   { program: 'reader-writer-locks' },
+  { program: 'held-locks' },
   { program: 'futex-between-processes', twice: true },
 ]);

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/held-locks.h"
 #include "checkpoint/dump/host-proc.h"
 
 static constexpr uint64_t block = 1 << 20, huge = 2 << 20, parallel_from = 32 << 20;
@@ -52,7 +53,7 @@ void PagesFile::write(uint64_t offset, const void *data, uint64_t length) {
   }
 }
 
-void PagesFile::copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer) {
+void PagesFile::copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer, HeldLocks *held) {
   for (uint64_t at = 0; at < part.length;) {
     iovec local{buffer, std::min(block, part.length - at)};
     iovec remote{reinterpret_cast<void *>(part.address + at), local.iov_len};
@@ -62,12 +63,13 @@ void PagesFile::copy_part(pid_t pid, int memory, const PageCopy &part, char *buf
     if (got <= 0) fail_call("read %zu bytes of memory at %llx", local.iov_len, static_cast<unsigned long long>(part.address + at));
     got &= ~static_cast<ssize_t>(page_size - 1);
     write(part.offset + at, buffer, static_cast<uint64_t>(got));
+    if (held) held->look(pid, part.address + at, buffer, static_cast<size_t>(got));
     at += static_cast<uint64_t>(got);
   }
 }
 
 // Big runs are cut into blocks so that two threads share the work; reading and writing each keep a core busy.
-void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies) {
+void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies, HeldLocks *held) {
   if (copies.empty()) return;
   Descriptor memory = proc_open(text("%d/mem", pid), O_RDONLY);
   std::vector<PageCopy> parts;
@@ -83,7 +85,7 @@ void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies) {
   auto work = [&](size_t worker) {
     std::unique_ptr<char[]> buffer(new char[block]);
     try {
-      for (size_t i; !failed && (i = next++) < parts.size();) copy_part(pid, memory.get(), parts[i], buffer.get());
+      for (size_t i; !failed && (i = next++) < parts.size();) copy_part(pid, memory.get(), parts[i], buffer.get(), held);
     } catch (const Failure &failure) {
       failures[worker] = failure;
       failed = true;

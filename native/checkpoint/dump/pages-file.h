@@ -7,6 +7,8 @@
 
 #include "checkpoint/dump/descriptor.h"
 
+class HeldLocks;
+
 constexpr uint64_t page_size = 4096;
 
 // Pages of a frozen process that go to a place in the file.
@@ -21,13 +23,14 @@ class PagesFile {
   uint64_t allocate(uint64_t address, uint64_t length);
   void give_back(uint64_t length) { next_ = length; } // everything allocated since length() was this
   void write(uint64_t offset, const void *data, uint64_t length); // zero pages stay holes
-  void copy_process(pid_t pid, const std::vector<PageCopy> &copies);
+  // held: also looked through for locks; nullptr = not.
+  void copy_process(pid_t pid, const std::vector<PageCopy> &copies, HeldLocks *held);
   void finish(); // gives the file its full length
   uint64_t length() const { return next_; }
   uint64_t pages_written() const { return written_; }
 
  private:
-  void copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer);
+  void copy_part(pid_t pid, int memory, const PageCopy &part, char *buffer, HeldLocks *held);
   std::string name_;
   Descriptor file_;
   uint64_t next_ = 0;

@@ -144,6 +144,7 @@ void Snapshot::retrieve_state() {
   else if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
   else if (!files_->segments().empty()) refuse(EOPNOTSUPP, "the instance shares the host's IPC namespace and has shared memory segments attached");
   for (auto &process : instance_.processes) {
+    if (ids::on() && !process->zombie) held_.try_emplace(process.get(), *process).first->second.look_at_shared(*process);
     if (process->zombie) collect_zombie(*process, records_);
     else collect_process(*process, record_process_files(*process), records_);
   }
@@ -153,10 +154,15 @@ void Snapshot::retrieve_state() {
   process_count_ = instance_.processes.size();
 }
 
+HeldLocks *Snapshot::held_locks(const Process &process) {
+  auto found = held_.find(&process);
+  return found == held_.end() ? nullptr : &found->second;
+}
+
 // What can't wait for the resume: memory that no copy inherits, or all of it where no copy could be made.
 void Snapshot::save_now(Process &process, bool uninherited) {
   MemoryPlan plan = plan_memory(process, process.pid, uninherited, pages_);
-  pages_.copy_process(process.pid, plan.copies);
+  pages_.copy_process(process.pid, plan.copies, held_locks(process));
   plans_[&process] = std::move(plan);
 }
 
@@ -222,13 +228,14 @@ void Snapshot::record_memory_state() {
       pid_t from = process->copy ? process->copy : process->pid;
       add_flags(*process, from);
       MemoryPlan rest = plan_memory(*process, from, false, pages_);
-      pages_.copy_process(from, rest.copies);
+      pages_.copy_process(from, rest.copies, held_locks(*process));
       plan.extents.insert(plan.extents.end(), rest.extents.begin(), rest.extents.end());
       plan.parent_bytes += rest.parent_bytes;
       kill_frozen_copy(*process);
     }
     std::sort(plan.extents.begin(), plan.extents.end(), [](const image_extent &a, const image_extent &b) { return a.start < b.start; });
     record_memory(*process, plan, records_);
+    if (HeldLocks *held = held_locks(*process)) records_.add(RECORD_HELD, process->image.pid, "", held->record());
     parent_bytes_ += plan.parent_bytes;
   }
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "checkpoint/dump/classify-mappings.h"
+#include "checkpoint/dump/held-locks.h"
 #include "checkpoint/dump/holder.h"
 #include "checkpoint/dump/memory.h"
 #include "checkpoint/dump/process-state.h"
@@ -29,6 +30,7 @@ class Snapshot {
   void inspect_process(Process &process, uint32_t &locked);
   ProcessFiles record_process_files(Process &process);
   void save_now(Process &process, bool uninherited);
+  HeldLocks *held_locks(const Process &process);
   void write_records();
 
   const Options &options_;
@@ -43,6 +45,7 @@ class Snapshot {
   Collector collector_;
   std::unique_ptr<MappedFiles> files_;
   std::vector<std::unique_ptr<Process>> saved_; // after the resume: processes whose memory is still to be written
+  std::map<const Process *, HeldLocks> held_; // preload mechanism
   std::map<const Process *, MemoryPlan> plans_; // what was planned, and written, before the resume
   uint64_t parent_bytes_ = 0, thread_count_ = 0, process_count_ = 0;
   bool own_ipc_ = false, finished_ = false;

@@ -28,6 +28,7 @@ static int restore_steps(struct process *process) {
   if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;
   if (threads_create(process) < 0) return -1;
+  threads_own_locks(process);
   return timers_create(process);
 }
 

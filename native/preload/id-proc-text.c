@@ -1,0 +1,208 @@
+/* Texts of /proc that speak of ids. What the program reads is a copy with virtual ones, made when it opens the file; it stands in a file of
+ * memory that takes the descriptor's place. */
+#include "preload/proc.h"
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define MOST 0x100000ul      /* bytes of a text; a longer one is left as it is */
+#define ROOM (4 * MOST)      /* numbers become longer */
+
+struct text { const char *at, *end; char *out; };
+enum { DROPPED = -1 };       /* the line speaks of somebody else's */
+typedef bool line_function(struct text *text, const char *end);
+
+static int own(int system) {
+  int found = system > 0 ? pid_shown(system) : system;
+  if (found == 0) found = pid_claim(system);
+  return found != 0 ? found : system;
+}
+static int anybody(int system) { return system > 0 ? pid_shown(system) : system; }
+
+static void copy_to(struct text *text, const char *end) {
+  text->out = mempcpy(text->out, text->at, (size_t)(end - text->at));
+  text->at = end;
+}
+
+static bool is_space(char c) { return c == ' ' || c == '\t'; }
+
+/* The next word that lies before `end`, what stands before it copied; false: there is none. */
+static bool next_word(struct text *text, const char *end) {
+  const char *at = text->at;
+  while (at < end && is_space(*at)) at++;
+  copy_to(text, at);
+  return at < end;
+}
+static const char *word_end(const struct text *text, const char *end) {
+  const char *at = text->at;
+  while (at < end && !is_space(*at)) at++;
+  return at;
+}
+static void copy_words(struct text *text, const char *end, int count) {
+  while (count-- > 0 && next_word(text, end)) copy_to(text, word_end(text, end));
+}
+
+static int read_number(const char *at) {
+  bool negative = *at == '-';
+  unsigned number = 0;
+  for (at += negative; *at >= '0' && *at <= '9'; at++) number = number * 10 + (unsigned)(*at - '0');
+  return negative ? (int)(0u - number) : (int)number;
+}
+
+static int translate_word(struct text *text, const char *end, int (*translated)(int)) {
+  if (!next_word(text, end)) return 0;
+  int number = translated(read_number(text->at));
+  text->at = word_end(text, end);
+  text->out = proc_put(text->out, number);
+  return number;
+}
+
+/* PID (NAME) STATE PPID PGRP SESSION TTY TPGID ... */
+static bool stat_line(struct text *text, const char *end) {
+  const char *bracket = end;
+  while (bracket > text->at && *bracket != ')') bracket--;
+  translate_word(text, bracket, own);
+  copy_to(text, bracket);
+  copy_words(text, end, 2);
+  for (int i = 0; i < 3; i++) translate_word(text, end, anybody);
+  copy_words(text, end, 1);
+  translate_word(text, end, anybody);
+  return true;
+}
+
+static bool begins(const struct text *text, const char *end, const char *word) {
+  size_t length = strlen(word);
+  return (size_t)(end - text->at) > length && memcmp(text->at, word, length) == 0;
+}
+
+static bool status_line(struct text *text, const char *end) {
+  static const char *const names[] = {"Tgid:", "Pid:", "NStgid:", "NSpid:", "PPid:", "TracerPid:", "NSpgid:", "NSsid:"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    if (!begins(text, end, names[i])) continue;
+    copy_words(text, end, 1);
+    while (next_word(text, end)) translate_word(text, end, i < 4 ? own : anybody);
+  }
+  return true;
+}
+
+static bool children_line(struct text *text, const char *end) {
+  while (next_word(text, end)) translate_word(text, end, own);
+  return true;
+}
+
+/* Of a pidfd, and of locks: "lock: 1: POSIX ADVISORY WRITE PID ..." */
+static bool fdinfo_line(struct text *text, const char *end) {
+  if (begins(text, end, "lock:")) {
+    copy_words(text, end, 5);
+    translate_word(text, end, anybody);
+  }
+  if (!begins(text, end, "Pid:") && !begins(text, end, "NSpid:")) return true;
+  copy_words(text, end, 1);
+  while (next_word(text, end)) translate_word(text, end, anybody);
+  return true;
+}
+
+/* "notify: signal/pid.N" */
+static bool timers_line(struct text *text, const char *end) {
+  if (!begins(text, end, "notify:")) return true;
+  const char *dot = end;
+  while (dot > text->at && *dot != '.') dot--;
+  copy_to(text, dot + 1);
+  translate_word(text, end, own);
+  return true;
+}
+
+/* "1: POSIX ADVISORY WRITE PID ...", and "1: -> POSIX ..." of who waits */
+static bool locks_line(struct text *text, const char *end) {
+  copy_words(text, end, 1);
+  if (next_word(text, end) && *text->at == '-') copy_words(text, end, 1);
+  copy_words(text, end, 3);
+  return translate_word(text, end, anybody) > 0;
+}
+
+static int shm_shown(int system) { return object_shown(ID_SHM, system); }
+static int sem_shown(int system) { return object_shown(ID_SEM, system); }
+static int msg_shown(int system) { return object_shown(ID_MSG, system); }
+static int key_shown(int system) { return key_to_virtual(system); }
+
+/* KEY ID PERMISSIONS ..., below a line of titles; then so many words to two pids. */
+static bool object_line(struct text *text, const char *end, int (*shown)(int), int words) {
+  if (!next_word(text, end) || *text->at == 'k') return true;
+  translate_word(text, end, key_shown);
+  if (translate_word(text, end, shown) < 0) return false;
+  copy_words(text, end, words);
+  for (int i = 0; words > 0 && i < 2; i++) translate_word(text, end, anybody);
+  return true;
+}
+static bool shm_line(struct text *text, const char *end) { return object_line(text, end, shm_shown, 2); }
+static bool sem_line(struct text *text, const char *end) { return object_line(text, end, sem_shown, 0); }
+static bool msg_line(struct text *text, const char *end) { return object_line(text, end, msg_shown, 3); }
+
+static line_function *function_of(const char *place) {
+  static const struct { const char *place; line_function *line; } whole[] = {
+      {"/proc/locks", locks_line}, {"/proc/sysvipc/shm", shm_line}, {"/proc/sysvipc/sem", sem_line}, {"/proc/sysvipc/msg", msg_line}};
+  static const struct { const char *name; line_function *line; } own_files[] = {
+      {"stat", stat_line}, {"status", status_line}, {"children", children_line}, {"timers", timers_line}};
+  for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
+    if (strcmp(place, whole[i].place) == 0) return whole[i].line;
+  const char *rest, *number = proc_after(place, "/proc/");
+  if (number == NULL || proc_number(number, &rest) < 0 || *rest != '/') return NULL;
+  if (proc_after(rest, "/fdinfo/") != NULL) return fdinfo_line;
+  const char *task = proc_after(rest, "/task/");
+  if (task != NULL && (proc_number(task, &rest) < 0 || *rest != '/')) return NULL;
+  for (size_t i = 0; i < sizeof own_files / sizeof *own_files; i++)
+    if (strcmp(rest + 1, own_files[i].name) == 0) return own_files[i].line;
+  return task != NULL && proc_after(rest, "/fdinfo/") != NULL ? fdinfo_line : NULL;
+}
+
+/* The length of the new text. */
+static size_t rewrite(const char *from, size_t length, char *to, line_function *line) {
+  struct text text = {from, from + length, to};
+  while (text.at < text.end) {
+    const char *newline = memchr(text.at, '\n', (size_t)(text.end - text.at)), *end = newline != NULL ? newline : text.end;
+    char *before = text.out;
+    if (line(&text, end)) copy_to(&text, newline != NULL ? newline + 1 : end);
+    else text.out = before, text.at = newline != NULL ? newline + 1 : end;
+  }
+  return (size_t)(text.out - to);
+}
+
+static size_t read_all(int fd, char *to) {
+  size_t length = 0;
+  for (long got; length < MOST && (got = raw3(SYS_read, fd, to + length, MOST - length)) > 0;) length += (size_t)got;
+  return length;
+}
+
+static void replace(int fd, const char *text, size_t length) {
+  long copy = raw3(SYS_memfd_create, "proc", MFD_CLOEXEC, 0);
+  if (copy < 0) return;
+  bool whole = raw3(SYS_write, copy, text, length) == (long)length && raw3(SYS_lseek, copy, 0, SEEK_SET) == 0;
+  long flags = raw3(SYS_fcntl, fd, F_GETFD, 0);
+  if (whole && flags >= 0) raw3(SYS_dup3, copy, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+  raw_close(copy);
+}
+
+static bool speaks_of_ids(const char *path) {
+  static const char *const names[] = {"stat", "status", "children", "timers", "locks", "shm", "sem", "msg"};
+  const char *last = path, *before = path;
+  for (const char *at = path; *at != '\0'; at++)
+    if (*at == '/') before = last, last = at + 1;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(last, names[i]) == 0) return true;
+  return proc_after(before, "fdinfo/") != NULL;
+}
+
+void proc_show(int fd, const char *path, int flags) {
+  char place[PROC_PATH];
+  if (LIKELY(!ids_on()) || (flags & (O_ACCMODE | O_PATH | O_DIRECTORY)) != 0 || !speaks_of_ids(path)) return;
+  int kept = errno;
+  line_function *line = proc_place(fd, place) ? function_of(place) : NULL;
+  char *room = line != NULL ? raw_mmap(NULL, MOST + ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) : NULL;
+  if (room != NULL && !raw_failed(room)) {
+    size_t length = read_all(fd, room);
+    if (length < MOST) replace(fd, room + MOST, rewrite(room, length, room + MOST, line));
+    else raw3(SYS_lseek, fd, 0, SEEK_SET);
+    raw3(SYS_munmap, room, MOST + ROOM, 0);
+  }
+  errno = kept;
+}

@@ -1,0 +1,112 @@
+/* /proc says what the calls say, of the caller, a child, a thread, shared memory and a lock. */
+#include "check.h"
+#include <dirent.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
+
+static char path[128], text[65536];
+
+static const char *path_of(pid_t pid, const char *rest) {
+  snprintf(path, sizeof path, "/proc/%d%s", (int)pid, rest);
+  return path;
+}
+
+static const char *contents(int directory, const char *name) {
+  int fd = openat(directory, name, O_RDONLY);
+  CHECK(fd >= 0);
+  size_t length = 0;
+  for (ssize_t got; (got = read(fd, text + length, sizeof text - 1 - length)) > 0;) length += (size_t)got;
+  text[length] = '\0';
+  close(fd);
+  return text;
+}
+
+static int field(const char *of, const char *name) {
+  const char *at = strstr(of, name);
+  return at == NULL ? -1 : atoi(at + strlen(name));
+}
+
+static int lists(const char *directory, pid_t pid) {
+  DIR *list = opendir(directory);
+  int found = 0;
+  CHECK(list != NULL);
+  for (struct dirent *entry; (entry = readdir(list)) != NULL;) found += atoi(entry->d_name) == pid;
+  closedir(list);
+  return found;
+}
+
+static void of_stat(const char *of, pid_t pid, pid_t parent) {
+  int shown, above, group, session;
+  CHECK(sscanf(of, "%d (%*[^)]) %*c %d %d %d", &shown, &above, &group, &session) == 4);
+  CHECK(shown == pid && above == parent && group == getpgrp() && session == getsid(0));
+}
+
+static void of_child(pid_t child) {
+  of_stat(contents(AT_FDCWD, path_of(child, "/stat")), child, getpid());
+  contents(AT_FDCWD, path_of(child, "/status"));
+  CHECK(field(text, "\nPid:") == child && field(text, "\nTgid:") == child && field(text, "\nPPid:") == getpid());
+  FILE *status = fopen(path_of(child, "/status"), "r");
+  CHECK(status != NULL && fread(text, 1, sizeof text, status) > 0 && field(text, "\nPid:") == child);
+  fclose(status);
+  int directory = open("/proc", O_RDONLY | O_DIRECTORY);
+  snprintf(path, sizeof path, "%d/stat", (int)child);
+  of_stat(contents(directory, path), child, getpid());
+  close(directory);
+  struct stat about;
+  CHECK(stat(path_of(child, ""), &about) == 0 && S_ISDIR(about.st_mode) && access(path_of(child, "/exe"), F_OK) == 0);
+  CHECK(lists("/proc", child) == 1 && lists("/proc", getpid()) == 1 && lists(path_of(child, "/task"), child) == 1);
+  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+  CHECK(atoi(contents(AT_FDCWD, path)) == child);
+}
+
+static void of_self(void) {
+  char link[64] = "";
+  CHECK(readlink("/proc/self", link, sizeof link - 1) > 0 && atoi(link) == getpid());
+  of_stat(contents(AT_FDCWD, "/proc/self/stat"), getpid(), getppid());
+  CHECK(access(path_of(getpid(), "/fd/0"), F_OK) == 0 || access("/proc/self/fd/0", F_OK) != 0);
+  CHECK(access("/proc/1073741823", F_OK) == -1 && errno == ENOENT);
+}
+
+static void *thread(void *unused) {
+  char link[64] = "", expected[64];
+  snprintf(expected, sizeof expected, "%d/task/%d", (int)getpid(), (int)gettid());
+  CHECK(readlink("/proc/thread-self", link, sizeof link - 1) > 0 && strcmp(link, expected) == 0);
+  CHECK(lists("/proc/self/task", gettid()) == 1);
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)gettid());
+  CHECK(atoi(contents(AT_FDCWD, path)) == gettid());
+  return unused;
+}
+
+static void of_objects(void) {
+  int id = shmget(IPC_PRIVATE, 4096, 0600 | IPC_CREAT), found = 0;
+  CHECK(id >= 0);
+  for (char *line = strtok((char *)contents(AT_FDCWD, "/proc/sysvipc/shm"), "\n"); line != NULL; line = strtok(NULL, "\n")) {
+    int key, shown, creator;
+    if (sscanf(line, "%d %d %*o %*u %d", &key, &shown, &creator) == 3 && shown == id) found += key == 0 && creator == getpid();
+  }
+  CHECK(found == 1 && shmctl(id, IPC_RMID, NULL) == 0);
+}
+
+static void of_locks(void) {
+  FILE *file = tmpfile();
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  CHECK(file != NULL && fcntl(fileno(file), F_SETLK, &lock) == 0);
+  char line[64];
+  snprintf(line, sizeof line, "WRITE %d ", (int)getpid());
+  CHECK(strstr(contents(AT_FDCWD, "/proc/locks"), line) != NULL);
+  fclose(file);
+}
+
+int main(void) {
+  of_self();
+  pid_t child = idle_child();
+  of_child(child);
+  end_child(child);
+  CHECK(access(path_of(child, ""), F_OK) == -1 && errno == ENOENT && lists("/proc", child) == 0);
+  pthread_t other;
+  CHECK(pthread_create(&other, NULL, thread, NULL) == 0 && pthread_join(other, NULL) == 0);
+  of_objects();
+  of_locks();
+  return done();
+}
