@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../native/programs.ts';
+import { get } from './support/http.ts';
 import { TestStore } from './support/store.ts';
 
 const store = new TestStore();
@@ -113,12 +114,12 @@ test.serial('a port is published where it was asked to be', async (t) => {
     ['-p', `${port}:9000`, '--wait-for', 'port:9000'],
     ['python3', '-m', 'http.server', '9000', '-d', '/usr/share/doc'],
   );
-  t.is((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  t.regex(await get(`127.0.0.1:${port}`), /Directory listing/);
   t.is(await store.address('public', 9000), `127.0.0.1:${port}`);
   await store.ok('commit', 'public', 'published');
   const taken = await store.appshot(['clone', 'published', '-p', `${port}:9000`]);
   t.is(taken.code, 1);
   t.regex(taken.stderr, /in use/);
   await store.ok('clone', 'published', '-p', `${port + 1}:9000`);
-  t.is((await fetch(`http://127.0.0.1:${port + 1}/`)).status, 200);
+  t.regex(await get(`127.0.0.1:${port + 1}`), /Directory listing/);
 });

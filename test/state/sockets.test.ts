@@ -24,5 +24,5 @@ threePhases('state/sockets', [
   { program: 'rights-in-flight', twice: true },
   { program: 'rights-nested', twice: true },
   { program: 'empty-messages', twice: true },
-  { program: 'peers-gone', twice: true, restored: true },
+  { program: 'peers-gone', twice: true },
 ]);

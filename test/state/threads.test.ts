@@ -5,7 +5,7 @@ threePhases('state/threads', [
   { program: 'mutex-waiters' },
   { program: 'thread-local', twice: true },
   { program: 'thread-names' },
-  { program: 'ended-leader', twice: true, restored: true },
+  { program: 'ended-leader', twice: true },
   { program: 'fifty-threads', twice: true },
   { program: 'thread-create-join' },
   { program: 'thread-cancel' },

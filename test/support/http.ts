@@ -4,7 +4,7 @@ import { request } from 'node:http';
 export function get(address: string, path = '/'): Promise<string> {
   const [host = '', port = ''] = address.split(':');
   return new Promise((resolve, reject) => {
-    const call = request({ host, port: Number(port), path, agent: false, timeout: 20_000 }, (response) => {
+    const call = request({ host, port: Number(port), path, agent: false, timeout: 60_000 }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {

@@ -118,7 +118,7 @@ export class TestStore {
 }
 
 /** Retries until it doesn't throw. */
-export async function eventually<T>(work: () => Promise<T> | T, limitMs = 20_000): Promise<T> {
+export async function eventually<T>(work: () => Promise<T> | T, limitMs = 60_000): Promise<T> {
   for (const until = Date.now() + limitMs; ;) {
     try {
       return await work();

@@ -37,7 +37,7 @@ export class Talk {
   }
 
   /** Sends, and waits for an answer that matches: the match, and what was heard up to its end is forgotten. */
-  async ask(text: string, answer: RegExp, limitMs = 20_000): Promise<RegExpExecArray> {
+  async ask(text: string, answer: RegExp, limitMs = 60_000): Promise<RegExpExecArray> {
     this.#socket.write(text, 'latin1');
     const until = Date.now() + limitMs;
     for (;;) {

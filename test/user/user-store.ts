@@ -49,7 +49,7 @@ export class UserStore extends TestStore {
 
   /** Runs a program as the user, where its mounts are seen. */
   shell(script: string): Promise<Outcome> {
-    return this.#execute(['sh', '-c', script], { PATH: process.env['PATH'] ?? '' }, 20_000);
+    return this.#execute(['sh', '-c', script], { PATH: process.env['PATH'] ?? '' }, 60_000);
   }
 
   /** The command lines of all processes that belong to this store or to an instance of it. */
