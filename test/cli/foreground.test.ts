@@ -65,16 +65,14 @@ test('an application that does not read holds nobody up, and no FIFO is left', a
 test('output is passed on at once', async (t) => {
   const world = await worldOfInstances(t);
   const child = launchCli(['run', '--', 'sh', '-c', 'while read x; do date +%s%N; done'], world.env);
-  await sleep(500);
-  const times: number[] = [];
-  for (let tries = 0; tries < 5; tries++) {
+  // Each line is waited for before the next is sent: an answer that was held back would never come.
+  for (let line = 0; line < 5; line++) {
     child.stdin?.write('x\n');
     const [chunk] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
-    times.push(Date.now() - Number(BigInt(chunk.toString().trim()) / 1_000_000n));
+    t.regex(chunk.toString(), /^\d+\n$/);
   }
   child.stdin?.end();
   await finished(child);
-  t.true(Math.min(...times) < 100, `ms: ${times.join(' ')}`);
 });
 
 for (const [signal, code] of [
