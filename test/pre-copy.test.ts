@@ -21,11 +21,12 @@ test.after.always(() => {
   rmSync(binaries, { recursive: true });
 });
 
-// The first knows of every page, the second only whether a file was changed at all; the third copies everything in the freeze.
-for (const [seed, way] of ['log', 'times', 'none'].entries()) {
+// The first knows of every page, the second only whether a file was changed at all; with the third nothing passes through, and the last
+// copies everything in the freeze.
+for (const [seed, way] of ['log', 'times', 'notes', 'none'].entries()) {
   test.serial(`a layer holds what its files were at the freeze, whatever is written to them, by ${way}`, async (t) => {
     t.timeout(300_000);
-    const store = opened(t, { APPSHOT_PRE_COPY: way });
+    const store = opened(t, { APPSHOT_PRE_COPY: way, APPSHOT_PASSTHROUGH: way === 'notes' ? '0' : '1' });
     await store.run('writer', ['--wait-for', 'log:^ready', '-w', '/var/tmp'], [writer, String(seed)]);
     for (let round = 1; round <= ROUNDS; round++) {
       const [figures] = await store.json<{ copiedBytes: number; copiedFrozenBytes: number }>('commit', 'writer', `t${round}`);

@@ -35,10 +35,7 @@ long file_system(int fd) {
   return long(st.f_type);
 }
 
-// Data that goes through the journal is written from there later, and its pages follow other rules.
-bool journals_data(int fd, const Stat& st) {
-  long flags = 0;
-  if (ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && flags & FS_JOURNAL_DATA_FL) return true;
+bool journals_all(const Stat& st) {
   std::ifstream mounts("/proc/self/mountinfo");
   std::string device = " " + std::to_string(st.stx_dev_major) + ":" + std::to_string(st.stx_dev_minor) + " ", line;
   while (std::getline(mounts, line))
@@ -46,9 +43,12 @@ bool journals_data(int fd, const Stat& st) {
   return false;
 }
 
-// Every change of an ext4 file's pages makes an event, but where there is no page cache.
+// Every change of an ext4 file's pages makes an event, but where there is no page cache; and data that goes through the journal
+// follows other rules, for it is written from there later.
 bool tells_pages(int fd, const Stat& st) {
-  return file_system(fd) == EXT4_SUPER_MAGIC && !(st.stx_attributes & STATX_ATTR_DAX) && !journals_data(fd, st);
+  int flags = 0;
+  bool journaled = ioctl(fd, FS_IOC_GETFLAGS, &flags) == 0 && flags & FS_JOURNAL_DATA_FL;
+  return !journaled && !(st.stx_attributes & STATX_ATTR_DAX);
 }
 
 bool tells_times(int fd) {
@@ -124,18 +124,23 @@ void PreCopy::choose_way() {
     return;
   }
   const File& any = files_.front();   // one layer, one file system
+  if (allowed(Way::log) && file_system(any.live.get()) == EXT4_SUPER_MAGIC && !journals_all(any.clean) && start_log()) way_ = Way::log;
+  else if (allowed(Way::times) && tells_times(any.live.get())) way_ = Way::times;
+}
+
+bool PreCopy::start_log() {
+  std::erase_if(files_, [](const File& file) { return !tells_pages(file.live.get(), file.clean); });
   try {
-    if (allowed(Way::log) && tells_pages(any.live.get(), any.clean)) {
-      std::vector<DirtyLog::Watched> watched;
-      for (const File& file : files_) watched.push_back({file.clean.stx_dev_major, file.clean.stx_dev_minor, file.clean.stx_ino, file.clean.stx_size});
-      log_ = std::make_unique<DirtyLog>(watched);
-      way_ = Way::log;
-      return;
-    }
+    std::vector<DirtyLog::Watched> watched;
+    for (const File& file : files_) watched.push_back({file.clean.stx_dev_major, file.clean.stx_dev_minor, file.clean.stx_ino, file.clean.stx_size});
+    if (!watched.empty()) log_ = std::make_unique<DirtyLog>(watched);
+    DirtyLog::settle();
+    return true;
   } catch (const Failure& failure) {
     log_line("no log of dirty pages: %s: %s", failure.what(), strerror(failure.code()));
+    log_.reset();
+    return false;
   }
-  if (allowed(Way::times) && tells_times(any.live.get())) way_ = Way::times;
 }
 
 void PreCopy::ask_times() {

@@ -53,6 +53,7 @@ class PreCopy {
 
   void add(Node& node);
   void choose_way();
+  bool start_log();
   Ranges take(size_t file);
   uint64_t pending() const;
   void round(bool first);
