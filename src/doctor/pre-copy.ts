@@ -1,5 +1,6 @@
 import { programs } from '../../native/programs.ts';
-import { attempt, bad, good, type Check } from './check.ts';
+import type { DoctorRow } from '../types.ts';
+import { attempt, bad, good, type Check, type KernelVersion } from './check.ts';
 
 const CHECK = 'copying ahead';
 
@@ -7,7 +8,11 @@ const CHECK = 'copying ahead';
 export const copyingAhead: Check = async ({ kernel, capabilities }) => {
   if (!kernel.atLeast(6, 9) || !capabilities.has('CAP_SYS_ADMIN'))
     return good(CHECK, "what is written to open files goes through the view's process, which copies it again in a commit's freeze");
-  const lacking = await attempt(programs.view, ['--dirty-log']);
+  return verdict(kernel, await attempt(programs.view, ['--dirty-log']));
+};
+
+/** `lacking`: why there is no log of dirtied pages; null when there is one. */
+export function verdict(kernel: KernelVersion, lacking: string | null): DoctorRow {
   if (lacking === null)
     return good(
       CHECK,
@@ -21,4 +26,4 @@ export const copyingAhead: Check = async ({ kernel, capabilities }) => {
         `no log of dirtied pages (${lacking}), and change times are too coarse: open files are copied in the freeze of a commit`,
         remedy,
       );
-};
+}
