@@ -1,23 +1,59 @@
 import { lstatSync, readdirSync, readlinkSync, readFileSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import type { LayerRow } from '../db/index.ts';
+import { isWhiteout } from './archive/walk-layer.ts';
 import { filesOf, findInstance, layerDirectory, layersOf } from './instances.ts';
 import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
-import { withTemplateView } from './template-view.ts';
+import { withLayersView } from './template-view.ts';
+import { touchedPaths, type Touched } from './touched-paths.ts';
 import type { DiffRow } from './types.ts';
 
-/** What an instance changed against what it stands on, or the differences between two of either kind. Sorted by path. */
+/**
+ * What an instance changed against what it stands on, a template against its lowest layer, or the differences between two of either
+ * kind. Sorted by path. Only what lies in layers that not both have is looked at.
+ */
 export async function diff(store: Store, o: { name: string; other?: string }): Promise<DiffRow[]> {
   if (o.other === undefined && store.db.instances.get(o.name) !== null) return upperChanges(store, o.name);
-  const other = o.other ?? o.name;
-  return withRoot(store, o.name, (a) => withRoot(store, other, (b) => Promise.resolve(compareTrees(a, b, ''))));
+  const named = sideOf(store, o.name);
+  if (o.other !== undefined) return compare(store, named, sideOf(store, o.other));
+  return compare(store, { layers: named.layers.slice(-1), root: null }, named);
 }
 
-function withRoot<T>(store: Store, name: string, work: (root: string) => Promise<T>): Promise<T> {
+/** What is compared: its layers, top first, and where it is mounted, if it is. */
+interface Side {
+  readonly layers: readonly LayerRow[];
+  readonly root: string | null;
+}
+
+function sideOf(store: Store, name: string): Side {
   const instance = store.db.instances.get(name);
-  if (instance !== null) return work(filesOf(store, instance).root);
-  findTemplate(store, name, 'diff');
-  return withTemplateView(store, name, work);
+  if (instance === null) {
+    findTemplate(store, name, 'diff');
+    return { layers: store.db.stacks.ofTemplate(name), root: null };
+  }
+  const upper = store.db.layers.get(instance.upper);
+  return { layers: [...(upper === null ? [] : [upper]), ...store.db.stacks.ofInstance(name)], root: filesOf(store, instance).root };
+}
+
+/** From `a` to `b`. */
+async function compare(store: Store, a: Side, b: Side): Promise<DiffRow[]> {
+  const common = commonBelow(a.layers, b.layers);
+  const own = [a, b].flatMap(({ layers }) => layers.slice(0, layers.length - common));
+  if (own.length === 0) return [];
+  const touched = common === 0 ? 'all' : touchedPaths(own.map(({ path }) => path));
+  return withRoot(store, a, (left) => withRoot(store, b, (right) => Promise.resolve(compareTrees(left, right, '', touched))));
+}
+
+/** How many layers, counted from the lowest, are the same. */
+function commonBelow(a: readonly LayerRow[], b: readonly LayerRow[]): number {
+  let count = 0;
+  while (count < Math.min(a.length, b.length) && a.at(-1 - count)?.id === b.at(-1 - count)?.id) count++;
+  return count;
+}
+
+function withRoot<T>(store: Store, side: Side, work: (root: string) => Promise<T>): Promise<T> {
+  return side.root === null ? withLayersView(store, side.layers, work) : work(side.root);
 }
 
 function upperChanges(store: Store, aid: string): DiffRow[] {
@@ -30,8 +66,6 @@ function upperChanges(store: Store, aid: string): DiffRow[] {
     return stat.isDirectory() && below.isDirectory() ? [] : [{ change: 'M', path }];
   });
 }
-
-const isWhiteout = (stat: Stats): boolean => stat.isCharacterDevice() && stat.rdev === 0;
 
 function stats(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
@@ -47,15 +81,17 @@ function walk(root: string, path: string, visit: (path: string, stat: Stats) => 
     });
 }
 
-function compareTrees(a: string, b: string, path: string): DiffRow[] {
-  const names = [...new Set([...entries(join(a, path)), ...entries(join(b, path))])].sort();
-  return names.flatMap((name): DiffRow[] => {
+function compareTrees(a: string, b: string, path: string, touched: Touched): DiffRow[] {
+  const names = touched === 'all' ? new Set([...entries(join(a, path)), ...entries(join(b, path))]) : touched.keys();
+  return [...names].sort().flatMap((name): DiffRow[] => {
     const child = `${path}/${name}`;
     const left = stats(join(a, child));
     const right = stats(join(b, child));
+    if (left === null && right === null) return [];
     if (left === null) return [{ change: 'A', path: child }];
     if (right === null) return [{ change: 'D', path: child }];
-    if (left.isDirectory() && right.isDirectory()) return compareTrees(a, b, child);
+    if (left.isDirectory() && right.isDirectory())
+      return compareTrees(a, b, child, touched === 'all' ? 'all' : (touched.get(name) ?? 'all'));
     return sameFile(join(a, child), left, join(b, child), right) ? [] : [{ change: 'M', path: child }];
   });
 }

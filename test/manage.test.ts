@@ -37,8 +37,32 @@ test.serial('templates of files: create, ls, cp, mv, rm', async (t) => {
   writeFileSync(join(store.home, 'in'), 'copied in');
   await store.ok('cp', join(store.home, 'in'), 'moved:/etc/config');
   t.is((await store.ok('diff', 'files', 'moved')).trim(), 'M /etc/config');
+  t.is((await store.ok('diff', 'moved')).trim(), 'M /etc/config', 'of one alone: against its lowest layer');
+  t.is(await store.ok('diff', 'files'), '');
   await store.ok('rm', 'files', 'moved');
   t.is((await store.ok('ls', '-q')).trim(), '');
+});
+
+test.serial('diff of two templates: what layers of their own say, also of directories that were made anew or renamed', async (t) => {
+  await store.run('maker', ['-w', '/var/tmp'], ['sleep', '1000']);
+  const inside = (script: string): Promise<string> => store.ok('exec', 'maker', '--', 'sh', '-c', `cd /var/tmp && ${script}`);
+  await inside('mkdir -p tree/deep tree/moved tree/same && cd tree && touch a gone deep/x deep/y moved/z same/s');
+  await store.ok('commit', 'maker', 'first');
+  await inside(
+    'cd tree && echo changed > a && rm -r gone deep && mkdir deep && touch deep/y deep/new && mv moved elsewhere && touch same/t',
+  );
+  await store.ok('commit', 'maker', 'second');
+  const rows = async (...names: string[]): Promise<string[]> =>
+    (await store.ok('diff', ...names))
+      .trim()
+      .split('\n')
+      .map((line) => line.replace('/var/tmp/tree/', ''));
+  t.deepEqual(await rows('first', 'second'), ['M a', 'A deep/new', 'D deep/x', 'A elsewhere', 'D gone', 'D moved', 'A same/t']);
+  t.deepEqual(await rows('second', 'first'), ['M a', 'D deep/new', 'A deep/x', 'D elsewhere', 'A gone', 'A moved', 'D same/t']);
+  t.deepEqual(await rows('second', 'second'), ['']);
+  t.true((await rows('second')).includes('A /var/tmp/tree'));
+  await store.ok('destroy', 'maker');
+  await store.ok('rm', 'first', 'second');
 });
 
 test.serial('a clone of a template of files is a mounted root: exec and run work in it, links resolve for its AID', async (t) => {

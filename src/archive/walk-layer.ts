@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, readdirSync, type BigIntStats } from 'node:fs';
+import { chmodSync, lstatSync, readdirSync, type BigIntStats, type Stats } from 'node:fs';
 import { addon } from '../../native/addon.ts';
 import { MARKS } from './marks.ts';
 
@@ -17,7 +17,7 @@ export const inLayer = (root: string, path: string): Buffer => Buffer.concat([Bu
 export const shownPath = (path: string): string => bytesOf(path).toString('utf8');
 
 /** A removed name, as kernel overlayfs marks it: character device 0/0. */
-export const isWhiteout = (stat: BigIntStats): boolean => stat.isCharacterDevice() && stat.rdev === 0n;
+export const isWhiteout = (stat: Stats | BigIntStats): boolean => stat.isCharacterDevice() && Number(stat.rdev) === 0;
 
 const OWNER_READS = 0o400;
 /** A user reads no file whose mode forbids it, not even his own: it is opened to him for as long as it is looked at. */
