@@ -99,8 +99,7 @@ static long current(uint64_t word) {
   return 0;
 }
 
-long pid_wanted(pid_t virtual_id, bool group) {
-  struct table *table = ids_table();
+static long wanted(struct table *table, pid_t virtual_id, bool group) {
   uint32_t slot;
   if (virtual_id == 1) return table->id_init != 0 ? (long)table->id_init : -ESRCH;
   uint64_t word = id_named(table->ids, table->id_base, ID_PID, virtual_id, &slot);
@@ -109,6 +108,16 @@ long pid_wanted(pid_t virtual_id, bool group) {
   long now = current(word);
   if (now == -ESRCH && group) return id_system(word); /* the group may outlive its leader */
   return now == 0 ? id_system(word) : -ESRCH;
+}
+
+/* A clone may have been made of us while we asked: there the answer is another. */
+long pid_wanted(pid_t virtual_id, bool group) {
+  struct table *table = ids_table();
+  for (;;) {
+    uint32_t generation = __atomic_load_n(&inside.arena->generation, __ATOMIC_ACQUIRE);
+    long system = wanted(table, virtual_id, group);
+    if (LIKELY(__atomic_load_n(&inside.arena->generation, __ATOMIC_ACQUIRE) == generation)) return system;
+  }
 }
 
 long pid_argument(pid_t virtual_id) { return virtual_id <= 0 ? virtual_id : pid_wanted(virtual_id, false); }

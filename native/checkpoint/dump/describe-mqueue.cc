@@ -13,13 +13,15 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/guardian.h"
+#include "checkpoint/dump/ids.h"
 
 static constexpr const char *directory = "/dev/mqueue";
 
 bool is_mqueue(const Collector &collector, const Description &description) {
   struct stat status;
-  if (!description.is(S_IFREG) || !collector.own_ipc || stat(directory, &status) != 0) return false;
-  return status.st_dev == description.status.st_dev;
+  if (!description.is(S_IFREG) || stat(directory, &status) != 0 || status.st_dev != description.status.st_dev) return false;
+  if (!collector.own_ipc && ids::on()) refuse_description(description, "a message queue of the host's, for the preload mechanism has no others");
+  return collector.own_ipc;
 }
 
 struct Message {

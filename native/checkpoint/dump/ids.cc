@@ -102,9 +102,11 @@ void translate_sender(char *bytes) {
 }
 
 static void translate(uint64_t &argument) {
+  constexpr pid_t nobody = INT32_MAX; // not 0, which means the caller's own group
   int32_t id = static_cast<int32_t>(argument);
-  if (id > 0) argument = static_cast<uint64_t>(shown(id));
-  else if (id < -1) argument = static_cast<uint64_t>(-static_cast<int64_t>(shown(-id)));
+  pid_t found = id > 0 ? shown(id) : id < -1 ? shown(-id) : 0;
+  if (id > 0) argument = static_cast<uint64_t>(found ? found : nobody);
+  else if (id < -1) argument = static_cast<uint64_t>(-static_cast<int64_t>(found ? found : nobody));
 }
 
 static void translate_object(table_id_type type, uint64_t &argument) {
@@ -113,10 +115,12 @@ static void translate_object(table_id_type type, uint64_t &argument) {
 
 void translate_call(uint64_t number, uint64_t &first, uint64_t &second) {
   switch (number) {
-    case SYS_wait4: return translate(first);
+    case SYS_wait4: case SYS_kill: case SYS_rt_sigqueueinfo: case SYS_getpgid: case SYS_getsid: return translate(first);
+    case SYS_tgkill: case SYS_setpgid: return translate(first), translate(second);
     case SYS_waitid: return first == P_PID || first == P_PGID ? translate(second) : void();
-    case SYS_semop: case SYS_semtimedop: return translate_object(ID_SEM, first);
-    case SYS_msgsnd: case SYS_msgrcv: return translate_object(ID_MSG, first);
+    case SYS_semop: case SYS_semtimedop: case SYS_semctl: return translate_object(ID_SEM, first);
+    case SYS_msgsnd: case SYS_msgrcv: case SYS_msgctl: return translate_object(ID_MSG, first);
+    case SYS_shmat: case SYS_shmctl: return translate_object(ID_SHM, first);
     default: return;
   }
 }

@@ -23,7 +23,7 @@ std::vector<Object> objects(table_id_type type);
 void removed(table_id_type type, int system);           // an object of the instance is no more
 int32_t key_shown(int32_t system);
 void translate_sender(char *siginfo);                  // the pid in a siginfo_t, where there is one
-void translate_call(uint64_t number, uint64_t &first, uint64_t &second); // the arguments of a call that waits and names an id
+void translate_call(uint64_t number, uint64_t &first, uint64_t &second); // the arguments of a call that is about to be made
 void translate_path(std::string &path);                // the process that a path below /proc names
 void record(Records &records);
 

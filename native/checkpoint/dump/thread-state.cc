@@ -108,7 +108,7 @@ static void refuse_held_locks(const Process &process, const Thread &thread, uint
            held ? "holds a robust mutex" : "waits for a mutex that inherits priority");
 }
 
-// A call that is made again names system ids, which the library has translated before.
+// A call that is made again, or is just about to be made, names system ids, which the library has translated before.
 static void name_virtually(const Process &process, user_regs_struct &regs) {
   uint8_t code[2] = {};
   if (!read_memory(process.pid, regs.rip, code, sizeof code) || memcmp(code, "\x0f\x05", sizeof code) != 0) return;

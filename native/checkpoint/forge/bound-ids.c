@@ -94,12 +94,24 @@ int was_system(uint32_t virtual_id, uint32_t system) {
   return 0;
 }
 
+/* What names nobody must not become 0, which means the caller's own group. */
+static uint64_t process_argument(uint64_t id) {
+  int found = system_process_or_group((int)id);
+  return (uint64_t)(int64_t)(found || (int)id == 0 ? found : (int)id > 0 ? INT32_MAX : -INT32_MAX);
+}
+
 void bound_call(uint64_t number, uint64_t *first, uint64_t *second) {
   if (!init.plain) return;
-  if (number == SYS_wait4) *first = (uint64_t)system_process_or_group((int)*first);
-  if (number == SYS_waitid && (*first == P_PID || *first == P_PGID)) *second = (uint64_t)system_process((uint32_t)*second);
-  if (number == SYS_semop || number == SYS_semtimedop) *first = (uint64_t)system_of(ID_SEM, (uint32_t)*first);
-  if (number == SYS_msgsnd || number == SYS_msgrcv) *first = (uint64_t)system_of(ID_MSG, (uint32_t)*first);
+  switch (number) {
+    case SYS_wait4: case SYS_kill: case SYS_rt_sigqueueinfo: case SYS_getpgid: case SYS_getsid: *first = process_argument(*first); return;
+    case SYS_tgkill: case SYS_setpgid: *first = process_argument(*first), *second = process_argument(*second); return;
+    case SYS_waitid:
+      if (*first == P_PID || *first == P_PGID) *second = process_argument(*second);
+      return;
+    case SYS_semop: case SYS_semtimedop: case SYS_semctl: *first = (uint64_t)system_of(ID_SEM, (uint32_t)*first); return;
+    case SYS_msgsnd: case SYS_msgrcv: case SYS_msgctl: *first = (uint64_t)system_of(ID_MSG, (uint32_t)*first); return;
+    case SYS_shmat: case SYS_shmctl: *first = (uint64_t)system_of(ID_SHM, (uint32_t)*first); return;
+  }
 }
 
 static const char *put_process(struct line *line, const char *number) {
