@@ -8,6 +8,7 @@ import { addressOf, measureClones, measureCold, type CloneFigures } from './meas
 import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { fileSystems } from './fs.ts';
 import { inside } from './inside.ts';
+import { idCalls } from './ids.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
 import { removeScratch, scenarios } from './scenarios.ts';
 
@@ -114,6 +115,7 @@ try {
     for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
   if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
   if (chosen.length === 0 || chosen.includes('inside')) for await (const line of inside()) console.log(line);
+  if (chosen.length === 0 || chosen.includes('ids')) for (const line of idCalls(env)) console.log(line);
 } finally {
   const left = await ops.ps({ all: true }).catch(() => []);
   if (left.length > 0) await ops.destroy({ aids: left.map((instance) => instance.aid) });
