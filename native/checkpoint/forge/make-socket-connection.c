@@ -142,7 +142,8 @@ static int connect_by_listener(int ends[2], int family, const struct description
   if (family != AF_UNIX) size = (int)address_for(family, &to.inet);
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
-  ends[1] = accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
+  ends[1] = enter_directory_of(listener) < 0 ? -1 : accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
+  sys1(SYS_chdir, "/");
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
   return ends[1];
 }
@@ -151,6 +152,7 @@ static int connect_pair(int ends[2], const struct description *client, const str
   const struct image_socket *s = socket_of(client);
   struct description *listener = description_by_id(socket_of(accepted)->listener);
   int has_listener = listener && listener->fd >= 0 && listener->item.head->type == RECORD_SOCKET;
+  if (has_listener && s->family == AF_UNIX && listener->item.name[0] == '/' && socket_of(listener)->name_as_is) has_listener = 0; /* its file is removed */
   if (s->family == AF_UNIX && !has_listener) {
     long r = AS(peer_of(client), SYS_socketpair, AF_UNIX, s->type | SOCK_CLOEXEC, s->protocol, (long)ends);
     return r < 0 ? fail_number(r, "make a socket pair of type", s->type) : 0;

@@ -76,22 +76,29 @@ static int bind_abstract(int fd, const struct description *d) {
   return r < 0 ? fail(r, "bind the socket", d->item.name) : 0;
 }
 
+static int is_relative(const struct description *d) { return d->item.name[0] != '/' && d->item.name[0] != '@' && socket_of(d)->address_size == 4; }
+
 /* A relative path is told as it was given: bound in the working directory that it was given in. */
-static int bind_relative(int fd, const struct description *d) {
+int enter_directory_of(const struct description *d) {
   uint32_t pid = 0;
+  if (socket_of(d)->family != AF_UNIX || !is_relative(d)) return 0;
   memcpy(&pid, socket_of(d)->address, sizeof pid);
   struct process *process = process_by_pid(pid);
   struct description *directory = process ? description_by_id(process->image->cwd_file) : NULL;
   if (!directory) return fail(-EPROTO, "find the directory of the socket", d->item.name);
   if (description_make(directory) < 0) return -1;
   long r = sys1(SYS_fchdir, directory->fd);
-  int bound = r < 0 ? fail(r, "enter", directory->item.name) : bind_name(fd, d->item.name);
+  return r < 0 ? fail(r, "enter", directory->item.name) : 0;
+}
+
+static int bind_relative(int fd, const struct description *d) {
+  int bound = enter_directory_of(d) < 0 ? -1 : bind_name(fd, d->item.name);
   sys1(SYS_chdir, "/");
   return bound;
 }
 
 int bind_unix(int fd, const struct description *d) {
-  if (d->item.name[0] != '/' && d->item.name[0] != '@' && socket_of(d)->address_size == 4) return bind_relative(fd, d);
+  if (is_relative(d)) return bind_relative(fd, d);
   if (d->item.name[0] == '@') return bind_abstract(fd, d);
   const char *path = path_here(d->item.name);
   return socket_of(d)->name_as_is ? bind_removed(fd, path) : bind_name(fd, path);

@@ -36,7 +36,7 @@ int main(void) {
   snprintf(inside, sizeof inside, "%s/socket", directory);
   int renamed = listener(early);
   must(rename(early, late));
-  int replaced = listener(place);
+  int replaced = listener(place), client = (int)must(try_to_connect(place)), server = (int)must(accept(replaced, NULL, NULL));
   must(unlink(place));
   int present = listener(place);
   must(mkdir(directory, 0700));
@@ -47,6 +47,8 @@ int main(void) {
   expect_reached(renamed, late);
   expect_errno(ENOENT, try_to_connect(early));
   expect_reached(present, place);
+  put(client, "since before");
+  expect_text("what comes over a connection by a removed name", "since before", next_text(server, 100));
   expect_errno(EAGAIN, accept(replaced, NULL, NULL));
   expect_errno(EAGAIN, accept(homeless, NULL, NULL));
   expect_errno(ENOENT, try_to_connect(inside));
