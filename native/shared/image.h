@@ -97,6 +97,7 @@ enum record_type {
   RECORD_MQ_OPEN = 42,  /* data: struct image_file; pos holds the id of the RECORD_POSIX_MQ */
   /* up to LAST_DESCRIPTION_TYPE; what follows is state of processes and descriptions again */
   RECORD_AIO = 56,      /* id: pid; data: struct image_aio, each followed by its events: rings of asynchronous I/O */
+  RECORD_SECCOMP = 58,  /* id: tid; data: struct image_filter, each followed by `count` struct sock_filter (8 bytes): the oldest first */
   RECORD_PARTS = 57,    /* id: a socket's description; data: struct image_part, each followed by `count` description ids (uint32_t,
                            padded to 8): what came with its queued bytes */
   /* of the whole image */
@@ -152,6 +153,9 @@ struct image_thread {
   uint32_t xsave_size;             /* bytes of XSAVE state (standard format) that follow */
   uint32_t groups_count_unused;
 };
+
+/* flags: SECCOMP_FILTER_FLAG_* */
+struct image_filter { uint32_t count, flags; };
 
 struct image_sigaction { uint64_t handler, flags, restorer, mask; };
 

@@ -48,6 +48,8 @@ export interface Bodies {
   mq_open: V<typeof s.imageFile>;
   /** With each the ids of the open files that came with its first byte. */
   parts: readonly { readonly state: V<typeof s.imagePart>; readonly descriptions: readonly number[] }[];
+  /** With each its program, 8 bytes a step; the oldest first. */
+  seccomp: readonly { readonly state: V<typeof s.imageFilter>; readonly code: Buffer }[];
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */

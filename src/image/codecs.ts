@@ -175,6 +175,20 @@ const aio: Codec<Bodies['aio']> = {
     ),
 };
 
+const STEP_SIZE = 8;
+const seccomp: Codec<Bodies['seccomp']> = {
+  read: (cursor) => {
+    const filters: Bodies['seccomp'][number][] = [];
+    while (cursor.left > 0) {
+      const state = cursor.struct(s.imageFilter);
+      filters.push({ state, code: Buffer.from(cursor.bytes(state.count * STEP_SIZE, 'program of the filter')) });
+    }
+    return filters;
+  },
+  write: (filters) =>
+    Buffer.concat(filters.flatMap(({ state, code }) => [encodeStruct(s.imageFilter, { ...state, count: code.length / STEP_SIZE }), code])),
+};
+
 const parts: Codec<Bodies['parts']> = {
   read: (cursor) => {
     const found: Bodies['parts'][number][] = [];
@@ -241,4 +255,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   parts,
   ids,
   held: many(s.imageHeld),
+  seccomp,
 };

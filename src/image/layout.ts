@@ -56,6 +56,7 @@ export const RECORD_TYPES = {
   parts: 57,
   ids: 70,
   held: 71,
+  seccomp: 58,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

@@ -92,6 +92,7 @@ export const imageThread = struct('image_thread', {
   xsaveSize: 'u32',
   groupsCountUnused: 'u32',
 });
+export const imageFilter = struct('image_filter', { count: 'u32', flags: 'u32' });
 export const imageSigaction = struct('image_sigaction', { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' });
 export const imageVma = struct('image_vma', {
   start: 'u64',

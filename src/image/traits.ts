@@ -58,6 +58,7 @@ export function traitsOf(record: ImageRecord): Traits {
       return PRIVATE_STATE;
     case 'aio':
     case 'parts':
+    case 'seccomp':
     case 'pages':
     case 'sigactions':
     case 'sigpending':

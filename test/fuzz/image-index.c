@@ -111,7 +111,7 @@ static void touch_all(void) {
     const struct item *items[] = {&p->sigactions, &p->pending, &p->vmas, &p->extents, &p->fds, &p->itimers, &p->auxv, &p->rlimits, &p->groups, &p->locks, &p->rings};
     for (size_t j = 0; j < sizeof items / sizeof *items; j++) touch_item(items[j]);
     for (uint32_t j = 0; j < p->timer_count; j++) touch_item(&p->timers[j]);
-    for (uint32_t j = 0; j < p->thread_count; j++) touch(p->threads[j].xsave, p->threads[j].image->xsave_size), touch_item(&p->threads[j].pending);
+    for (uint32_t j = 0; j < p->thread_count; j++) touch(p->threads[j].xsave, p->threads[j].image->xsave_size), touch_item(&p->threads[j].pending), touch_item(&p->threads[j].filters);
     const struct image_fd *fds = p->fds.data;
     for (uint32_t j = 0; j < p->fds.size / sizeof *fds; j++) touched += description_by_id(fds[j].description) != NULL;
     touched += process_by_pid(p->image->ppid) != NULL;

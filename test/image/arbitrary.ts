@@ -96,6 +96,11 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   terminal: fc
     .record({ state: arbitraryOf(s.imageTerminal), bytes: bytes() })
     .map(({ state, bytes: output }) => ({ state: { ...state, size: BigInt(output.length) }, bytes: output })),
+  seccomp: some(
+    fc
+      .record({ state: arbitraryOf(s.imageFilter), steps: fc.nat({ max: 5 }) })
+      .map(({ state, steps }) => ({ state: { ...state, count: steps }, code: Buffer.alloc(steps * 8, 7) })),
+  ),
   parts: some(
     fc
       .record({ state: arbitraryOf(s.imagePart), descriptions: some(fc.integer({ min: 0, max: 2 ** 32 - 1 })) })

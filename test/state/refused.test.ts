@@ -5,7 +5,8 @@ import { threePhases } from './three-phases.ts';
 threePhases('state/refused', [
   { program: 'userfaultfd', refused: /kernel object \(\[userfaultfd\]\), which can't be part of a template/ },
   { program: 'io-uring', refused: /io_uring ring, which can't be part of a template/ },
-  { program: 'seccomp-filter', refused: /has a seccomp filter of its own, which can't be part of a template/ },
+  { program: 'seccomp-strict', refused: /process \d+ is in seccomp's strict mode, which can't be part of a template/ },
+  { program: 'seccomp-forbidding', refused: /has a seccomp filter that forbids munmap or rt_sigreturn, which can't be part of a template/ },
   { program: 'fanotify', refused: /kernel object \(\[fanotify\]\), which can't be part of a template/ },
   { program: 'lease', refused: /a file with a lease on it, which can't be part of a template/ },
   { program: 'directory-notification', refused: /tells of its changes by signals \(F_NOTIFY\), which can't be part of a template/ },

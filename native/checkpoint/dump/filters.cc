@@ -3,46 +3,72 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <vector>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/filter-program.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/records.h"
 #include "shared/arena.h"
 
-static constexpr int get_filter = 0x420c; // PTRACE_SECCOMP_GET_FILTER
+static constexpr int get_filter = 0x420c, get_metadata = 0x420d; // PTRACE_SECCOMP_GET_FILTER, PTRACE_SECCOMP_GET_METADATA
+
+using Code = std::vector<sock_filter>;
 
 // The library's filter begins with the number of the call and a comparison that is never true.
-static bool is_library_filter(const std::vector<sock_filter> &code) {
+static bool is_library_filter(const Code &code) {
   return code.size() > 2 && code[0].code == (BPF_LD | BPF_W | BPF_ABS) && code[0].k == 0 && code[1].code == (BPF_JMP | BPF_JEQ | BPF_K) &&
          code[1].k == FILTER_MAGIC;
 }
 
-[[noreturn]] static void refuse_process(const Process &process) {
-  refuse(EOPNOTSUPP, "process %d has a seccomp filter of its own, which can't be part of a template", process.virtual_pid);
+[[noreturn]] static void refuse_process(const Process &process, const char *what) {
+  refuse(EOPNOTSUPP, "process %d has a seccomp filter %s, which can't be part of a template", process.virtual_pid, what);
 }
 
-// Newest first; ENOENT behind the last. A kernel or user that may not look is told by their number: a clone has one.
-static void look_at_filters(const Process &process, pid_t tid, unsigned long count) {
-  for (unsigned long i = 0; i < count; i++) {
-    long size = ptrace(static_cast<__ptrace_request>(get_filter), tid, i, nullptr);
-    if (size < 0 && errno == ENOENT) return;
-    if (size < 0) {
-      if (count > 1 || !(process.image.flags & PROCESS_HAS_ARENA)) refuse_process(process);
-      return;
-    }
-    std::vector<sock_filter> code(static_cast<size_t>(size));
-    if (ptrace(static_cast<__ptrace_request>(get_filter), tid, i, code.data()) < 0) fail_call("read a filter of process %d", process.virtual_pid);
-    if (!is_library_filter(code)) refuse_process(process);
+// Restored, a thread gives back the restorer's memory and returns as from a signal, with its filters on.
+static void check(const Process &process, const Code &code) {
+  for (const sock_filter &step : code)
+    if (step.code == (BPF_RET | BPF_K) && (step.k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF) refuse_process(process, "that asks another process");
+  for (long call : {SYS_munmap, SYS_rt_sigreturn}) {
+    uint32_t answer = run_filter(code, call) & SECCOMP_RET_ACTION_FULL;
+    if (answer != SECCOMP_RET_ALLOW && answer != SECCOMP_RET_LOG) refuse_process(process, "that forbids munmap or rt_sigreturn");
   }
 }
 
-void refuse_own_filters(const Process &process) {
-  for (const Thread &thread : process.threads) {
+static uint32_t flags_of(pid_t tid, unsigned long index) {
+  struct { uint64_t index, flags; } about{index, 0};
+  return ptrace(static_cast<__ptrace_request>(get_metadata), tid, sizeof about, &about) < 0 ? 0 : static_cast<uint32_t>(about.flags);
+}
+
+// The kernel gives the newest first, and ENOENT behind the last; an image has the oldest first. A kernel or user that may not look is
+// told by their number: a clone has one.
+static std::string filters_of(const Process &process, pid_t tid, unsigned long count) {
+  std::string out;
+  for (unsigned long i = 0; i < count; i++) {
+    long size = ptrace(static_cast<__ptrace_request>(get_filter), tid, i, nullptr);
+    if (size < 0 && errno == ENOENT) break;
+    if (size < 0) {
+      if (count > 1 || !(process.image.flags & PROCESS_HAS_ARENA)) refuse_process(process, "of its own, and only root may look at it");
+      break;
+    }
+    Code code(static_cast<size_t>(size));
+    if (ptrace(static_cast<__ptrace_request>(get_filter), tid, i, code.data()) < 0) fail_call("read a filter of process %d", process.virtual_pid);
+    if (is_library_filter(code)) continue;
+    check(process, code);
+    image_filter head{static_cast<uint32_t>(code.size()), flags_of(tid, i)};
+    out.insert(0, Records::bytes_of(head) + std::string(reinterpret_cast<const char *>(code.data()), code.size() * sizeof code[0]));
+  }
+  return out;
+}
+
+void read_filters(Process &process) {
+  for (Thread &thread : process.threads) {
     Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, thread.tid)));
-    if (status["Seccomp"] == "1") refuse_process(process);
+    if (status["Seccomp"] == "1") refuse(EOPNOTSUPP, "process %d is in seccomp's strict mode, which can't be part of a template", process.virtual_pid);
     unsigned long count = strtoul(status["Seccomp_filters"].c_str(), nullptr, 10);
-    if (status["Seccomp"] == "2") look_at_filters(process, thread.tid, count ? count : 1);
+    if (status["Seccomp"] == "2") thread.filters = filters_of(process, thread.tid, count ? count : 1);
   }
 }

@@ -1,6 +1,7 @@
-// Seccomp filters: the preload library's own comes back with the restore, an application's can't be given back.
+// Seccomp filters of the application's own, as against the library's.
 #pragma once
 #include "checkpoint/dump/instance.h"
 
-// Refuses a process that has filtered itself. Its first thread is suspended.
-void refuse_own_filters(const Process &process);
+// Into Thread::filters. Before any call is injected: where filters can't be suspended, one of the application's could kill it for that.
+// Refuses what can't come back: strict mode, a filter that asks another process, one that forbids the way out of a restore.
+void read_filters(Process &process);

@@ -4,6 +4,7 @@
 #include <sys/user.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "checkpoint/dump/descriptor.h"
@@ -17,6 +18,7 @@ struct Thread {
   bool stopped = false;
   bool ended = false; // the first of a process, whose others run on
   user_regs_struct regs{}; // as the source goes on with
+  std::string filters;     // seccomp's, as RECORD_SECCOMP has them
 };
 
 struct Process {

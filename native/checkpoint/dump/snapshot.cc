@@ -107,7 +107,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
            process.virtual_pid);
   read_process_state(instance_, process);
   refuse_own_namespaces(instance_, process);
-  refuse_own_filters(process);
+  read_filters(process);
   Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
   locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));
   if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell

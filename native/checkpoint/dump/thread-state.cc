@@ -144,5 +144,7 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   pad_to_8(xsave);
   out.xsave_size = static_cast<uint32_t>(xsave.size());
   records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
-  if (!thread.ended) collect_pending(thread.tid, out.tid, false, records);
+  if (thread.ended) return;
+  collect_pending(thread.tid, out.tid, false, records);
+  if (!thread.filters.empty()) records.add(RECORD_SECCOMP, out.tid, "", thread.filters);
 }

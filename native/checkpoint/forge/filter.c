@@ -119,6 +119,15 @@ static int handle_traps(const struct arena *arena) {
   return r < 0 ? fail(r, "set the handler of", "SIGSYS") : 0;
 }
 
+/* Who may not filter what later programs do with more rights promises that there will be none. */
+static long install(const struct sock_filter *code, uint16_t size, uint32_t flags) {
+  struct sock_fprog filter = {size, (struct sock_filter *)code};
+  long r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+  if (r != -EACCES) return r;
+  sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
+}
+
 int filter_install(const struct process *process) {
   const struct arena *arena = arena_of(process);
   if (!arena || !arena->range_count || !arena->sigsys_handler) return 0;
@@ -129,11 +138,20 @@ int filter_install(const struct process *process) {
   pass_library(&program, arena->raw_syscall);
   trap_intervals(&program, list, coarse(arena, list));
   if (handle_traps(arena) < 0) return -1;
-  struct sock_fprog filter = {program.size, program.code};
-  long r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
-  if (r == -EACCES) {
-    sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter);
-  }
+  long r = install(program.code, program.size, 0);
   return r < 0 ? fail_number(r, "install the filter of process", process->image->pid) : 0;
+}
+
+int filters_again(const struct thread *thread) {
+  const char *at = thread->filters.data, *end = at + thread->filters.size;
+  while (at < end) {
+    const struct image_filter *head = (const void *)at;
+    if ((uint64_t)(end - at) < sizeof *head || head->count > (uint64_t)(end - at - sizeof *head) / sizeof(struct sock_filter))
+      return fail_number(-EPROTO, "read the filters of thread", thread->image->tid);
+    at += sizeof *head;
+    long r = install((const struct sock_filter *)at, (uint16_t)head->count, head->flags & SECCOMP_FILTER_FLAG_LOG);
+    if (r < 0) return fail_number(r, "install again a filter of thread", thread->image->tid);
+    at += head->count * sizeof(struct sock_filter);
+  }
+  return 0;
 }

@@ -4,4 +4,6 @@
 /** When the process has image-backed memory and the library's cure for it: traps madvise and mremap calls on that memory that
  *  the library didn't make. Before threads are made and rights are given up. 0 or -1. */
 int filter_install(const struct process *process);
+/** The filters that the thread had itself, for the calling thread: the last thing before it leaves. 0 or -1. */
+int filters_again(const struct thread *thread);
 #endif

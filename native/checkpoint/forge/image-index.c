@@ -119,6 +119,16 @@ static int add_pending(const struct item *item) {
   return -1;
 }
 
+static int add_filters(const struct item *item) {
+  for (uint32_t i = 0; i < image.process_count; i++)
+    for (uint32_t j = 0; j < image.processes[i].thread_count; j++)
+      if (image.processes[i].threads[j].image->tid == item->head->id) {
+        image.processes[i].threads[j].filters = *item;
+        return 0;
+      }
+  return -1;
+}
+
 static int add_to_process(const struct item *item) {
   struct process *process = process_by_pid(item->head->id);
   if (!process) return -1;
@@ -180,6 +190,7 @@ static int add(const struct item *item) {
     case RECORD_PROCESS: add_process(item); return 0;
     case RECORD_THREAD: return add_thread(item);
     case RECORD_SIGPENDING: return add_pending(item);
+    case RECORD_SECCOMP: return add_filters(item);
     case RECORD_SHMEM: image.shmems[image.shmem_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SHM: image.shms[image.shm_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SEM: image.sems[image.sem_count++] = (struct object){*item, -1, -1}; return 0;

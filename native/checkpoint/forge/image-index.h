@@ -16,7 +16,7 @@ struct item {
 struct thread {
   const struct image_thread *image;
   const void *xsave;
-  struct item pending;
+  struct item pending, filters;
 };
 
 struct process {

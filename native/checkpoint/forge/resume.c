@@ -3,6 +3,7 @@
 #include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/arena-state.h"
 #include "checkpoint/forge/bound-ids.h"
+#include "checkpoint/forge/filter.h"
 #include "checkpoint/forge/frame.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
@@ -51,6 +52,8 @@ void resume(struct process *process, struct thread *thread) {
     if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, sys0(SYS_getpid), SIGSTOP);
   }
   be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
+  /* From here on nothing is called but what the filters were seen to allow. */
+  if (filters_again(thread) < 0) sys_exit(1);
   /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */
   static int never = 1 << 30;
   int *count = frame >= RESTORER_BASE && frame < RESTORER_END ? &never : &leaving;
