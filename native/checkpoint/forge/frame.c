@@ -46,12 +46,12 @@ static int is_writable(const struct process *process, uint64_t from, uint64_t to
   return from >= to;
 }
 
-/* One signal stack may be every thread's (varnishd gives all its threads the same): frames of several would lie on each other. */
+/* Several threads can have one signal stack, each as long as no other uses it: here all would at once. */
 static int is_shared(const struct process *process, const struct image_thread *t) {
-  uint64_t low = t->altstack_sp, high = low + t->altstack_size;
-  for (uint32_t i = 0; i < process->thread_count; i++) {
-    const struct image_thread *other = process->threads[i].image;
-    if (other != t && other->altstack_sp < high && other->altstack_sp + other->altstack_size > low) return 1;
+  for (const struct thread *at = acting_leader(process); at < process->threads + process->thread_count; at++) {
+    const struct image_thread *other = at->image;
+    int apart = other->altstack_sp >= t->altstack_sp + t->altstack_size || t->altstack_sp >= other->altstack_sp + other->altstack_size;
+    if (other != t && other->altstack_size && !(other->altstack_flags & 2) && !apart) return 1;
   }
   return 0;
 }
