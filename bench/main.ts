@@ -9,6 +9,7 @@ import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { fileSystems } from './fs.ts';
 import { inside } from './inside.ts';
 import { idCalls } from './ids.ts';
+import { openFile } from './open-file.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
 import { removeScratch, scenarios } from './scenarios.ts';
 
@@ -113,6 +114,7 @@ try {
   const small = scenarios['redis-small'];
   if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))
     for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
+  if (chosen.length === 0 || chosen.includes('open-file')) for (const line of await openFile(ops, home, 5)) console.log(line);
   if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
   if (chosen.length === 0 || chosen.includes('inside')) for await (const line of inside()) console.log(line);
   if (chosen.length === 0 || chosen.includes('ids')) for (const line of idCalls(env)) console.log(line);
