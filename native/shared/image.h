@@ -98,6 +98,7 @@ enum record_type {
   /* up to LAST_DESCRIPTION_TYPE; what follows is state of processes and descriptions again */
   RECORD_AIO = 56,      /* id: pid; data: struct image_aio, each followed by its events: rings of asynchronous I/O */
   RECORD_SECCOMP = 58,  /* id: tid; data: struct image_filter, each followed by `count` struct sock_filter (8 bytes): the oldest first */
+  RECORD_SOCKET_FILTER = 59, /* id: a socket's description; name: "" or "locked"; data: struct sock_filter[] (SO_ATTACH_FILTER) */
   RECORD_PARTS = 57,    /* id: a socket's description; data: struct image_part, each followed by `count` description ids (uint32_t,
                            padded to 8): what came with its queued bytes */
   /* of the whole image */

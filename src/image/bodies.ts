@@ -50,6 +50,8 @@ export interface Bodies {
   parts: readonly { readonly state: V<typeof s.imagePart>; readonly descriptions: readonly number[] }[];
   /** With each its program, 8 bytes a step; the oldest first. */
   seccomp: readonly { readonly state: V<typeof s.imageFilter>; readonly code: Buffer }[];
+  /** A program, 8 bytes a step. */
+  socket_filter: Buffer;
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */

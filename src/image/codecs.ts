@@ -256,4 +256,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   ids,
   held: many(s.imageHeld),
   seccomp,
+  socket_filter: whole,
 };

@@ -57,6 +57,7 @@ export const RECORD_TYPES = {
   ids: 70,
   held: 71,
   seccomp: 58,
+  socket_filter: 59,
 } as const;
 export type RecordType = keyof typeof RECORD_TYPES;
 

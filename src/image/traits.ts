@@ -59,6 +59,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'aio':
     case 'parts':
     case 'seccomp':
+    case 'socket_filter':
     case 'pages':
     case 'sigactions':
     case 'sigpending':

@@ -122,6 +122,7 @@ static void touch_all(void) {
   for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
     for (uint32_t j = 0; j < lists[i].count; j++) touch_item(&lists[i].at[j].item);
   for (uint32_t i = 0; i < image.peer_count; i++) touch_item(&image.peers[i]);
+  for (uint32_t i = 0; i < image.socket_filter_count; i++) touch_item(&image.socket_filters[i]);
   for (uint32_t i = 0; i < image.part_count; i++) touch_item(&image.parts[i]);
   for (uint32_t i = 0; i < image.owner_count; i++) touch_item(&image.owners[i]);
 }

@@ -96,6 +96,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   terminal: fc
     .record({ state: arbitraryOf(s.imageTerminal), bytes: bytes() })
     .map(({ state, bytes: output }) => ({ state: { ...state, size: BigInt(output.length) }, bytes: output })),
+  socket_filter: bytes(),
   seccomp: some(
     fc
       .record({ state: arbitraryOf(s.imageFilter), steps: fc.nat({ max: 5 }) })

@@ -24,5 +24,6 @@ threePhases('state/sockets', [
   { program: 'rights-in-flight', twice: true },
   { program: 'rights-nested', twice: true },
   { program: 'empty-messages', twice: true },
+  { program: 'socket-filters', twice: true },
   { program: 'peers-gone', twice: true },
 ]);

@@ -342,6 +342,23 @@ static void refuse_family(const Description &description, const image_socket &so
   refuse_description(description, text("a socket of family %u", socket.family).c_str());
 }
 
+// The kernel counts a filter in steps of 8 bytes.
+static void record_filter(Collector &collector, const Description &description, int fd) {
+  constexpr int get_filter = 26, lock_filter = 44; // SO_GET_FILTER, SO_LOCK_FILTER
+  constexpr size_t step_size = 8;
+  socklen_t steps = 0, size = sizeof(int);
+  if (getsockopt(fd, SOL_SOCKET, get_filter, nullptr, &steps) != 0) {
+    if (errno == EACCES) refuse_description(description, "a socket with an eBPF program for a filter");
+    return; // a family that knows none
+  }
+  if (steps == 0) return;
+  std::string code(steps * step_size, '\0');
+  if (getsockopt(fd, SOL_SOCKET, get_filter, code.data(), &steps) != 0) fail_call("read the filter of %s", description.words().c_str());
+  int locked = 0;
+  if (getsockopt(fd, SOL_SOCKET, lock_filter, &locked, &size) != 0) locked = 0;
+  collector.records.add(RECORD_SOCKET_FILTER, description.id, locked ? "locked" : "", code);
+}
+
 static std::string message_bytes(const Collector &collector, const Parcel &parcel, int type) {
   std::string from = sender_bytes(collector, parcel.from, parcel.from_size, type);
   std::string out = Records::bytes_of(static_cast<uint64_t>(parcel.bytes.size() | from.size() << 32)) + Records::bytes_of(parcel.who) + from;
@@ -414,6 +431,7 @@ void describe_socket(Collector &collector, const Description &description) {
     else queue = queued_bytes(collector, description, fd.get(), out);
     out.size = queue.size();
   }
+  record_filter(collector, description, fd.get());
   bool stream = out.type != SOCK_DGRAM && out.family != AF_NETLINK;
   // A listener that is kept has those in its queue who wait: an instance's own connection there must be the same one again.
   bool at_door = inet && (out.state == SOCKET_LISTENING || out.state == SOCKET_WAITING);

@@ -61,8 +61,8 @@ struct image {
   uint32_t description_count;
   struct object *shmems, *shms, *sems, *msgs, *mqs;
   uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
-  struct item *owners, *peers, *parts; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS */
-  uint32_t owner_count, peer_count, part_count;
+  struct item *owners, *peers, *parts, *socket_filters; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS, RECORD_SOCKET_FILTER */
+  uint32_t owner_count, peer_count, part_count, socket_filter_count;
   const void *ids;               /* RECORD_IDS, checked; NULL: the ids are those of namespaces */
   int32_t highest_fd;
 };

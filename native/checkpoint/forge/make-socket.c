@@ -4,6 +4,7 @@
 #include "checkpoint/forge/kept.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include <linux/filter.h>
 #include <linux/netlink.h>
 
 static const struct image_socket_option *options_of(const struct description *d) {
@@ -41,8 +42,18 @@ int socket_options(int fd, const struct description *d) {
   return 0;
 }
 
+static int attach_filter(int fd, const struct item *filter) {
+  struct sock_fprog program = {(uint16_t)(filter->size / sizeof(struct sock_filter)), (struct sock_filter *)filter->data};
+  int locked = 1;
+  long r = sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+  if (r >= 0 && filter->head->name_size) r = sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_LOCK_FILTER, &locked, sizeof locked);
+  return r < 0 ? fail_number(r, "filter again what comes to socket", filter->head->id) : 0;
+}
+
 int socket_finish(int fd, const struct description *d) {
   const struct image_socket *s = socket_of(d);
+  for (uint32_t i = 0; i < image.socket_filter_count; i++)
+    if (image.socket_filters[i].head->id == d->item.head->id && attach_filter(fd, &image.socket_filters[i]) < 0) return -1;
   if (s->shutdown & 1) sys2(SYS_shutdown, fd, SHUT_RD);
   if (s->shutdown & 2) sys2(SYS_shutdown, fd, SHUT_WR);
   if (!(s->flags & O_NONBLOCK)) return fd;
