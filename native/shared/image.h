@@ -116,6 +116,7 @@ enum record_type {
 #define PROCESS_KEEPCAPS 32u
 #define PROCESS_LOCKS_FUTURE 64u /* mlockall(MCL_FUTURE) */
 #define PROCESS_LEADER_ENDED 128u /* its first thread has ended while others run: of that one's record only tid, name and ids mean anything */
+#define PROCESS_BARRIERS_SHIFT 16u /* from this bit on: what membarrier(MEMBARRIER_CMD_GET_REGISTRATIONS) says */
 
 struct image_process {
   uint32_t pid, ppid, pgid, sid;   /* virtual; ppid 1 = the instance's init */

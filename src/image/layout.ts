@@ -75,6 +75,7 @@ export const PROCESS_CHILD_SUBREAPER = 16;
 export const PROCESS_KEEPCAPS = 32;
 export const PROCESS_LOCKS_FUTURE = 64;
 export const PROCESS_LEADER_ENDED = 128;
+export const PROCESS_BARRIERS_SHIFT = 16;
 
 export const VMA_ANON = 0;
 export const VMA_FILE_PRIVATE = 1;

@@ -14,6 +14,7 @@ threePhases('state/process', [
   { program: 'identities' },
   { program: 'environment', twice: true, says: (aid) => `aid=${aid}` },
   { program: 'process-settings', twice: true },
+  { program: 'memory-barriers', twice: true },
   { program: 'working-directory' },
   { program: 'capabilities', twice: true },
   { program: 'plain-user', twice: true },

@@ -137,6 +137,8 @@ static bool locks_future(Process &process, Injector &injector) {
   return resident & 1;
 }
 
+static constexpr uint64_t barrier_registrations = 1 << 9; // MEMBARRIER_CMD_GET_REGISTRATIONS of Linux 6.3
+
 static void ask_process(Process &process, Injector &injector) {
   image_process &out = process.image;
   uint64_t at = injector.scratch();
@@ -149,6 +151,8 @@ static void ask_process(Process &process, Injector &injector) {
     out.flags |= PROCESS_CHILD_SUBREAPER;
   if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
   if (locks_future(process, injector)) out.flags |= PROCESS_LOCKS_FUTURE;
+  long barriers = injector.call(SYS_membarrier, barrier_registrations, 0, 0);
+  if (barriers > 0) out.flags |= static_cast<uint32_t>(barriers) << PROCESS_BARRIERS_SHIFT;
 }
 
 // As the first that lives, with its own name: a restore makes it, for it names the process, and lets it end.

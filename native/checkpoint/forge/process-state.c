@@ -46,12 +46,21 @@ static void set_flags(const struct image_process *p) {
   if (p->oom_score_adj) set_oom_score(p->oom_score_adj);
 }
 
+/* Before there are threads: then nobody must be waited for. */
+static int register_barriers(const struct image_process *p) {
+  for (uint32_t left = p->flags >> PROCESS_BARRIERS_SHIFT; left; left &= left - 1) {
+    long r = sys3(SYS_membarrier, left & -left, 0, 0);
+    if (r < 0) return fail_number(r, "register for memory barriers process", p->pid);
+  }
+  return 0;
+}
+
 int process_state(const struct process *process) {
   if (appearance_prepare(process) < 0 || enter_directories(process->image) < 0) return -1;
   sys1(SYS_umask, process->image->umask);
   set_limits(process);
   set_flags(process->image);
-  return 0;
+  return register_barriers(process->image);
 }
 
 int process_signals(const struct process *process) {
