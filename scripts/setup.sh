@@ -31,6 +31,7 @@ if [ "${1:-}" = "--with-tests" ]; then
   needs gunicorn gunicorn
   needs caddy caddy
   needs sqlite3 sqlite3
+  needs git git
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then
