@@ -92,6 +92,7 @@ async function start(store: TestStore, binary: string, vproc?: VprocMode): Promi
     cwd: process.cwd(),
     inherit,
     waitFor: { kind: 'log', pattern: '^ready' },
+    ...(vproc === undefined ? {} : { vproc }),
   });
 }
 
