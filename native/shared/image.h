@@ -235,7 +235,7 @@ struct image_socket {
   uint32_t family, type, protocol, flags;   /* flags: O_NONBLOCK etc. */
   uint32_t state;           /* SOCKET_* */
   uint32_t peer;            /* description id of the other end when it is in this image, else 0 */
-  uint32_t backlog;
+  uint32_t backlog;         /* of a listener; of a SOCKET_WAITING its place among those who wait there: the lower is the earlier */
   uint16_t virtual_port;    /* as the application bound it, host order, 0 = none */
   uint16_t options_count;
   uint8_t address[32];      /* sockaddr as the application bound it (virtual); of a unix socket with a relative path the pid (4 bytes) in

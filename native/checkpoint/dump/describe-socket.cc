@@ -109,9 +109,10 @@ static bool listens(int fd) {
 }
 
 // What it has sent stands in an end that nobody has yet, where it can't be looked at: once it is accepted, it can be tried again.
-static void wait_for(const Description &description, image_socket &out, uint32_t listener, bool has_sent) {
+static void wait_for(const Description &description, image_socket &out, uint32_t listener, uint64_t place, bool has_sent) {
   if (has_sent) refuse(EBUSY, "%s has sent bytes over a connection that waits to be accepted", description.words().c_str());
   out.state = SOCKET_WAITING;
+  out.backlog = static_cast<uint32_t>(place);
   out.listener = listener;
 }
 
@@ -120,9 +121,10 @@ static void find_unix_listener(const Collector &collector, const Description &de
     if (&other == &description || !other.is(S_IFSOCK) || !listens(other.borrow().get())) continue;
     std::vector<ino_t> waiting = ask_unix_socket(other.status.st_ino).waiting;
     int unread = 0;
-    if (std::find(waiting.begin(), waiting.end(), description.status.st_ino) == waiting.end()) continue;
+    auto own = std::find(waiting.begin(), waiting.end(), description.status.st_ino);
+    if (own == waiting.end()) continue;
     if (ioctl(fd, TIOCOUTQ, &unread) != 0) fail_call("ask what %s has sent", description.words().c_str());
-    return wait_for(description, out, other.id, unread > 0);
+    return wait_for(description, out, other.id, static_cast<uint64_t>(own - waiting.begin()), unread > 0);
   }
 }
 
@@ -266,7 +268,9 @@ static void find_inet_listener(const Collector &collector, const Description &de
     if (&other == &description || !other.is(S_IFSOCK)) continue;
     Descriptor listener = other.borrow();
     pollfd state{listener.get(), POLLIN, 0};
-    if (listens_at(listener.get(), peer) && poll(&state, 1, 0) > 0) return wait_for(description, out, other.id, has_sent(description, fd));
+    // The kernel doesn't tell the order of TCP's queue; sockets are numbered in the order in which they are made.
+    if (listens_at(listener.get(), peer) && poll(&state, 1, 0) > 0)
+      return wait_for(description, out, other.id, description.status.st_ino, has_sent(description, fd));
   }
 }
 

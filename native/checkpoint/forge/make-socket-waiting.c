@@ -5,6 +5,27 @@
 #include "checkpoint/forge/sockets.h"
 #include <sys/un.h>
 
+/* The first of those who wait at the same listener, came before, and are not there yet. */
+static struct description *first_missing(const struct description *d) {
+  const struct image_socket *own = socket_of(d);
+  struct description *first = NULL;
+  for (uint32_t i = 0; i < image.description_count; i++) {
+    struct description *other = &image.descriptions[i];
+    if (other->done || other->late || other->kept >= 0 || other->item.head->type != RECORD_SOCKET) continue;
+    const struct image_socket *s = socket_of(other);
+    if (s->state != SOCKET_WAITING || s->listener != own->listener || s->backlog >= own->backlog) continue;
+    if (!first || s->backlog < socket_of(first)->backlog) first = other;
+  }
+  return first;
+}
+
+/* They are accepted in the order in which they came. */
+static int make_earlier(const struct description *d) {
+  for (struct description *other; (other = first_missing(d));)
+    if (description_make(other) < 0) return -1;
+  return 0;
+}
+
 int make_waiting(struct description *d) {
   const struct image_socket *s = socket_of(d);
   struct description *listener = description_by_id(s->listener);
@@ -12,7 +33,7 @@ int make_waiting(struct description *d) {
   int size = sizeof to;
   if (!listener || listener->item.head->type != RECORD_SOCKET || socket_of(listener)->state != SOCKET_LISTENING)
     return fail_number(-EPROTO, "find the listener of socket", d->item.head->id);
-  if (description_make(listener) < 0) return -1;
+  if (description_make(listener) < 0 || make_earlier(d) < 0) return -1;
   int fd = socket_new(d);
   if (fd < 0) return -1;
   long r = sys3(SYS_getsockname, listener->fd, &to, &size);
