@@ -17,8 +17,14 @@
 
 static constexpr int trace_new_tasks = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 
+bool kill_surely(pid_t pid) {
+  for (int tries = 0; tries < 3; tries++)
+    if (kill(pid, SIGKILL) == 0 || errno == ESRCH) return true;
+  return false;
+}
+
 static void kill_task(pid_t pid) {
-  kill(pid, SIGKILL);
+  if (!kill_surely(pid)) return; // it ends with this program, which traces it
   int status;
   while (waitpid(pid, &status, __WALL) == pid && !WIFEXITED(status) && !WIFSIGNALED(status)) continue;
 }

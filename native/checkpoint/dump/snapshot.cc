@@ -250,7 +250,7 @@ uint64_t Snapshot::end_application() {
   if (ids::on()) remove_bound_sysv();
   else if (own_ipc_) remove_sysv();
   for (auto process = instance_.processes.rbegin(); process != instance_.processes.rend(); ++process) {
-    kill((*process)->pid, SIGKILL);
+    kill_surely((*process)->pid);
     for (const Thread &thread : (*process)->threads) {
       int status;
       while (thread.tid != (*process)->pid && waitpid(thread.tid, &status, __WALL) > 0 && WIFSTOPPED(status)) continue;

@@ -28,8 +28,10 @@ async function main() {
   const [said] = await once(thread, 'message');
   assert.strictEqual(said, process.pid);
   const usr2 = once(process, 'SIGUSR2');
+  const awake = setInterval(() => undefined, 1000); // a signal that is waited for keeps no event loop going
   process.kill(process.pid, 'SIGUSR2');
   await usr2;
+  clearInterval(awake);
   console.log('ok');
 }
 
