@@ -1,4 +1,4 @@
-/* global process, console, setInterval, __filename */
+/* global process, console, setInterval, clearInterval, __filename */
 // A cluster of workers, children, signals and worker threads. Prints `ok`.
 const assert = require('node:assert');
 const cluster = require('node:cluster');
