@@ -16,9 +16,15 @@ int main(void) {
     must(sigaction(SIGWINCH, &(struct sigaction){.sa_handler = handler}, NULL));
     int tty = (int)must(open("/dev/tty", O_RDWR | O_CLOEXEC));
     char line[32];
+    /* Let through only while it waits for it: one that came just before a read would leave the read waiting. */
+    sigset_t resizes, before;
+    sigemptyset(&resizes);
+    sigaddset(&resizes, SIGWINCH);
+    must(sigprocmask(SIG_BLOCK, &resizes, &before));
     say("started\n");
-    while (!interrupted || !resized)
+    while (!interrupted)
       if (read(0, line, sizeof line) > 0) say("a line\n");
+    while (!resized) sigsuspend(&before);
     expect("the session", getpid(), tcgetsid(0));
     expect("the group in the foreground", getpgrp(), tcgetpgrp(0));
     must(write(tty, "through tty\n", 12));
@@ -29,6 +35,7 @@ int main(void) {
   until_shown(own.master, "started\r\n");
   until_state(child, child, 'S');
   await_go();
+  until_state(child, child, 'S');
   type(own.master, "\3");
   until_shown(own.master, "^C");
   must(ioctl(own.master, TIOCSWINSZ, &(struct winsize){50, 100, 0, 0}));
