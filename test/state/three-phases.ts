@@ -118,9 +118,9 @@ async function ask(store: TestStore, entry: Entry, aids: readonly string[]): Pro
   if (wrong.length > 0) throw new Error(wrong.join('; '));
 }
 
-/** Their states once none of them runs any more; after half a minute whatever they are. */
+/** Their states once none of them runs any more; after a minute whatever they are. */
 async function ended(store: TestStore, aids: readonly string[]): Promise<Map<string, string>> {
-  for (const until = Date.now() + 30_000; ;) {
+  for (const until = Date.now() + 60_000; ;) {
     const rows = await store.operations.ps({ all: true });
     const states = new Map(rows.filter((row) => aids.includes(row.aid)).map((row) => [row.aid, row.state]));
     if (![...states.values()].includes('running') || Date.now() > until) return states;

@@ -23,16 +23,16 @@ int main(void) {
     close(down.to);
     if (hear(down) != 1) _exit(9);
     must(kill(getppid(), SIGUSR2));
-    for (int i = 0; i < 1000 && asked_by == 0; i++) nap(1);
+    for (int i = 0; i < 10000 && asked_by == 0; i++) nap(1);
     _exit(asked_by == parent ? 17 : 18);
   }
   until_state(child, child, 'S');
   await_go();
   tell(down, 1);
-  for (int i = 0; i < 1000 && asked_by == 0; i++) nap(1);
+  for (int i = 0; i < 10000 && asked_by == 0; i++) nap(1);
   expect("the sender of the child's signal", child, asked_by);
   must(kill(child, SIGUSR2));
-  for (int i = 0; i < 1000 && ended == 0; i++) nap(1);
+  for (int i = 0; i < 10000 && ended == 0; i++) nap(1);
   expect("the pid that SIGCHLD tells", child, ended);
   expect("the code that SIGCHLD tells", 17, code);
   expect("the child's exit code", 17, reap(child));

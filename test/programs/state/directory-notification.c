@@ -15,7 +15,7 @@ int main(void) {
   await_go();
   snprintf(name, sizeof name, "%s/new", path);
   close(file_with(name, "", 0));
-  for (int i = 0; i < 1000 && !told; i++) nap(1);
+  for (int i = 0; i < 10000 && !told; i++) nap(1);
   expect("the signal", SIGIO, told);
   must(unlink(name));
   must(rmdir(path));

@@ -4,7 +4,7 @@
 
 static const struct inotify_event *next(int fd) {
   static _Alignas(struct inotify_event) char bytes[4096];
-  expect("ready descriptors", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 1000)));
+  expect("ready descriptors", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 20000)));
   must(read(fd, bytes, sizeof bytes));
   return (const struct inotify_event *)bytes;
 }

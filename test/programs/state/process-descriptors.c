@@ -14,7 +14,7 @@ int main(void) {
   await_go();
   expect("whether the child has ended", 0, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 0)));
   must(syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0));
-  expect("whether it has ended then", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 5000)));
+  expect("whether it has ended then", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 20000)));
   siginfo_t about = {0};
   must(waitid((idtype_t)P_PIDFD, (id_t)fd, &about, WEXITED));
   expect("who ended", child, about.si_pid);

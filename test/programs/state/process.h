@@ -45,7 +45,7 @@ UNUSED static char task_state(pid_t pid, pid_t tid) {
 }
 /* Waits up to a second until the thread is in that state, so that it is frozen inside the call that the test is about. */
 UNUSED static void until_state(pid_t pid, pid_t tid, char state) {
-  for (int i = 0; i < 1000; i++, nap(1))
+  for (int i = 0; i < 10000; i++, nap(1))
     if (task_state(pid, tid) == state) {
       nap(2);
       if (task_state(pid, tid) == state) return;

@@ -24,7 +24,7 @@ int main(void) {
   expect("its sender", getpid(), about.ssi_pid);
   expect_errno(EAGAIN, read(fd, &about, sizeof about));
   must(kill(getpid(), SIGUSR2));
-  expect("ready descriptors", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 100)));
+  expect("ready descriptors", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 20000)));
   expect("the signal since", SIGUSR2, next(fd).ssi_signo);
   expect("close-on-exec", FD_CLOEXEC, must(fcntl(fd, F_GETFD)));
   done();

@@ -47,7 +47,7 @@ int main(void) {
   must(getsockname(fd, (struct sockaddr *)&own, &length));
   int client = (int)must(socket(AF_INET, SOCK_STREAM, 0));
   must(connect(client, (struct sockaddr *)&own, sizeof own));
-  must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 1000));
+  must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 20000));
   int accepted = (int)must(accept(fd, NULL, NULL));
   expect("what an accepted one has of it", 77, get(accepted, IPPROTO_TCP, TCP_KEEPIDLE));
   expect("whether it waits", O_NONBLOCK, must(fcntl(fd, F_GETFL)) & O_NONBLOCK);

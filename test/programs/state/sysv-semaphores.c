@@ -28,7 +28,7 @@ int main(void) {
   expect("the second value", 0, values[1]);
   expect("the third value", 32767, values[2]);
   expect("the fourth value", 1, values[3]);
-  for (int i = 0; i < 1000 && must(semctl(set, 1, GETNCNT)) == 0; i++) nap(1);
+  for (int i = 0; i < 10000 && must(semctl(set, 1, GETNCNT)) == 0; i++) nap(1);
   expect("who waits for the second", 1, must(semctl(set, 1, GETNCNT)));
   must(semop(set, &(struct sembuf){1, 3, 0}, 1));
   expect("how the child ended", 0, reap(child));

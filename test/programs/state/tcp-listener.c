@@ -35,7 +35,7 @@ int main(void) {
   for (int i = 0; i < 5; i++) {
     int client = (int)must(socket(AF_INET, SOCK_STREAM, 0));
     must(connect(client, (struct sockaddr *)&own, sizeof own));
-    expect("ready descriptors", 1, must(poll(&(struct pollfd){listener, POLLIN, 0}, 1, 1000)));
+    expect("ready descriptors", 1, must(poll(&(struct pollfd){listener, POLLIN, 0}, 1, 20000)));
     length = sizeof peer;
     int server = (int)must(accept4(listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC));
     put(client, "hello");

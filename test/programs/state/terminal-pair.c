@@ -14,7 +14,7 @@ int main(void) {
   must(fchmod(slave, 0604));
   close(spare.master);
   must(write(slave, "line\nnext", 9));
-  must(poll(&(struct pollfd){own.master, POLLIN, 0}, 1, 1000));
+  must(poll(&(struct pollfd){own.master, POLLIN, 0}, 1, 20000));
   await_go();
   char text[32] = "", path[32];
   expect("bytes shown", 10, must(read(own.master, text, sizeof text - 1)));

@@ -23,13 +23,13 @@ UNUSED static pid_t in_session(const struct terminal *terminal) {
   close(fd);
   return 0;
 }
-/* Reads from the master until `text` has come, at most five seconds; what comes behind it is for the next time. */
+/* Reads from the master until `text` has come, at most twenty seconds; what comes behind it is for the next time. */
 UNUSED static void until_shown(int master, const char *text) {
   static char seen[8192];
   size_t length = strlen(seen);
   char *found;
   while ((found = strstr(seen, text)) == NULL) {
-    if (poll(&(struct pollfd){master, POLLIN, 0}, 1, 5000) != 1 || length + 1 >= sizeof seen) fail("on the terminal expected %s got %s\n", text, seen);
+    if (poll(&(struct pollfd){master, POLLIN, 0}, 1, 20000) != 1 || length + 1 >= sizeof seen) fail("on the terminal expected %s got %s\n", text, seen);
     length += (size_t)must(read(master, seen + length, sizeof seen - 1 - length));
     seen[length] = 0;
   }

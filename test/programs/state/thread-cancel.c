@@ -31,7 +31,7 @@ int main(void) {
   until_state(getpid(), tid, 'S');
   await_go();
   must_zero(pthread_kill(thread, SIGUSR2));
-  for (int i = 0; i < 1000 && signalled_tid == 0; i++) nap(1);
+  for (int i = 0; i < 10000 && signalled_tid == 0; i++) nap(1);
   expect("the thread that a signal reached", tid, signalled_tid);
   cpu_set_t set;
   must_zero(pthread_getaffinity_np(thread, sizeof set, &set));

@@ -36,7 +36,7 @@ int main(void) {
   tell(leave, 1);
   must_zero(pthread_join(living, &result));
   expect("the result of a thread from before", 42, (intptr_t)result);
-  for (int i = 0; i < 1000 && ended < 2; i++) nap(1);
+  for (int i = 0; i < 10000 && ended < 2; i++) nap(1);
   expect("threads that ended", 2, ended);
   for (intptr_t i = 0; i < 200; i++) {
     must_zero(pthread_create(&fresh, NULL, i % 10 == 0 ? make_another : end_at_once, (void *)i));

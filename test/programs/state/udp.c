@@ -25,7 +25,7 @@ int main(void) {
   length = sizeof from;
   expect("length of the third", 5, must(recvfrom(server, text, sizeof text, 0, (struct sockaddr *)&from, &length)));
   must(sendto(server, "answer", 6, 0, (struct sockaddr *)&from, length));
-  expect("ready descriptors", 1, must(poll(&(struct pollfd){client, POLLIN, 0}, 1, 1000)));
+  expect("ready descriptors", 1, must(poll(&(struct pollfd){client, POLLIN, 0}, 1, 20000)));
   expect_text("the answer", "answer", next_text(client, 100));
   done();
 }

@@ -14,7 +14,7 @@ int main(void) {
   must(connect(client, (struct sockaddr *)&own, sizeof own));
   int server = (int)must(accept(listener, NULL, NULL));
   must(send(client, "!", 1, MSG_OOB));
-  must(poll(&(struct pollfd){server, POLLPRI, 0}, 1, 1000));
+  must(poll(&(struct pollfd){server, POLLPRI, 0}, 1, 20000));
   await_go();
   char byte = 0;
   expect("urgent bytes", 1, must(recv(server, &byte, 1, MSG_OOB)));

@@ -23,7 +23,7 @@ int main(void) {
   await_go();
   for (int i = 0; i < 4; i++) {
     put(clients[i], "hello");
-    must(poll(&(struct pollfd){i < 2 ? by_name : by_port, POLLIN, 0}, 1, 1000));
+    must(poll(&(struct pollfd){i < 2 ? by_name : by_port, POLLIN, 0}, 1, 20000));
     int server = (int)must(accept4(i < 2 ? by_name : by_port, NULL, NULL, 0));
     expect_text("what a client sent", "hello", next_text(server, 100));
     put(server, "welcome");

@@ -69,7 +69,7 @@ int main(void) {
   CHECK(prctl(PR_SET_PTRACER, child) == 0 || errno == EINVAL); /* without Yama there is no such option */
   end_child(child);
   struct pollfd ended = {.fd = fd, .events = POLLIN};
-  CHECK(poll(&ended, 1, 1000) == 1);
+  CHECK(poll(&ended, 1, 20000) == 1);
   FAILS(pidfd_open(child, 0), ESRCH);
   traced();
   return done();
