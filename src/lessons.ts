@@ -6,7 +6,8 @@ import type { InstanceStarted } from './types.ts';
 /** When a clone is looked at, ms after its resume: once it has answered something, and once more when it has done some work. */
 const LOOKS_MS = [150, 2000];
 
-const WORTH_IT = 1.5;
+/** So much more that is written than was known makes it worth to make the waiting ones anew, bytes. */
+const WORTH_IT = 64 * 1024;
 
 interface Lesson {
   readonly store: Store;
@@ -35,7 +36,7 @@ export class Lessons {
     if (lesson === undefined) return;
     if (lesson.timer !== null) clearTimeout(lesson.timer);
     this.#running.delete(aid);
-    if (lesson.looks === 0) look(lesson);
+    look(lesson); // also when it was looked at: on a busy machine it may not have answered anything by then
   }
 
   close(): void {
@@ -60,7 +61,7 @@ function look({ store, template, image, clone }: Lesson): void {
   const before = image.touched.pages;
   image.touched.learned = true;
   // To make all that wait anew costs more than a few page faults of theirs.
-  if (pages === null || (before !== null && pages.writtenBytes < before.writtenBytes * WORTH_IT)) return;
+  if (pages === null || (before !== null && pages.writtenBytes < before.writtenBytes + WORTH_IT)) return;
   image.touched.pages = pages;
   store.spares.renew(store, template);
 }

@@ -1,6 +1,5 @@
 import test from 'ava';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from './support/redis.ts';
 import { eventually, TestStore, type Started } from './support/store.ts';
 
@@ -9,22 +8,19 @@ test.after.always(() => store.close());
 
 const read = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'latin1');
 
-/** Host pids of the processes that were made ahead in this store and wait: their root is a view of it. */
-function waiting(): number[] {
+/** Host pids of the processes that were made ahead in this store and wait; those that end while they are looked at are not among them. */
+function mine(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number)
     .filter((pid) => {
       try {
-        return read(pid, 'comm') === 'appshot-spare\n' && read(pid, 'mountinfo').split('\n')[0]?.includes('appshot') === true;
+        return read(pid, 'comm') === 'appshot-spare\n' && read(pid, 'maps').includes(store.home);
       } catch {
         return false;
       }
     });
 }
-
-/** Those of this store alone: other tests have spares of their own at the same time. */
-const mine = (): number[] => waiting().filter((pid) => read(pid, 'maps').includes(store.home));
 
 async function atLeast(count: number): Promise<number[]> {
   return eventually(() => {
@@ -72,6 +68,7 @@ async function faultsOfAnswer(clone: Started | undefined): Promise<number> {
 }
 
 let first = 0;
+let unlearned: number[] = [];
 
 test.serial('one that is taken looks as it did, and answers', async (t) => {
   const before = await atLeast(3);
@@ -81,14 +78,18 @@ test.serial('one that is taken looks as it did, and answers', async (t) => {
   t.is(read(pid?.system ?? 0, 'comm'), 'redis-server\n');
   t.regex(read(pid?.system ?? 0, 'cmdline'), /^redis-server \*:6379/);
   t.regex(readlinkSync(`/proc/${pid?.system}/exe`), /redis-/);
+  unlearned = mine();
   first = await faultsOfAnswer(clone);
   t.is(await ask(clone, 'a'), 'warm');
   await store.ok('destroy', clone?.aid ?? '');
 });
 
 test.serial('what the first clone touched, later ones have in place before they run', async (t) => {
-  await sleep(400); // those that were made before the first one was looked at are replaced
-  await atLeast(3);
+  await eventually(() => {
+    const now = mine();
+    if (now.length < 3 || now.some((pid) => unlearned.includes(pid)))
+      throw new Error('those that were made before the first one was looked at are not replaced');
+  });
   const [later] = await store.clone('warm');
   const count = await faultsOfAnswer(later);
   t.true(count < first / 4, `${count} page faults where the first had ${first}`);

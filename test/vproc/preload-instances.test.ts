@@ -22,13 +22,15 @@ interface IdRow {
 /** The store's daemon, found by the lock that it holds open. */
 function daemonPid(): number {
   const lock = join(store.home, 'run/daemon.lock');
-  const holds = (pid: string): boolean => {
+  const attempt = <T>(look: () => T, otherwise: T): T => {
     try {
-      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === lock);
+      return look();
     } catch {
-      return false; // it ended meanwhile
+      return otherwise; // the process or the descriptor went meanwhile
     }
   };
+  const isLock = (path: string): boolean => attempt(() => readlinkSync(path) === lock, false);
+  const holds = (pid: string): boolean => attempt(() => readdirSync(`/proc/${pid}/fd`), []).some((fd) => isLock(`/proc/${pid}/fd/${fd}`));
   const found = readdirSync('/proc').find((name) => /^\d+$/.test(name) && holds(name));
   if (found === undefined) throw new Error(`no daemon holds ${lock}`);
   return Number(found);
