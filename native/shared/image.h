@@ -105,6 +105,7 @@ enum record_type {
   RECORD_IDS = 70,      /* data: struct image_ids, then struct image_id[]. The preload mechanism: all ids of the image are virtual ones that the
                            AID's table gave; without it the ids are those of namespaces */
   RECORD_HELD = 71,     /* id: pid; data: struct image_held[]: with the preload mechanism alone */
+  RECORD_CLOCKS = 84,   /* id: 0; data: struct image_clocks */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -291,6 +292,8 @@ struct image_sysv_ipc { int32_t key; uint32_t uid, gid, cuid, cgid, mode; };
 struct image_sysv_shm { struct image_sysv_ipc ipc; uint64_t size; uint32_t shmem; uint32_t removed; };
 struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
 struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
+/* As the application read them at the freeze, which may be ahead of the machine's: no process made of the image ever reads less. */
+struct image_clocks { uint64_t monotonic_ns, boottime_ns; };
 /* The words of the AID's table (id-words.h) that were ever taken, as they were at the freeze: the source's system ids stand in them. */
 struct image_ids { uint32_t base, count; };
 struct image_id { uint64_t word; uint32_t slot, unused; };

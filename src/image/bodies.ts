@@ -53,6 +53,7 @@ export interface Bodies {
   /** A program, 8 bytes a step. */
   socket_filter: Buffer;
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
+  clocks: V<typeof s.imageClocks>;
   held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */
   ids: { readonly state: V<typeof s.imageIds>; readonly words: readonly V<typeof s.imageId>[] };

@@ -255,6 +255,7 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   parts,
   ids,
   held: many(s.imageHeld),
+  clocks: one(s.imageClocks),
   seccomp,
   socket_filter: whole,
 };

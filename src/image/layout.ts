@@ -56,6 +56,7 @@ export const RECORD_TYPES = {
   parts: 57,
   ids: 70,
   held: 71,
+  clocks: 84,
   seccomp: 58,
   socket_filter: 59,
 } as const;

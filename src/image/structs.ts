@@ -234,6 +234,7 @@ export const arenaRange = struct('arena_range', { start: 'u64', end: 'u64' });
 export const itimerval = struct('itimerval', { intervalSec: 'i64', intervalUsec: 'i64', valueSec: 'i64', valueUsec: 'i64' });
 export const auxiliary = struct('auxiliary', { type: 'u64', value: 'u64' });
 export const rlimit = struct('rlimit', { soft: 'u64', hard: 'u64' });
+export const imageClocks = struct('image_clocks', { monotonicNs: 'u64', boottimeNs: 'u64' });
 export const imageIds = struct('image_ids', { base: 'u32', count: 'u32' });
 export const imageId = struct('image_id', { word: 'u64', slot: 'u32', unused: 'u32' });
 export const imageHeld = struct('image_held', { address: 'u64', tid: 'u32', unused: 'u32' });

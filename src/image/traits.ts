@@ -74,6 +74,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'peer':
     case 'ids':
     case 'held':
+    case 'clocks':
       return NONE;
   }
 }

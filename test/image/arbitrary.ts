@@ -113,6 +113,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
       .map(({ state, events }) => ({ state: { ...state, count: events.length }, events })),
   ),
   held: some(arbitraryOf(s.imageHeld)),
+  clocks: arbitraryOf(s.imageClocks),
   ids: fc
     .record({ state: arbitraryOf(s.imageIds), words: some(arbitraryOf(s.imageId)) })
     .map(({ state, words }) => ({ state: { ...state, count: words.length }, words })),

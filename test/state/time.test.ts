@@ -2,6 +2,7 @@ import { threePhases } from './three-phases.ts';
 
 threePhases('state/time', [
   { program: 'clocks', twice: true },
+  { program: 'clocks-go-on', twice: true },
   { program: 'cpu-clocks' },
   { program: 'timers', twice: true },
   { program: 'timerfd', twice: true },

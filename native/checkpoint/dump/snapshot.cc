@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "checkpoint/dump/async-io.h"
+#include "checkpoint/dump/clocks.h"
 #include "checkpoint/dump/descriptors.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/filters.h"
@@ -70,6 +71,7 @@ void Snapshot::suspend_processes() {
   suspend_application(instance_, options_.limit_ms);
   flush_view();
   header_ = new_header();
+  record_clocks(options_.init, records_);
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
 }
 
@@ -84,11 +86,14 @@ static void refuse_shared_memory_space(const Instance &instance) {
 
 static void refuse_own_namespaces(const Instance &instance, const Process &process) {
   static const std::pair<const char *, const char *> kinds[] = {{"mnt", "mount"}, {"net", "network"}, {"pid", "process"}, {"ipc", "IPC"},
-                                                                {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"}};
+                                                                {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"},
+                                                                {"time_for_children", "time"}};
   static std::map<std::string, std::string> of_init;
   for (const auto &[file, words] : kinds) {
     std::string &expected = of_init[file];
-    if (expected.empty()) expected = proc_link(text("%d/ns/%s", instance.init, file));
+    // The init stays in the machine's time, whatever the application's is.
+    bool time = std::string_view(file).starts_with("time");
+    if (expected.empty()) expected = proc_link(text("%d/ns/%s", instance.init, time ? "time_for_children" : file));
     if (proc_link(text("%d/ns/%s", process.pid, file)) != expected)
       refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
   }

@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "checkpoint/enter/failure.h"
 #include "checkpoint/enter/rights.h"
 
@@ -19,6 +21,14 @@ static int open_root(pid_t init) {
   std::string path = "/proc/" + std::to_string(init) + "/root";
   int fd = open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) fail_call("open " + path);
+  return fd;
+}
+
+// Where the clocks of a restored instance are ahead of the machine's, they are those of the init's children and not its own.
+static int open_clocks(pid_t init) {
+  std::string path = "/proc/" + std::to_string(init) + "/ns/time_for_children";
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno != ENOENT) fail_call("open " + path);
   return fd;
 }
 
@@ -41,10 +51,13 @@ void join_instance(pid_t init) {
   // none of them after its exec, see limit_rights().
   bool user = !same_namespace(init, "user");
   if (user) kinds |= CLONE_NEWUSER;
+  int clocks = same_namespace(init, "time_for_children") ? -1 : open_clocks(init);
   BoundingSet own = bounding_set();
   if (setns(fd, kinds) != 0) fail_call("join the namespaces of process " + std::to_string(init));
+  if (clocks >= 0 && setns(clocks, CLONE_NEWTIME) != 0) fail_call("join the time of process " + std::to_string(init));
   if (fchdir(root) != 0 || chroot(".") != 0) fail_call("enter the root of process " + std::to_string(init));
   if (user) limit_rights(own);
   close(root);
   close(fd);
+  if (clocks >= 0) close(clocks);
 }

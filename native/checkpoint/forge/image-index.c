@@ -181,12 +181,14 @@ static int add(const struct item *item) {
       [RECORD_TIMERFD] = sizeof(struct image_timerfd), [RECORD_SIGNALFD] = sizeof(struct image_signalfd),
       [RECORD_INOTIFY] = sizeof(struct image_inotify), [RECORD_PIDFD] = sizeof(struct image_file),
       [RECORD_MQ_OPEN] = sizeof(struct image_file), [RECORD_POSIX_MQ] = sizeof(struct image_mqueue),
-      [RECORD_OWNER] = sizeof(struct image_owner), [RECORD_IDS] = sizeof(struct image_ids)};
+      [RECORD_OWNER] = sizeof(struct image_owner), [RECORD_IDS] = sizeof(struct image_ids),
+      [RECORD_CLOCKS] = sizeof(struct image_clocks)};
   uint16_t type = item->head->type;
   if (item->size < least[type] || item->size - least[type] < counted(item)) return -1;
   switch (type) {
     case RECORD_PAGES: return 0;
     case RECORD_RULE: return 0;
+    case RECORD_CLOCKS: image.clocks = item->data; return 0;
     case RECORD_IDS: image.ids = item->data; return 0;
     case RECORD_PROCESS: add_process(item); return 0;
     case RECORD_THREAD: return add_thread(item);

@@ -2,6 +2,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
+#include "checkpoint/forge/clocks.h"
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
@@ -102,7 +103,7 @@ static void resume_all(void) {
 
 int restore(struct line *answer) {
   if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, restore_files_open) < 0) return -1;
-  if (bound_begin() < 0 || recreate_global_state() < 0) return -1;
+  if (bound_begin() < 0 || recreate_global_state() < 0 || clocks_continue() < 0) return -1;
   expect();
   if (processes_create() < 0) return -1;
   if (!init.plain) continue_ids();
