@@ -106,6 +106,9 @@ enum record_type {
                            AID's table gave; without it the ids are those of namespaces */
   RECORD_HELD = 71,     /* id: pid; data: struct image_held[]: with the preload mechanism alone */
   RECORD_CLOCKS = 84,   /* id: 0; data: struct image_clocks */
+  RECORD_TYPED = 85,    /* id: of a terminal's master; data: struct image_typed, each followed by its bytes, padded to 8: what was typed and is
+                           not read yet, the first line first */
+  RECORD_NOTIFICATION = 86, /* id: pid; data: struct image_notification[]: the message queues that it is to be told of */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -294,6 +297,13 @@ struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
 struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
 /* As the application read them at the freeze, which may be ahead of the machine's: no process made of the image ever reads less. */
 struct image_clocks { uint64_t monotonic_ns, boottime_ns; };
+/* A line as its reader gets it. Of a terminal that doesn't work by lines all is one that has not ended. */
+struct image_typed { uint32_t size; uint32_t end; /* TYPED_* */ };
+#define TYPED_OPEN 0u       /* its end is still to be typed */
+#define TYPED_WHOLE 1u      /* its last byte ends it */
+#define TYPED_EOF 2u        /* ended by the key for the end of the file, which no reader sees */
+/* notify: SIGEV_*; fd: a descriptor of the queue; signum: of SIGEV_THREAD the descriptor of the netlink socket that gets the cookie */
+struct image_notification { int32_t fd; uint32_t notify; int32_t signum; uint32_t unused; uint64_t value; uint8_t cookie[32]; };
 /* The words of the AID's table (id-words.h) that were ever taken, as they were at the freeze: the source's system ids stand in them. */
 struct image_ids { uint32_t base, count; };
 struct image_id { uint64_t word; uint32_t slot, unused; };

@@ -54,6 +54,9 @@ export interface Bodies {
   socket_filter: Buffer;
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   clocks: V<typeof s.imageClocks>;
+  /** What was typed and is not read yet, line by line. */
+  typed: readonly { readonly state: V<typeof s.imageTyped>; readonly bytes: Buffer }[];
+  notification: readonly V<typeof s.imageNotification>[];
   held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */
   ids: { readonly state: V<typeof s.imageIds>; readonly words: readonly V<typeof s.imageId>[] };

@@ -189,6 +189,20 @@ const seccomp: Codec<Bodies['seccomp']> = {
     Buffer.concat(filters.flatMap(({ state, code }) => [encodeStruct(s.imageFilter, { ...state, count: code.length / STEP_SIZE }), code])),
 };
 
+const typed: Codec<Bodies['typed']> = {
+  read: (cursor) => {
+    const lines: Bodies['typed'][number][] = [];
+    while (cursor.left > 0) {
+      const state = cursor.struct(s.imageTyped);
+      lines.push({ state, bytes: Buffer.from(cursor.bytes(state.size, 'typed line')) });
+      cursor.pad();
+    }
+    return lines;
+  },
+  write: (lines) =>
+    Buffer.concat(lines.flatMap(({ state, bytes }) => [encodeStruct(s.imageTyped, { ...state, size: bytes.length }), padded(bytes)])),
+};
+
 const parts: Codec<Bodies['parts']> = {
   read: (cursor) => {
     const found: Bodies['parts'][number][] = [];
@@ -256,6 +270,8 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   ids,
   held: many(s.imageHeld),
   clocks: one(s.imageClocks),
+  typed,
+  notification: many(s.imageNotification),
   seccomp,
   socket_filter: whole,
 };

@@ -57,6 +57,8 @@ export const RECORD_TYPES = {
   ids: 70,
   held: 71,
   clocks: 84,
+  typed: 85,
+  notification: 86,
   seccomp: 58,
   socket_filter: 59,
 } as const;

@@ -235,6 +235,15 @@ export const itimerval = struct('itimerval', { intervalSec: 'i64', intervalUsec:
 export const auxiliary = struct('auxiliary', { type: 'u64', value: 'u64' });
 export const rlimit = struct('rlimit', { soft: 'u64', hard: 'u64' });
 export const imageClocks = struct('image_clocks', { monotonicNs: 'u64', boottimeNs: 'u64' });
+export const imageTyped = struct('image_typed', { size: 'u32', end: 'u32' });
+export const imageNotification = struct('image_notification', {
+  fd: 'i32',
+  notify: 'u32',
+  signum: 'i32',
+  unused: 'u32',
+  value: 'u64',
+  cookie: { bytes: 32 },
+});
 export const imageIds = struct('image_ids', { base: 'u32', count: 'u32' });
 export const imageId = struct('image_id', { word: 'u64', slot: 'u32', unused: 'u32' });
 export const imageHeld = struct('image_held', { address: 'u64', tid: 'u32', unused: 'u32' });

@@ -75,6 +75,8 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'ids':
     case 'held':
     case 'clocks':
+    case 'typed':
+    case 'notification':
       return NONE;
   }
 }

@@ -114,6 +114,10 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   ),
   held: some(arbitraryOf(s.imageHeld)),
   clocks: arbitraryOf(s.imageClocks),
+  typed: some(
+    fc.record({ state: arbitraryOf(s.imageTyped), bytes: bytes() }).map(({ state, bytes: line }) => ({ state: { ...state, size: line.length }, bytes: line })),
+  ),
+  notification: some(arbitraryOf(s.imageNotification)),
   ids: fc
     .record({ state: arbitraryOf(s.imageIds), words: some(arbitraryOf(s.imageId)) })
     .map(({ state, words }) => ({ state: { ...state, count: words.length }, words })),

@@ -7,6 +7,7 @@ threePhases('state/ipc', [
   { program: 'posix-shared-memory', twice: true },
   { program: 'named-semaphores', twice: true },
   { program: 'message-queues' },
+  { program: 'message-notification', twice: true },
   { program: 'process-shared-locks' },
   { program: 'sem-undo', twice: true },
 ]);

@@ -14,7 +14,6 @@ threePhases('state/refused', [
   { program: 'packet-socket', refused: /a packet socket, which can't be part of a template/ },
   { program: 'urgent-data', refused: /urgent data waiting, which can't be part of a template/ },
   { program: 'waiting-with-data', refused: /sent bytes over a connection that waits to be accepted/ },
-  { program: 'message-notification', refused: /has a process registered for notification, which can't be part of a template/ },
   { program: 'inotify-unread', refused: /has events that its program has not read yet/ },
   { program: 'shared-address-space', refused: /share one memory space, which can't be part of a template/ },
   { program: 'traced-child', refused: /process \d+ is already being traced/ },

@@ -7,13 +7,13 @@
 #include <sys/vfs.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <exception>
 
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/guardian.h"
 #include "checkpoint/dump/ids.h"
+#include "checkpoint/dump/notifications.h"
 
 static constexpr const char *directory = "/dev/mqueue";
 
@@ -29,7 +29,7 @@ struct Message {
   std::string bytes;
 };
 
-static std::vector<Message> take_all(mqd_t queue, const mq_attr &about, const std::string &name) {
+static std::vector<Message> take_all(mqd_t queue, const mq_attr &about) {
   std::vector<Message> out;
   std::string buffer(static_cast<size_t>(about.mq_msgsize), '\0');
   for (long i = 0; i < about.mq_curmsgs; i++) {
@@ -38,15 +38,18 @@ static std::vector<Message> take_all(mqd_t queue, const mq_attr &about, const st
     if (got < 0) break;
     out.push_back({priority, buffer.substr(0, static_cast<size_t>(got))});
   }
-  for (const Message &message : out)
-    if (mq_send(queue, message.bytes.data(), message.bytes.size(), static_cast<unsigned>(message.priority)) != 0)
-      fail_call("put back a message into the queue %s", name.c_str());
   return out;
 }
 
-static std::string messages_of(mqd_t queue, const mq_attr &about, const std::string &name) {
+static void put_back(mqd_t queue, const std::vector<Message> &messages, const std::string &name) {
+  for (const Message &message : messages)
+    if (mq_send(queue, message.bytes.data(), message.bytes.size(), static_cast<unsigned>(message.priority)) != 0)
+      fail_call("put back a message into the queue %s", name.c_str());
+}
+
+static std::string packed(const std::vector<Message> &messages) {
   std::string out;
-  for (const Message &message : take_all(queue, about, name)) {
+  for (const Message &message : messages) {
     out += Records::bytes_of(message.priority);
     out += Records::bytes_of(static_cast<uint64_t>(message.bytes.size()));
     out += message.bytes;
@@ -55,14 +58,29 @@ static std::string messages_of(mqd_t queue, const mq_attr &about, const std::str
   return out;
 }
 
-// Who asked to be told of the next message can't be found out in full: the value that goes with the signal is hidden.
-static void refuse_notification(mqd_t queue, const std::string &name) {
-  char text_of[128] = {};
-  int pid = 0;
-  if (pread(queue, text_of, sizeof text_of - 1, 0) < 0) fail_call("read about the message queue %s", name.c_str());
-  const char *at = strstr(text_of, "NOTIFY_PID:");
-  if (at && sscanf(at, "NOTIFY_PID:%d", &pid) == 1 && pid != 0)
-    refuse(EOPNOTSUPP, "the message queue %s has a process registered for notification, which can't be part of a template", name.c_str());
+static std::string messages_of(mqd_t queue, const mq_attr &about, const std::string &name) {
+  if (about.mq_curmsgs == 0) return "";
+  return in_guardian([&] {
+    std::vector<Message> messages = take_all(queue, about);
+    put_back(queue, messages, name);
+    return packed(messages);
+  });
+}
+
+// No guardian: only this program can have the owner ask again.
+static std::string messages_and_notification(Collector &collector, Notification &notification, mqd_t queue, const mq_attr &about, const std::string &name) {
+  std::vector<Message> messages = take_all(queue, about);
+  std::exception_ptr thrown;
+  try {
+    notification.sound(queue);
+  } catch (const Failure &) {
+    thrown = std::current_exception();
+  }
+  put_back(queue, messages, name);
+  if (thrown) std::rethrow_exception(thrown);
+  notification.renew();
+  notification.record(collector);
+  return packed(messages);
 }
 
 // queue: open for both ways, not waiting.
@@ -71,7 +89,7 @@ static uint32_t record_queue(Collector &collector, mqd_t queue, const std::strin
   if (!fresh) return entry->second;
   mq_attr about{};
   if (mq_getattr(queue, &about) != 0) fail_call("ask about the message queue %s", name.c_str());
-  refuse_notification(queue, name);
+  std::optional<Notification> notification = Notification::of(collector, queue, name);
   image_mqueue out{};
   out.uid = status.st_uid;
   out.gid = status.st_gid;
@@ -80,7 +98,7 @@ static uint32_t record_queue(Collector &collector, mqd_t queue, const std::strin
   out.max_messages = static_cast<uint64_t>(about.mq_maxmsg);
   out.message_size = static_cast<uint64_t>(about.mq_msgsize);
   out.count = static_cast<uint32_t>(about.mq_curmsgs);
-  std::string messages = out.count ? in_guardian([&] { return messages_of(queue, about, name); }) : "";
+  std::string messages = notification ? messages_and_notification(collector, *notification, queue, about, name) : messages_of(queue, about, name);
   collector.records.add(RECORD_POSIX_MQ, entry->second, name, Records::bytes_of(out) + messages);
   return entry->second;
 }

@@ -49,6 +49,7 @@ struct Collector {
   std::vector<Description> all;
   std::vector<uint32_t> outward;                        // listeners and connections to outside, which a holder can keep
   bool own_ipc = false;                                 // an IPC namespace of the instance's own
+  std::map<uint32_t, std::string> notifications;        // by pid: who is told of messages in them
   std::map<ino_t, uint32_t> mqueues;                    // POSIX message queues: their records
   std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents
   Process self{};                                       // this program, which holds what is on its way while it is looked at

@@ -182,4 +182,5 @@ void record_descriptor_tables(Collector &collector) {
     collector.records.add(RECORD_FDS, process->image.pid, "", std::string(reinterpret_cast<const char *>(table.data()), table.size() * sizeof table[0]));
   }
   record_lock_table(collector);
+  for (auto &[pid, notifications] : collector.notifications) collector.records.add(RECORD_NOTIFICATION, pid, "", notifications);
 }

@@ -32,7 +32,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}, {}, {}} {
+      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}, {}, {}, {}} {
   instance_.init = options.init;
   ids::open(options.table);
   records_.add(RECORD_PAGES, 0, "", std::string());

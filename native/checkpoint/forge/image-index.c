@@ -145,6 +145,7 @@ static int add_to_process(const struct item *item) {
     case RECORD_LOCKS: process->locks = *item; break;
     case RECORD_AIO: process->rings = *item; break;
     case RECORD_HELD: process->held = *item; break;
+    case RECORD_NOTIFICATION: process->notifications = *item; break;
     case RECORD_POSIX_TIMER:
       if (process != &image.processes[image.process_count - 1]) return -1;
       process->timers[process->timer_count++] = *item;

@@ -21,7 +21,7 @@ struct thread {
 
 struct process {
   const struct image_process *image;
-  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks, rings, held;
+  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks, rings, held, notifications;
   struct item *timers;
   uint32_t timer_count;
   struct thread *threads;

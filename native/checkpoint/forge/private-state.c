@@ -5,6 +5,7 @@
 #include "checkpoint/forge/filter.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/locks.h"
+#include "checkpoint/forge/notifications.h"
 #include "checkpoint/forge/process-memory.h"
 #include "checkpoint/forge/process-state.h"
 #include "checkpoint/forge/process-tree.h"
@@ -25,6 +26,7 @@ static int restore_steps(struct process *process) {
   if (undo_again(process) < 0) return -1;
   if (process_signals(process) < 0) return -1;
   descriptors_close_ours();
+  if (notifications_ask(process) < 0) return -1;
   if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;
   if (threads_create(process) < 0) return -1;
