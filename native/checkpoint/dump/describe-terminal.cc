@@ -1,5 +1,5 @@
 // Pseudo-terminals whose both ends are the instance's own: settings, size, whose controlling terminal they are, and what their master
-// has still to read.
+// and their programs have still to read.
 #include <asm/termbits.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/guardian.h"
+#include "checkpoint/dump/typed-input.h"
 
 static constexpr unsigned first_major = 136, last_major = 143; // of /dev/pts/*
 
@@ -84,12 +85,26 @@ static std::string output_of(int master, uint32_t index, int waiting, const std:
   return out;
 }
 
+// Opened by this program alone, and closed again, it would be seen to have hung up.
+static bool slave_is_open(const Collector &collector, uint32_t index) {
+  for (const Description &other : collector.all)
+    if (is_terminal(other) && !(other.flags & O_PATH) && !is_master(other) && slave_index(other) == index) return true;
+  return false;
+}
+
+static void record_input(Collector &collector, const Description &description, int master, uint32_t index) {
+  if (!slave_is_open(collector, index)) return;
+  std::string lines = typed_input(description, master, index);
+  if (!lines.empty()) collector.records.add(RECORD_TYPED, description.id, "", lines);
+}
+
 static std::string describe_master(Collector &collector, const Description &description, image_terminal &out) {
   Descriptor fd = description.borrow();
   winsize size{};
   int locked = 0, packet = 0, exclusive = 0, discipline = 0, waiting = 0;
   struct stat status{};
   static_assert(sizeof(termios2) <= sizeof out.settings);
+  record_input(collector, description, fd.get(), out.index);
   if (ioctl(fd.get(), TCGETS2, out.settings) != 0 || ioctl(fd.get(), TIOCGWINSZ, &size) != 0 || ioctl(fd.get(), TIOCGPTLCK, &locked) != 0 ||
       ioctl(fd.get(), TIOCGPKT, &packet) != 0 || ioctl(fd.get(), TIOCGEXCL, &exclusive) != 0 || ioctl(fd.get(), TIOCGETD, &discipline) != 0 ||
       ioctl(fd.get(), FIONREAD, &waiting) != 0)
@@ -116,9 +131,6 @@ static std::string describe_master(Collector &collector, const Description &desc
 
 static void describe_slave(const Collector &collector, const Description &description, const image_terminal &out) {
   if (!find_master(collector, out.index)) refuse_description(description, "a terminal whose other end is outside of the instance");
-  int waiting = 0;
-  if (ioctl(description.borrow().get(), FIONREAD, &waiting) != 0) fail_call("ask about the terminal of %s", description.words().c_str());
-  if (waiting > 0) refuse(EBUSY, "%s is a terminal with input that its program has not read yet", description.words().c_str());
 }
 
 void describe_terminal(Collector &collector, const Description &description) {

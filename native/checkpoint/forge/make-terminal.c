@@ -93,12 +93,26 @@ int make_terminal(struct description *d) {
   return fd < 0 ? fail_number(fd, "open terminal", t->index) : (int)fd;
 }
 
+/* Only now: with its last opening a terminal loses what was typed. */
+static int type_again(const struct description *d) {
+  const struct image_terminal *t = terminal_of(d);
+  int typed = 0;
+  for (uint32_t i = 0; i < image.typed_count; i++) typed |= image.typed[i].head->id == d->item.head->id;
+  if (!typed) return 0;
+  long slave = open_slave(t, O_RDWR | O_NONBLOCK);
+  if (slave < 0) return fail_number(slave, "open terminal", t->index);
+  int r = typed_again(d, slave);
+  sys_close(slave);
+  return r;
+}
+
 int terminals_finish(void) {
   int yes = 1;
   for (uint32_t i = 0; i < image.description_count; i++) {
     const struct description *d = &image.descriptions[i];
     const struct image_terminal *t = terminal_of(d);
     if (!t || t->slave || d->fd < 0) continue;
+    if (type_again(d) < 0) return -1;
     long r = t->locked ? sys3(SYS_ioctl, d->fd, TIOCSPTLCK, &yes) : 0;
     if (r >= 0 && t->exclusive) r = sys3(SYS_ioctl, d->fd, TIOCEXCL, 0);
     if (r < 0) return fail_number(r, "lock terminal", t->index);
