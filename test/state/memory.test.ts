@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
+
+/** Of the source, two clones, and a child of each. */
+const HUGE_PAGES = 24;
 
 threePhases('state/memory', [
   { program: 'dontneed-libc', twice: true },
@@ -23,6 +27,7 @@ threePhases('state/memory', [
   { program: 'file-private-mapping', twice: true },
   { program: 'file-shared-mapping' },
   { program: 'memfd', twice: true },
+  { program: 'huge-pages', lacks: freeHugePages() >= HUGE_PAGES ? null : `not ${String(HUGE_PAGES)} huge pages are free (vm.nr_hugepages)` },
   { program: 'mapped-names' },
   { program: 'guard-pages', twice: true },
   { program: 'terabyte-reservation', twice: true },
@@ -40,3 +45,7 @@ threePhases('state/memory', [
   { program: 'sealed-mapping' },
   { program: 'transparent-huge-pages' },
 ]);
+
+function freeHugePages(): number {
+  return Number(/^HugePages_Free:\s*(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
+}

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
 
 /** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
@@ -19,13 +18,4 @@ threePhases('state/refused', [
   { program: 'traced-child', refused: /process \d+ is already being traced/ },
   { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
-  {
-    program: 'huge-pages',
-    refused: /explicit huge pages mapped, which can't be part of a template/,
-    lacks: freeHugePages() >= 2 ? null : 'no huge pages are free',
-  },
 ]);
-
-function freeHugePages(): number {
-  return Number(/^HugePages_Free:\s*(\d+)/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
-}

@@ -7,6 +7,7 @@
 
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/huge-pages.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/user-namespace.h"
 
@@ -70,7 +71,7 @@ std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const 
 }
 
 void MappedFiles::classify_private(const Process &process, Mapping &mapping, const std::string &link) {
-  if (mapping.ino == 0 || mapping.path == "/dev/zero") {
+  if (mapping.ino == 0 || mapping.path == "/dev/zero" || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
     mapping.kind = VMA_ANON;
     return;
   }
@@ -84,7 +85,7 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
   mapping.kind = VMA_SHMEM;
-  if (mapping.path == "/dev/zero" || mapping.path.starts_with("[anon_shmem:")) {
+  if (mapping.path == "/dev/zero" || mapping.path.starts_with("[anon_shmem:") || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
     mapping.file_id = collector_.shared.object(way_to(process, mapping, link), "");
   } else if (mapping.path.starts_with("/memfd:") && mapping.deleted) {
     mapping.file_id = collector_.shared.object(way_to(process, mapping, link), mapping.path.substr(7));
@@ -109,6 +110,7 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
 }
 
 void MappedFiles::classify(Process &process) {
+  find_huge_pages(process);
   for (Mapping &mapping : process.mappings) {
     std::string link = link_of(process, mapping);
     mapping.file_offset = mapping.offset;
@@ -116,8 +118,6 @@ void MappedFiles::classify(Process &process) {
     bool restorer = mapping.start >= RESTORER_BASE && mapping.end <= RESTORER_END;
     mapping.skipped = restorer || is_reserve(process, mapping) || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
     if (mapping.skipped) continue;
-    if (mapping.path == "/anon_hugepage" || mapping.path.starts_with("/dev/hugepages/"))
-      refuse(EOPNOTSUPP, "process %d has explicit huge pages mapped, which can't be part of a template", process.virtual_pid);
     if (mapping.path == "[vdso]" || mapping.path == "[vvar]" || mapping.path == "[vvar_vclock]") mapping.kind = VMA_VDSO;
     else if (mapping.shared) classify_shared(process, mapping, link);
     else classify_private(process, mapping, link);

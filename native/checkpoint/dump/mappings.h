@@ -20,6 +20,7 @@ struct Mapping {
   uint64_t file_offset = 0; // in that file, once classified
   int parent = -1;     // index of the parent image whose pages file is mapped here, -1 = none
   bool skipped = false; // no part of the image
+  uint64_t huge_page = 0;   // the size of its pages where they are explicit huge ones
   bool uninherited = false; // MADV_DONTFORK: not in a frozen copy
   uint64_t size() const { return end - start; }
   bool special() const { return !path.empty() && path[0] == '['; }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/dump/huge-pages.h"
 #include "checkpoint/dump/pagemap.h"
 
 static constexpr uint64_t wide_gap = 1 << 20;   // inside an anonymous extent: a hole costs nothing but address space
@@ -92,7 +93,8 @@ static uint32_t advice_of(const Mapping &mapping) {
 
 static uint32_t map_flags_of(const Mapping &mapping) {
   return static_cast<uint32_t>((mapping.has_flag("gd") ? MAP_GROWSDOWN : 0) | (mapping.has_flag("nr") ? MAP_NORESERVE : 0) |
-                               (mapping.has_flag("lo") ? MAP_LOCKED : 0) | (mapping.has_flag("ht") ? MAP_HUGETLB : 0));
+                               (mapping.has_flag("lo") ? MAP_LOCKED : 0) | (mapping.huge_page ? MAP_HUGETLB : 0)) |
+         (mapping.huge_page ? huge_page_flags(mapping.huge_page) : 0);
 }
 
 void record_memory(const Process &process, const MemoryPlan &plan, Records &records) {

@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/huge-pages.h"
 
 static void save_range(int file, uint64_t from, uint64_t to, uint64_t offset, PagesFile &pages) {
   std::vector<char> buffer(std::min<uint64_t>(to - from, 1 << 20));
@@ -19,6 +21,32 @@ static void save_range(int file, uint64_t from, uint64_t to, uint64_t offset, Pa
     pages.write(offset + (at - from), buffer.data(), want);
     at += want;
   }
+}
+
+static bool is_zero(int file, uint64_t from, uint64_t to) {
+  std::vector<char> buffer(1 << 16);
+  for (uint64_t at = from; at < to; at += buffer.size()) {
+    ssize_t got = pread(file, buffer.data(), buffer.size(), static_cast<off_t>(at));
+    if (got < 0) fail_call("read a shared memory object");
+    if (std::any_of(buffer.begin(), buffer.begin() + got, [](char byte) { return byte != 0; })) return false;
+  }
+  return true;
+}
+
+// Of huge pages nobody tells which are there: those of zeros are left out, and so none is taken that the source has not.
+std::string SharedMemory::save_huge(int file, uint64_t size, uint64_t huge_page, uint32_t &count) {
+  std::string out;
+  for (uint64_t at = 0; at < size; at += huge_page) {
+    if (is_zero(file, at, at + huge_page)) continue;
+    image_extent extent{};
+    extent.start = at;
+    extent.len = huge_page;
+    extent.offset = pages_.allocate(at, huge_page);
+    save_range(file, at, at + huge_page, extent.offset, pages_);
+    out += Records::bytes_of(extent);
+    count++;
+  }
+  return out;
 }
 
 // One extent a resident range; small gaps are left as holes of the file.
@@ -62,7 +90,10 @@ uint32_t SharedMemory::object(const std::string &path, const std::string &name) 
   int seals = fcntl(file.get(), F_GET_SEALS);
   if (seals > 0) out.seals = static_cast<uint32_t>(seals);
   out.memfd_flags = name.empty() || (out.seals & F_SEAL_SEAL) ? 0 : 2 /* MFD_ALLOW_SEALING */;
-  std::string extents = save_contents(file.get(), out.size, out.extent_count);
+  uint64_t huge_page = huge_page_of(file.get());
+  constexpr uint32_t hugetlb = 4; // MFD_HUGETLB
+  if (huge_page) out.memfd_flags |= hugetlb | huge_page_flags(huge_page);
+  std::string extents = huge_page ? save_huge(file.get(), out.size, huge_page, out.extent_count) : save_contents(file.get(), out.size, out.extent_count);
   records_.add(RECORD_SHMEM, id, name, Records::bytes_of(out) + extents);
   return id;
 }

@@ -17,6 +17,7 @@ class SharedMemory {
 
  private:
   std::string save_contents(int file, uint64_t size, uint32_t &count);
+  std::string save_huge(int file, uint64_t size, uint64_t huge_page, uint32_t &count);
   PagesFile &pages_;
   Records &records_;
   std::map<std::pair<dev_t, ino_t>, uint32_t> known_;

@@ -171,17 +171,19 @@ void Snapshot::save_now(Process &process, bool uninherited) {
   plans_[&process] = std::move(plan);
 }
 
-// Flags come from the copy's smaps, which is slow to read, after the resume. What the copy lacks was MADV_DONTFORK.
+// Flags come from the copy's smaps, which is slow to read, after the resume. What the copy lacks was MADV_DONTFORK. From huge pages it may be
+// driven away: where none is free for a page that both have, the application gets to keep its own.
 static bool mark_uninherited(Process &process) {
   std::vector<Mapping> inherited = read_mappings(process.copy);
   bool any = false;
   auto at = inherited.begin();
   for (Mapping &mapping : process.mappings) {
     while (at != inherited.end() && at->start < mapping.start) ++at;
-    if (at != inherited.end() && at->start == mapping.start) continue;
-    mapping.uninherited = true;
+    bool there = at != inherited.end() && at->start == mapping.start;
+    if (there && !mapping.huge_page) continue;
+    mapping.uninherited = any = true;
+    if (there) continue;
     if (mapping.flags.empty()) mapping.flags = " dc ";
-    any = true;
   }
   return any;
 }

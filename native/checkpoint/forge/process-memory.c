@@ -14,7 +14,8 @@
 
 uint64_t shortest_mapped;
 
-#define KEPT_FLAGS (uint32_t)(MAP_GROWSDOWN | MAP_NORESERVE | MAP_HUGETLB | MAP_LOCKED)
+#define HUGE_SIZE (0x3fu << 26) /* MAP_HUGE_MASK */
+#define KEPT_FLAGS ((uint32_t)(MAP_GROWSDOWN | MAP_NORESERVE | MAP_HUGETLB | MAP_LOCKED) | HUGE_SIZE)
 
 static int has_arena(const struct process *process) { return process->image->flags & PROCESS_HAS_ARENA; }
 
@@ -33,7 +34,7 @@ int extent_is_mapped(const struct process *process, const struct image_vma *vma,
 
 static int map(uint64_t start, uint64_t end, uint32_t prot, uint32_t flags, long fd, uint64_t offset) {
   long r = sys_map(start, end - start, (int)prot, (int)(MAP_FIXED | flags), fd, offset);
-  return is_error(r) ? fail_at(r, "map", start) : 0;
+  return is_error(r) ? fail_at(r, flags & MAP_HUGETLB ? "map huge pages (raise vm.nr_hugepages) at" : "map", start) : 0;
 }
 
 static int private_file(const struct image_vma *vma) {

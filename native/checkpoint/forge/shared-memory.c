@@ -38,6 +38,18 @@ static int fill(int fd, const struct object *object) {
   return 0;
 }
 
+/* Nobody writes to huge pages but through a mapping. */
+static int fill_huge(int fd, const struct object *object) {
+  const struct image_shmem *s = object->item.data;
+  if (s->extent_count > (object->item.size - sizeof *s) / sizeof(struct image_extent)) return fail(-EPROTO, "read the extents of", object->item.name);
+  if (!s->size) return 0;
+  long at = sys_map(0, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (is_error(at)) return fail(at, "map the huge pages (raise vm.nr_hugepages) of the shared memory", object->item.name);
+  int copied = extents_copy((const void *)(s + 1), s->extent_count, (uint64_t)at);
+  sys_unmap((uint64_t)at, s->size);
+  return copied;
+}
+
 static int make(struct object *object) {
   const struct image_shmem *s = object->item.data;
   unsigned flags = s->memfd_flags | MFD_CLOEXEC | (s->seals ? MFD_ALLOW_SEALING : 0);
@@ -46,7 +58,7 @@ static int make(struct object *object) {
   if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;
   long r = sys2(SYS_ftruncate, object->fd, s->size);
   if (r < 0) return fail(r, "size the shared memory", object->item.name);
-  return fill(object->fd, object);
+  return s->memfd_flags & MFD_HUGETLB ? fill_huge(object->fd, object) : fill(object->fd, object);
 }
 
 /* A SysV segment's contents are a RECORD_SHMEM too, but no memfd is made of it: sysv.c attaches the segment and copies. */
