@@ -109,7 +109,9 @@ export function footprint(home: string): Footprint {
   };
 }
 
-/** IPC objects of the host: those of instances live in namespaces of their own. */
-export function hostIpc(): string {
-  return execFileSync('ipcs', ['-a'], { encoding: 'utf8' });
+/** The SysV objects that the store's programs see and hold in common; those of instances live in namespaces of their own. */
+export function sharedIpc(home: string): string {
+  const daemon = programs(home).find(({ name }) => name === 'daemon');
+  if (daemon === undefined) throw new Error('the daemon does not run');
+  return execFileSync('nsenter', [`--ipc=/proc/${daemon.pid}/ns/ipc`, 'ipcs', '-a'], { encoding: 'utf8' });
 }
