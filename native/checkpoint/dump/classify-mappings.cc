@@ -23,7 +23,7 @@ uint32_t MappedFiles::file(const std::string &path, const std::string &name, boo
 }
 
 // The pages file of a parent image, mapped privately: memory of the application that an earlier image holds.
-static int parent_of(const Options &options, const Mapping &mapping, const std::string &link) {
+static int find_parent(const Options &options, const Mapping &mapping, const std::string &link) {
   const std::vector<struct stat> &parents = options.parent_status;
   for (size_t i = 0; i < parents.size(); i++) {
     struct stat status;
@@ -36,6 +36,13 @@ static int parent_of(const Options &options, const Mapping &mapping, const std::
     if (status.st_ino == parents[i].st_ino && status.st_dev == parents[i].st_dev) return static_cast<int>(i);
   }
   return -1;
+}
+
+int MappedFiles::parent_of(const Mapping &mapping, const std::string &link) {
+  if (collector_.options.parents.empty()) return -1;
+  auto [entry, fresh] = parents_.try_emplace({mapping.dev, mapping.ino, mapping.path}, -1);
+  if (fresh) entry->second = find_parent(collector_.options, mapping, link);
+  return entry->second;
 }
 
 static std::string link_of(const Process &process, const Mapping &mapping) {
@@ -57,8 +64,7 @@ bool MappedFiles::classify_over_file(const Process &process, Mapping &mapping) {
       if (at < reserve.start || at >= reserve.end || reserve.ino == 0) continue;
       mapping.kind = VMA_FILE_PRIVATE;
       Mapping known = reserve;
-      std::string way = way_to(process, known, link_of(process, known));
-      mapping.file_id = this->file(way, known.path, known.deleted, false);
+      mapping.file_id = mapped_file(process, known, link_of(process, known), false);
       mapping.file_offset = reserve.offset + (at - reserve.start);
       return true;
     }
@@ -70,17 +76,23 @@ std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const 
   return in_user_namespace() ? objects_.path(process, mapping) : link;
 }
 
+uint32_t MappedFiles::mapped_file(const Process &process, Mapping &mapping, const std::string &link, bool writable) {
+  auto [entry, fresh] = mapped_.try_emplace({mapping.dev, mapping.ino, mapping.path, mapping.deleted, writable}, 0);
+  if (!fresh) return entry->second;
+  std::string way = way_to(process, mapping, link);
+  return entry->second = file(way, mapping.path, mapping.deleted, writable);
+}
+
 void MappedFiles::classify_private(const Process &process, Mapping &mapping, const std::string &link) {
   if (mapping.ino == 0 || mapping.path == "/dev/zero" || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
     mapping.kind = VMA_ANON;
     return;
   }
-  mapping.parent = parent_of(collector_.options, mapping, link);
+  mapping.parent = parent_of(mapping, link);
   if (mapping.parent >= 0 && classify_over_file(process, mapping)) return;
   mapping.kind = mapping.parent >= 0 ? VMA_ANON : VMA_FILE_PRIVATE;
   if (mapping.parent >= 0) return;
-  std::string way = way_to(process, mapping, link);
-  mapping.file_id = file(way, mapping.path, mapping.deleted, false);
+  mapping.file_id = mapped_file(process, mapping, link, false);
 }
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
@@ -104,8 +116,7 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
     refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid, mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
-    std::string way = way_to(process, mapping, link);
-    mapping.file_id = file(way, mapping.path, mapping.deleted, mapping.prot & PROT_WRITE);
+    mapping.file_id = mapped_file(process, mapping, link, mapping.prot & PROT_WRITE);
   }
 }
 

@@ -16,10 +16,15 @@ class MappedFiles {
   void classify_shared(const Process &process, Mapping &mapping, const std::string &link);
   void classify_private(const Process &process, Mapping &mapping, const std::string &link);
   bool classify_over_file(const Process &process, Mapping &mapping);
+  uint32_t mapped_file(const Process &process, Mapping &mapping, const std::string &link, bool writable);
+  int parent_of(const Mapping &mapping, const std::string &link);
   std::string way_to(const Process &process, Mapping &mapping, const std::string &link);
   Collector &collector_;
   MappedObjects objects_;
   uint32_t next_;
   std::map<std::tuple<dev_t, ino_t, std::string, bool>, uint32_t> known_;
+  // As maps words them, for the many mappings of the same files: following each one's link takes longer than all else.
+  std::map<std::tuple<dev_t, ino_t, std::string, bool, bool>, uint32_t> mapped_;
+  std::map<std::tuple<dev_t, ino_t, std::string>, int> parents_;
   std::map<int, std::string> segments_;
 };

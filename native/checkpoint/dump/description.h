@@ -62,8 +62,8 @@ struct Collector {
 std::string bytes_in_pipe(const Description &description, int fd, bool packets);
 
 image_owner owner_of(const Collector &collector, const Description &description);
-// What fdinfo says of it; refuses a lease.
-std::vector<image_lock> record_locks(const Description &description);
+// What the fdinfo of one of its descriptors says of locks; refuses a lease.
+std::vector<image_lock> record_locks(const Description &description, int fd, const std::string &info);
 
 void describe_file(Collector &collector, const Description &description);
 void describe_stdio(Collector &collector, const Description &description, int which);

@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
+#include <iterator>
 #include <map>
 #include <tuple>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/in-parallel.h"
 
 // -1, 0, 1: an order over descriptions that only the kernel knows; equal means one and the same.
 static int compare_descriptions(const Description &a, const Description &b) {
@@ -27,20 +30,56 @@ static bool before(const Description &a, const Description &b) {
   return compare_descriptions(a, b) < 0;
 }
 
-static Description read_descriptor(const Process &process, int fd) {
+static std::string read_info(const Process &process, int fd) { return proc_read(text("%d/fdinfo/%d", process.pid, fd)); }
+
+// Each descriptor's fdinfo. They are listed where they are read, for the kernel makes a node for each that is listed.
+using Table = std::vector<std::pair<int, std::string>>;
+static Table read_table(const Process &process) {
+  Table out;
+  for (int fd : proc_numbers(text("%d/fdinfo", process.pid))) out.emplace_back(fd, read_info(process, fd));
+  return out;
+}
+
+// What each descriptor has for itself, whatever it shares with others: fdinfo tells it.
+static Holder read_holder(const Description &of, const Process &process, int fd, const std::string &info) {
+  Holder out{&process, fd, false, {}};
+  size_t flags = info.find("flags:");
+  if (flags != std::string::npos) out.cloexec = strtoul(info.c_str() + flags + strlen("flags:"), nullptr, 8) & O_CLOEXEC;
+  out.locks = record_locks(of, fd, info);
+  return out;
+}
+
+static Description read_descriptor(const Process &process, int fd, const std::string &info) {
   Description out;
   out.holders.push_back({&process, fd, false, {}});
   std::string path = out.proc_path();
   out.link = proc_link(path);
   if (!proc_stat(path, out.status)) fail_call("stat %s", out.words().c_str());
-  out.info_text = proc_read(text("%d/fdinfo/%d", process.pid, fd));
+  out.info_text = info;
   out.info = parse_fields(out.info_text);
-  out.flags = static_cast<uint32_t>(strtoul(out.info["flags"].c_str(), nullptr, 8));
+  out.flags = static_cast<uint32_t>(strtoul(out.info["flags"].c_str(), nullptr, 8)) & ~static_cast<uint32_t>(O_CLOEXEC);
   out.position = strtoull(out.info["pos"].c_str(), nullptr, 10);
-  out.holders[0].cloexec = out.flags & O_CLOEXEC;
-  out.holders[0].locks = record_locks(out);
-  out.flags &= ~static_cast<uint32_t>(O_CLOEXEC);
+  out.holders[0] = read_holder(out, process, fd, out.info_text);
   return out;
+}
+
+static bool stands_for(const Process &process, int fd, const Description &known) {
+  const Holder &holder = known.holders[0];
+  return syscall(SYS_kcmp, holder.process->pid, process.pid, KCMP_FILE, holder.fd, fd) == 0;
+}
+
+// A child has most of its parent's descriptors, under the same numbers: what was read there is not read again.
+static void add_table(const Process &process, const Table &table, std::map<int, size_t> &by_number, std::vector<Description> &found) {
+  for (const auto &[fd, info] : table) {
+    auto [known, fresh] = by_number.try_emplace(fd, found.size());
+    if (!fresh && stands_for(process, fd, found[known->second])) {
+      Description &description = found[known->second];
+      description.holders.push_back(read_holder(description, process, fd, info));
+      continue;
+    }
+    known->second = found.size();
+    found.push_back(read_descriptor(process, fd, info));
+  }
 }
 
 // Descriptors on their way stand in no table, but looking at a queue gives them to this program too. Where one of them is a socket, others
@@ -52,7 +91,7 @@ static void add_those_on_their_way(Collector &collector, std::vector<Description
     if (!fresh) continue;
     entry->second = look_at_queue(collector.instance, found[i].borrow().get(), found[i].words());
     for (const Parcel &parcel : entry->second)
-      for (const Descriptor &descriptor : parcel.with) found.push_back(read_descriptor(collector.self, descriptor.get()));
+      for (const Descriptor &descriptor : parcel.with) found.push_back(read_descriptor(collector.self, descriptor.get(), read_info(collector.self, descriptor.get())));
   }
 }
 
@@ -61,15 +100,19 @@ uint32_t find_descriptions(Collector &collector) {
   collector.self.pid = getpid();
   collector.self.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0)));
   if (!collector.self.pidfd) fail_call("open this process");
-  for (const auto &process : collector.instance.processes)
-    if (!process->zombie)
-      for (int fd : proc_numbers(text("%d/fd", process->pid))) found.push_back(read_descriptor(*process, fd));
+  std::map<int, size_t> by_number;
+  auto &processes = collector.instance.processes;
+  std::vector<Table> tables(processes.size());
+  in_parallel(processes.size(), [&](size_t i) {
+    if (!processes[i]->zombie) tables[i] = read_table(*processes[i]);
+  });
+  for (size_t i = 0; i < processes.size(); i++) add_table(*processes[i], tables[i], by_number, found);
   add_those_on_their_way(collector, found);
   std::sort(found.begin(), found.end(), before);
   for (Description &description : found) {
     if (!collector.all.empty() && !before(collector.all.back(), description) && !before(description, collector.all.back())) {
       std::vector<Holder> &holders = collector.all.back().holders;
-      holders.push_back(description.holders[0]);
+      std::move(description.holders.begin(), description.holders.end(), std::back_inserter(holders));
       if (collector.all.back().on_its_way()) std::swap(holders.front(), holders.back());
       continue;
     }

@@ -66,7 +66,7 @@ static std::string filters_of(const Process &process, pid_t tid, unsigned long c
 
 void read_filters(Process &process) {
   for (Thread &thread : process.threads) {
-    Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, thread.tid)));
+    Fields &status = thread.status;
     if (status["Seccomp"] == "1") refuse(EOPNOTSUPP, "process %d is in seccomp's strict mode, which can't be part of a template", process.virtual_pid);
     unsigned long count = strtoul(status["Seccomp_filters"].c_str(), nullptr, 10);
     if (status["Seccomp"] == "2") thread.filters = filters_of(process, thread.tid, count ? count : 1);

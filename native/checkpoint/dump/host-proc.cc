@@ -95,6 +95,12 @@ Fields parse_fields(const std::string &content) {
   return out;
 }
 
+const std::string &field(const Fields &fields, std::string_view key) {
+  static const std::string none;
+  auto found = fields.find(key);
+  return found == fields.end() ? none : found->second;
+}
+
 std::vector<std::string> split_words(const std::string &value) {
   std::vector<std::string> out;
   for (size_t at = value.find_first_not_of(" \t\n"); at != std::string::npos;) {

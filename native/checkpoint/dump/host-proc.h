@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "checkpoint/dump/descriptor.h"
@@ -24,6 +25,7 @@ std::vector<int> proc_numbers(const std::string &path);
 // "Key:<blank>value" lines, as in status and fdinfo.
 using Fields = std::map<std::string, std::string, std::less<>>;
 Fields parse_fields(const std::string &content);
+const std::string &field(const Fields &fields, std::string_view key); // "" where there is none
 std::string last_word(const std::string &value);
 std::vector<std::string> split_words(const std::string &value);
 

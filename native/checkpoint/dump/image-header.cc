@@ -7,6 +7,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "checkpoint/dump/failure.h"
+
 static uint64_t nanoseconds(clockid_t clock) {
   timespec now;
   clock_gettime(clock, &now);
@@ -46,7 +48,7 @@ image_header new_header() {
   out.header_size = sizeof out;
   out.page_size = 4096;
   utsname names{};
-  uname(&names);
+  if (uname(&names) != 0) fail_call("ask for the kernel's release"); // without it no machine would fit
   memcpy(out.kernel_release, names.release, std::min(strlen(names.release), sizeof out.kernel_release - 1));
   read_cpu(out);
   out.created_ns = nanoseconds(CLOCK_REALTIME);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "checkpoint/dump/descriptor.h"
+#include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/mappings.h"
 #include "shared/arena.h"
 #include "shared/image.h"
@@ -19,6 +20,7 @@ struct Thread {
   bool ended = false; // the first of a process, whose others run on
   user_regs_struct regs{}; // as the source goes on with
   std::string filters;     // seccomp's, as RECORD_SECCOMP has them
+  Fields status;           // /proc/PID/task/TID/status, read once it stood still
 };
 
 struct Process {

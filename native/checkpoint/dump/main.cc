@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <new>
 #include <optional>
 
 #include "checkpoint/dump/failure.h"
@@ -77,6 +78,9 @@ int main(int argc, char **argv) {
     return 0;
   } catch (const Failure &failure) {
     say(text("error %d %s", failure.code, failure.message.c_str())); // everything that was suspended runs again by now
+    return 1;
+  } catch (const std::bad_alloc &) {
+    say(text("error %d the dumper has no memory", ENOMEM));
     return 1;
   }
 }

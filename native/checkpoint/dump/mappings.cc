@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
@@ -15,6 +16,7 @@ bool Mapping::has_flag(const char *two_letters) const { return flags.find(two_le
 
 static std::string unescape(const char *text) {
   std::string out;
+  if (!strchr(text, '\\')) return out = text;
   for (; *text; text++) {
     if (strncmp(text, "\\012", 4) == 0) {
       out += '\n';
@@ -26,17 +28,30 @@ static std::string unescape(const char *text) {
   return out;
 }
 
+// By hand: a process has hundreds of lines, read while it stands still.
+static bool parse_number(const char *&at, int base, char follows, uint64_t &out) {
+  char *end;
+  out = strtoull(at, &end, base);
+  if (end == at || *end != follows) return false;
+  at = end + 1;
+  return true;
+}
+
 static bool parse_header(const char *line, Mapping &out) {
-  char perms[5];
-  unsigned major_number, minor_number;
-  int path_at = 0;
-  if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %lu %n", &out.start, &out.end, perms, &out.offset,
-             &major_number, &minor_number, &out.ino, &path_at) < 7)
-    return false;
+  const char *at = line;
+  uint64_t major_number, minor_number;
+  if (!parse_number(at, 16, '-', out.start) || !parse_number(at, 16, ' ', out.end) || strlen(at) < 5) return false;
+  const char *perms = at;
+  at += 5;
+  if (!parse_number(at, 16, ' ', out.offset) || !parse_number(at, 16, ':', major_number) || !parse_number(at, 16, ' ', minor_number)) return false;
+  char *end;
+  out.ino = strtoul(at, &end, 10);
+  if (end == at) return false;
+  while (*end == ' ') end++;
   out.prot = (perms[0] == 'r' ? PROT_READ : 0) | (perms[1] == 'w' ? PROT_WRITE : 0) | (perms[2] == 'x' ? PROT_EXEC : 0);
   out.shared = perms[3] == 's';
-  out.dev = makedev(major_number, minor_number);
-  out.path = unescape(line + path_at);
+  out.dev = makedev(static_cast<unsigned>(major_number), static_cast<unsigned>(minor_number));
+  out.path = unescape(end);
   static const std::string mark = " (deleted)";
   if (out.path.size() > mark.size() && out.path.ends_with(mark)) {
     out.path.resize(out.path.size() - mark.size());
@@ -65,6 +80,8 @@ std::vector<Mapping> read_mappings(pid_t pid) {
   });
   return out;
 }
+
+uint64_t mapped_pages(pid_t pid) { return strtoull(proc_read(text("%d/statm", pid)).c_str(), nullptr, 10); }
 
 void read_flags(pid_t pid, std::vector<Mapping> &mappings) {
   std::string content = proc_read(text("%d/smaps", pid));

@@ -38,7 +38,10 @@ static void set_option(Options &options, const std::string &key, const std::stri
 
 static void look_up_files(Options &options) {
   for (int i = 0; i < 3; i++)
-    if (!options.stdio[i].empty() && stat(options.stdio[i].c_str(), &options.stdio_status[i]) != 0) options.stdio_status[i] = {};
+    if (!options.stdio[i].empty() && stat(options.stdio[i].c_str(), &options.stdio_status[i]) != 0) {
+      if (errno != ENOENT) fail_call("stat %s", options.stdio[i].c_str()); // not known to be gone: descriptors would be taken for files of that name
+      options.stdio_status[i] = {};
+    }
   for (const auto &[id, path] : options.parents) {
     struct stat status;
     if (stat(path.c_str(), &status) != 0) fail_call("stat %s", path.c_str());

@@ -6,12 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
-#include <thread>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/held-locks.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/in-parallel.h"
 
 static constexpr uint64_t block = 1 << 20, huge = 2 << 20, parallel_from = 32 << 20;
 
@@ -68,7 +67,7 @@ void PagesFile::copy_part(pid_t pid, int memory, const PageCopy &part, char *buf
   }
 }
 
-// Big runs are cut into blocks so that two threads share the work; reading and writing each keep a core busy.
+// Big runs are cut into blocks so that threads share the work; reading and writing each keep a core busy.
 void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies, HeldLocks *held) {
   if (copies.empty()) return;
   Descriptor memory = proc_open(text("%d/mem", pid), O_RDONLY);
@@ -79,27 +78,12 @@ void PagesFile::copy_process(pid_t pid, const std::vector<PageCopy> &copies, Hel
     for (uint64_t at = 0; at < copy.length; at += block)
       parts.push_back({copy.address + at, std::min(block, copy.length - at), copy.offset + at});
   }
-  std::atomic<size_t> next{0};
-  std::atomic<bool> failed{false};
-  std::optional<Failure> failures[2];
-  auto work = [&](size_t worker) {
-    std::unique_ptr<char[]> buffer(new char[block]);
-    try {
-      for (size_t i; !failed && (i = next++) < parts.size();) copy_part(pid, memory.get(), parts[i], buffer.get(), held);
-    } catch (const Failure &failure) {
-      failures[worker] = failure;
-      failed = true;
-    }
+  auto work = [&](size_t i) {
+    static thread_local std::unique_ptr<char[]> buffer(new char[block]);
+    copy_part(pid, memory.get(), parts[i], buffer.get(), held);
   };
-  if (total >= parallel_from) {
-    std::thread second(work, 1);
-    work(0);
-    second.join();
-  } else {
-    work(0);
-  }
-  for (const auto &failure : failures)
-    if (failure) throw *failure;
+  if (total >= parallel_from) return in_parallel(parts.size(), work);
+  for (size_t i = 0; i < parts.size(); i++) work(i);
 }
 
 void PagesFile::finish() {

@@ -68,13 +68,12 @@ static void number_threads(Process &process) {
       thread.virtual_tid = ids::claim(thread.tid);
       continue;
     }
-    Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, thread.tid)));
-    thread.virtual_tid = static_cast<pid_t>(last_number(status["NSpid"]));
+    thread.virtual_tid = static_cast<pid_t>(last_number(thread.status["NSpid"]));
   }
 }
 
 void read_process_state(const Instance &instance, Process &process) {
-  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
+  Fields status = process.zombie ? parse_fields(proc_read(text("%d/status", process.pid))) : process.threads[0].status;
   std::vector<std::string> stat = parse_stat(proc_read(text("%d/stat", process.pid)));
   image_process &out = process.image;
   read_ids(instance, process, status, stat);
@@ -114,9 +113,8 @@ static void collect_limits(const Process &process, Records &records) {
 }
 
 static void collect_groups(const Process &process, Records &records) {
-  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
   std::string groups;
-  for (const std::string &word : split_words(status["Groups"])) {
+  for (const std::string &word : split_words(field(process.threads[0].status, "Groups"))) {
     uint32_t group = group_in_instance(process.pid, static_cast<uint32_t>(strtoul(word.c_str(), nullptr, 10)));
     groups.append(reinterpret_cast<const char *>(&group), sizeof group);
   }

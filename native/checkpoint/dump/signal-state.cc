@@ -28,8 +28,8 @@ void collect_pending(pid_t tid, uint32_t id, bool shared, Records &records) {
 
 // Only the caught ones have anything to ask; SIGCHLD's flags say what becomes of children even when it is not caught.
 void collect_sigactions(const Process &process, Injector &injector, Records &records) {
-  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
-  uint64_t ignored = strtoull(status["SigIgn"].c_str(), nullptr, 16), caught = strtoull(status["SigCgt"].c_str(), nullptr, 16);
+  const Fields &status = process.threads[0].status;
+  uint64_t ignored = strtoull(field(status, "SigIgn").c_str(), nullptr, 16), caught = strtoull(field(status, "SigCgt").c_str(), nullptr, 16);
   image_sigaction actions[64] = {};
   for (int number = 1; number <= 64; number++) {
     image_sigaction &action = actions[number - 1];

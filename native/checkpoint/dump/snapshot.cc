@@ -12,11 +12,13 @@
 
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/clocks.h"
+#include "checkpoint/dump/concurrently.h"
 #include "checkpoint/dump/descriptors.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/filters.h"
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/ids.h"
+#include "checkpoint/dump/in-parallel.h"
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/suspend.h"
@@ -105,7 +107,6 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   process.pidfd = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, process.pid, process.pid == process.leader ? 0 : of_thread)));
   if (!process.pidfd) fail_call("open process %d", process.virtual_pid);
   for (Thread &thread : process.threads) read_thread_registers(process, thread);
-  process.mappings = read_mappings(process.pid);
   prepare_injection(process);
   if (ids::on() && !(process.image.flags & PROCESS_HAS_ARENA))
     refuse(EOPNOTSUPP, "process %d knows system ids, for the preload library is not in it: it can't be part of a template under the preload mechanism",
@@ -113,8 +114,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   read_process_state(instance_, process);
   refuse_own_namespaces(instance_, process);
   read_filters(process);
-  Fields status = parse_fields(proc_read(text("%d/status", process.pid)));
-  locked = static_cast<uint32_t>(atoi(status["VmLck"].c_str()));
+  locked = static_cast<uint32_t>(atoi(field(process.threads[0].status, "VmLck").c_str()));
   if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell
 }
 
@@ -135,9 +135,27 @@ ProcessFiles Snapshot::record_process_files(Process &process) {
   return out;
 }
 
+// All at once, and recorded in their order.
+void Snapshot::collect_processes() {
+  auto &processes = instance_.processes;
+  std::vector<Records> found(processes.size());
+  std::vector<ProcessFiles> files(processes.size());
+  for (size_t i = 0; i < processes.size(); i++)
+    if (!processes[i]->zombie) files[i] = record_process_files(*processes[i]);
+  concurrently(processes.size(), [&](size_t i) {
+    if (processes[i]->zombie) collect_zombie(*processes[i], found[i]);
+    else collect_process(*processes[i], files[i], found[i]);
+  });
+  for (const Records &of_one : found) records_.append(of_one);
+}
+
 void Snapshot::retrieve_state() {
   uint32_t locked = 0;
-  for (auto &process : instance_.processes) inspect_process(*process, locked);
+  auto &processes = instance_.processes;
+  in_parallel(processes.size(), [&](size_t i) {
+    if (!processes[i]->zombie) processes[i]->mappings = read_mappings(processes[i]->pid);
+  });
+  for (auto &process : processes) inspect_process(*process, locked);
   refuse_shared_memory_space(instance_);
   await_asynchronous_io(instance_);
   files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
@@ -150,9 +168,8 @@ void Snapshot::retrieve_state() {
   else if (!files_->segments().empty()) refuse(EOPNOTSUPP, "the instance shares the host's IPC namespace and has shared memory segments attached");
   for (auto &process : instance_.processes) {
     if (ids::on() && !process->zombie) held_.try_emplace(process.get(), *process).first->second.look_at_shared(*process);
-    if (process->zombie) collect_zombie(*process, records_);
-    else collect_process(*process, record_process_files(*process), records_);
   }
+  collect_processes();
   record_descriptor_tables(collector_);
   if (ids::on()) ids::record(records_);
   thread_count_ = instance_.thread_count();
@@ -174,6 +191,7 @@ void Snapshot::save_now(Process &process, bool uninherited) {
 // Flags come from the copy's smaps, which is slow to read, after the resume. What the copy lacks was MADV_DONTFORK. From huge pages it may be
 // driven away: where none is free for a page that both have, the application gets to keep its own.
 static bool mark_uninherited(Process &process) {
+  if (mapped_pages(process.copy) == mapped_pages(process.pid)) return false;
   std::vector<Mapping> inherited = read_mappings(process.copy);
   bool any = false;
   auto at = inherited.begin();
@@ -189,9 +207,14 @@ static bool mark_uninherited(Process &process) {
 }
 
 void Snapshot::make_frozen_copies() {
-  for (auto &process : instance_.processes) {
-    if (process->zombie || options_.end) continue;
-    if (make_frozen_copy(*process)) {
+  if (options_.end) return;
+  auto &processes = instance_.processes;
+  concurrently(processes.size(), [&](size_t i) {
+    if (!processes[i]->zombie) make_frozen_copy(*processes[i]);
+  });
+  for (auto &process : processes) {
+    if (process->zombie) continue;
+    if (process->copy) {
       if (mark_uninherited(*process)) save_now(*process, true);
     } else {
       read_flags(process->pid, process->mappings);

@@ -29,6 +29,7 @@ class Snapshot {
  private:
   void inspect_process(Process &process, uint32_t &locked);
   ProcessFiles record_process_files(Process &process);
+  void collect_processes();
   void save_now(Process &process, bool uninherited);
   HeldLocks *held_locks(const Process &process);
   void write_records();

@@ -220,9 +220,10 @@ static std::string describe_unquiet(const Instance &instance) {
 
 static void name_virtually(Instance &instance) {
   for (auto &process : instance.processes) {
-    Fields status = parse_fields(proc_read(text("%d/status", process->pid)));
-    process->virtual_pid = ids::on() ? ids::claim(process->pid) : atoi(last_word(status["NStgid"]).c_str());
     process->zombie = process->threads.empty();
+    for (Thread &thread : process->threads) thread.status = parse_fields(proc_read(text("%d/task/%d/status", process->pid, thread.tid)));
+    Fields status = process->zombie ? parse_fields(proc_read(text("%d/status", process->pid))) : process->threads[0].status;
+    process->virtual_pid = ids::on() ? ids::claim(process->pid) : atoi(last_word(status["NStgid"]).c_str());
     std::stable_sort(process->threads.begin(), process->threads.end(),
                      [&](const Thread &a, const Thread &b) { return (a.tid == process->pid) > (b.tid == process->pid); });
     process->leader = process->pid;

@@ -67,19 +67,19 @@ static void collect_scheduling(const Process &process, pid_t tid, image_thread &
   out.timerslack_ns = strtoull(slack.c_str(), nullptr, 10);
 }
 
-static void collect_credentials(const Process &process, pid_t tid, image_thread &out) {
-  Fields status = parse_fields(proc_read(text("%d/task/%d/status", process.pid, tid)));
-  std::vector<std::string> uids = split_words(status["Uid"]), gids = split_words(status["Gid"]);
+static void collect_credentials(const Process &process, const Thread &thread, image_thread &out) {
+  const Fields &status = thread.status;
+  std::vector<std::string> uids = split_words(field(status, "Uid")), gids = split_words(field(status, "Gid"));
   for (size_t i = 0; i < 4 && i < uids.size() && i < gids.size(); i++) {
     out.uid[i] = user_in_instance(process.pid, static_cast<uint32_t>(strtoul(uids[i].c_str(), nullptr, 10)));
     out.gid[i] = group_in_instance(process.pid, static_cast<uint32_t>(strtoul(gids[i].c_str(), nullptr, 10)));
   }
-  out.cap_inheritable = strtoull(status["CapInh"].c_str(), nullptr, 16);
-  out.cap_permitted = strtoull(status["CapPrm"].c_str(), nullptr, 16);
-  out.cap_effective = strtoull(status["CapEff"].c_str(), nullptr, 16);
-  out.cap_bounding = strtoull(status["CapBnd"].c_str(), nullptr, 16);
-  out.cap_ambient = strtoull(status["CapAmb"].c_str(), nullptr, 16);
-  std::string comm = proc_read(text("%d/task/%d/comm", process.pid, out.tid == static_cast<uint32_t>(process.virtual_pid) ? process.leader : tid));
+  out.cap_inheritable = strtoull(field(status, "CapInh").c_str(), nullptr, 16);
+  out.cap_permitted = strtoull(field(status, "CapPrm").c_str(), nullptr, 16);
+  out.cap_effective = strtoull(field(status, "CapEff").c_str(), nullptr, 16);
+  out.cap_bounding = strtoull(field(status, "CapBnd").c_str(), nullptr, 16);
+  out.cap_ambient = strtoull(field(status, "CapAmb").c_str(), nullptr, 16);
+  std::string comm = proc_read(text("%d/task/%d/comm", process.pid, out.tid == static_cast<uint32_t>(process.virtual_pid) ? process.leader : thread.tid));
   if (!comm.empty()) comm.pop_back(); // the newline
   memcpy(out.comm, comm.data(), std::min(comm.size(), sizeof out.comm - 1));
 }
@@ -138,7 +138,7 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   out.robust_list = reinterpret_cast<uint64_t>(head);
   out.robust_list_size = head ? length : 0;
   collect_scheduling(process, thread.tid, out);
-  collect_credentials(process, thread.tid, out);
+  collect_credentials(process, thread, out);
   collect_injected(injector, process, out);
   std::string xsave = tracee::read_xsave(thread.tid);
   pad_to_8(xsave);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "checkpoint/dump/concurrently.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/user-namespace.h"
 
@@ -68,11 +69,14 @@ Stop wait_stop(pid_t tid, int timeout_ms) {
   clock_gettime(CLOCK_MONOTONIC, &begin);
   for (;;) {
     Stop stop = poll_stop(tid);
-    if (stop.kind != Stop::none) return stop;
+    if (stop.kind != Stop::none) {
+      note_progress();
+      return stop;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     long passed = (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000;
     if (passed >= timeout_ms) return stop;
-    sleep_for_stop(2000); // a SIGCHLD of another thread may have swallowed this one's: look again soon
+    pause_for_stop(2000); // a SIGCHLD of another thread may have swallowed this one's: look again soon
   }
 }
 
