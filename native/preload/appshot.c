@@ -13,10 +13,11 @@
  *  6. No pointer of the caller is read or written before the kernel would have found it good: bad ones get EFAULT, not SIGSEGV.
  *  7. A descriptor that is opened here is close-on-exec and closed again before the call returns.
  *  8. State that a clone must get anew stands in the arena; all other state must be true in a clone as it is.
- *  9. madvise and mremap are made by `trapped` (code-page.c) alone, other system calls by raw.h; a function that is a cancellation point
+ *  9. madvise and mremap are made by `trapped` (code-page.c; through plain_call, memory.h) alone, other system calls by raw.h; a function that is a cancellation point
  *     is called through next.h, and nothing is held across it.
  * 10. Only interposed names are exported. One file a concept; a new kind of id gets a file of its own.
  */
+#include "preload/dispatch.h"
 #include "preload/inside.h"
 #include "preload/ids.h"
 #include "preload/sigsys.h"
@@ -124,6 +125,7 @@ __attribute__((constructor(101))) static void constructed(int count, char **argu
   (void)count, (void)arguments;
   if (start_once(environment) && inside.arena->table != 0) libc_patch();
   if (ids_now != NULL) self_start();
+  if (ids_now != NULL) dispatch_start(environment);
 }
 
 /* The kernel copies in the set before it looks at the impossible first argument: EINVAL says that the word was readable. */

@@ -1,5 +1,6 @@
 /* Who the caller is. Its virtual pid is cached in the process and its thread id in the thread: a child that has a copy of the memory
  * forgets both, and while a child shares it (vfork), nothing is believed. */
+#include "preload/dispatch.h"
 #include "preload/ids.h"
 #include <pthread.h>
 #include <unistd.h>
@@ -43,6 +44,8 @@ EXPORT pid_t getppid(void) {
 void self_forget(void) {
   self_shared = 0;
   self_known = thread_known = 0;
+  dispatch_clone_forget();
+  dispatch_thread();
   if (ids_on()) getpid();
 }
 

@@ -33,9 +33,9 @@ bool inside_ready(void);
 static inline struct table *inside_table(void) {
   return inside_ready() ? (struct table *)inside.arena->table : NULL;
 }
-/* A filter traps madvise and mremap in this process. */
+/* A filter traps madvise and mremap in this process, or the kernel sends calls from outside of the C library: SIGSYS has to come through. */
 static inline bool inside_trapped(void) {
-  return inside_ready() && (inside.arena->range_count > 0 || inside.foreign_filter);
+  return inside_ready() && (inside.arena->range_count > 0 || inside.foreign_filter || inside.arena->direct_length > 0);
 }
 
 static inline long answer(long raw) {
@@ -58,6 +58,8 @@ extern const char appshot_after_syscall[], appshot_leave[], appshot_sigreturn[],
 extern trapped_function *trapped;
 void code_page_map(void);
 uint64_t code_page_after_syscall(void);
+#define CODE_PAGE_TRAP (ARENA_CODE + 128) /* a call from there is always sent to the library: dispatch-clone.S */
+bool code_page_there(void);
 
 void environment_start(char **environment);
 void sigsys_install(void);

@@ -45,10 +45,15 @@ long memory_mremap(uint64_t old, uint64_t old_length, uint64_t length, uint64_t 
 
 int own_madvise(void *start, size_t length, int advice);
 
+/* dispatch.c: the page of `trapped` lies where the kernel sends calls from; for that one it is told not to. */
+long dispatch_trapped(long number, long a, long b, long c, long d, long e);
+static inline trapped_function *plain_call(void) {
+  return UNLIKELY(inside.arena != NULL && inside.arena->direct_length > 0) ? dispatch_trapped : trapped;
+}
 static inline long plain_madvise(uint64_t start, uint64_t length, int advice) {
-  return trapped(SYS_madvise, (long)start, (long)length, advice, 0, 0);
+  return plain_call()(SYS_madvise, (long)start, (long)length, advice, 0, 0);
 }
 static inline long plain_mremap(uint64_t old, uint64_t old_length, uint64_t length, uint64_t flags, uint64_t wanted) {
-  return trapped(SYS_mremap, (long)old, (long)old_length, (long)length, (long)flags, (long)wanted);
+  return plain_call()(SYS_mremap, (long)old, (long)old_length, (long)length, (long)flags, (long)wanted);
 }
 #endif

@@ -2,6 +2,7 @@
 #ifndef PRELOAD_NEXT_IDS_H
 #define PRELOAD_NEXT_IDS_H
 #include <dirent.h>
+#include <pthread.h>
 #include <pty.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <threads.h>
 #include <time.h>
 
 struct capability_header; /* of capget */
@@ -26,6 +28,8 @@ struct capability_header; /* of capget */
 #define NEXT_ID_FUNCTIONS(X)                                                                \
   X(pid_t, fork, (void)) \
   X(pid_t, _Fork, (void)) \
+  X(int, pthread_create, (pthread_t *, const pthread_attr_t *, void *(*)(void *), void *)) \
+  X(int, thrd_create, (thrd_t *, thrd_start_t, void *)) \
   X(int, forkpty, (int *, char *, const struct termios *, const struct winsize *)) \
   X(int, unshare, (int)) \
   X(int, posix_spawn, SPAWN_ARGUMENTS) \

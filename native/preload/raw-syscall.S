@@ -41,13 +41,14 @@ appshot_sigreturn:
         hlt                             /* not reached */
         .size   appshot_leave, . - appshot_leave
 
-/* Where a tracer sets the instruction pointer to make a process call the kernel: it stops at the int3. */
+/* Where a tracer sets the instruction pointer to make a process call the kernel while calls from elsewhere are sent to the library. */
         .globl  appshot_agent
         .hidden appshot_agent
         .type   appshot_agent, @function
+        .balign 64                      /* away from appshot_leave: whoever stands there is taken to be on the way out of a restore */
 appshot_agent:
         syscall
-        int3
+        ret
         .size   appshot_agent, . - appshot_agent
 
         .section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * SIGSYS must stay unblocked while a filter traps: a trap into a blocked signal ends the process. signal-masks.c keeps
  * it out of every mask, libc-patch.c keeps libc's own blocked sections out of the trap. */
 #include "preload/sigsys.h"
+#include "preload/dispatch.h"
 #include "preload/memory.h"
 #include <ucontext.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ static void chain(int number, siginfo_t *info, void *context) {
 void sigsys_handler(int number, siginfo_t *info, void *context) {
   greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
   uint64_t a = (uint64_t)r[REG_RDI], b = (uint64_t)r[REG_RSI], c = (uint64_t)r[REG_RDX];
+  if (info->si_code == SI_DISPATCHED && dispatch_on()) return dispatched(info, context);
   bool ours = info->si_code == SYS_SECCOMP && (info->si_syscall == SYS_madvise || info->si_syscall == SYS_mremap);
   if (ours && trapped == trapped_syscall && inside.foreign_filter)
     r[REG_RAX] = -ENOMEM; /* our own call would be trapped too, without end */

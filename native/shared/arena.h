@@ -9,7 +9,7 @@
 #define ARENA_SIZE 0x40000ull            /* 256 KiB; only touched pages cost anything */
 #define ARENA_CODE (ARENA_BASE + ARENA_SIZE) /* a page of code: raw_syscall points here, the same in every process */
 #define ARENA_MAGIC 0x616e657261707061ull
-#define ARENA_VERSION 2
+#define ARENA_VERSION 3
 
 #define ARENA_RANGES 2048
 #define ARENA_ENV_SLOTS 64
@@ -42,8 +42,9 @@ struct arena {
   uint64_t sigsys_restorer; /* code: mov $15,%eax; syscall */
   uint64_t raw_syscall;     /* address of the instruction after the one syscall instruction the filter lets through */
   uint64_t table;           /* where the AID's table is mapped, 0 = it could not be */
-  uint64_t agent_syscall;   /* address of a `syscall; int3` pair for injected calls */
-  uint64_t clone_hook;      /* code: void hook(void), or 0: reserved */
+  uint64_t agent_syscall;   /* address of a `syscall; ret` pair in the library itself, for injected calls while others are sent to it */
+  uint64_t direct_start;    /* Where the kernel makes calls at once while it sends others to the library (native/preload/dispatch.c): */
+  uint64_t direct_length;   /* from the C library to the loader. 0: it sends none */
   uint32_t range_count;     /* image-backed private memory, sorted; written by the restorer only, 0 at launch */
   uint32_t env_count;       /* environment slots in use, see env below */
   uint64_t image_count;     /* written by the restorer: which files are images. The application may map another file where

@@ -157,8 +157,9 @@ struct image_thread {
   uint64_t timerslack_ns;
   char comm[16];
   uint32_t xsave_size;             /* bytes of XSAVE state (standard format) that follow */
-  uint32_t groups_count_unused;
+  uint32_t flags;                  /* THREAD_* */
 };
+#define THREAD_DISPATCHED 1u       /* the kernel sends calls that it makes past the C library to the preload library (arena.h, direct_start) */
 
 /* flags: SECCOMP_FILTER_FLAG_* */
 struct image_filter { uint32_t count, flags; };

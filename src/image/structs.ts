@@ -90,7 +90,7 @@ export const imageThread = struct('image_thread', {
   timerslackNs: 'u64',
   comm: { text: 16 },
   xsaveSize: 'u32',
-  groupsCountUnused: 'u32',
+  flags: 'u32',
 });
 export const imageFilter = struct('image_filter', { count: 'u32', flags: 'u32' });
 export const imageSigaction = struct('image_sigaction', { handler: 'u64', flags: 'u64', restorer: 'u64', mask: 'u64' });
@@ -224,7 +224,8 @@ export const arenaHead = struct('arena', {
   rawSyscall: 'u64',
   table: 'u64',
   agentSyscall: 'u64',
-  cloneHook: 'u64',
+  directStart: 'u64',
+  directLength: 'u64',
   rangeCount: 'u32',
   envCount: 'u32',
 });

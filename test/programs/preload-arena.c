@@ -18,7 +18,7 @@ static void covered(int with_table) {
   CHECK(errno == 0);
   CHECK(arena->magic == ARENA_MAGIC && arena->version == ARENA_VERSION && arena->range_count == 0);
   CHECK((arena->table != 0) == with_table);
-  CHECK(memcmp((void *)arena->agent_syscall, "\x0f\x05\xcc", 3) == 0);
+  CHECK(memcmp((void *)arena->agent_syscall, "\x0f\x05\xc3", 3) == 0);
   CHECK(memcmp((void *)(arena->raw_syscall - 2), "\x0f\x05", 2) == 0);
   CHECK(memcmp((void *)arena->sigsys_restorer, "\xb8\x0f\0\0\0\x0f\x05", 7) == 0);
   CHECK(arena->leave != 0 && arena->sigsys_handler != 0);

@@ -5,6 +5,7 @@ threePhases('state/threads', [
   { program: 'mutex-waiters' },
   { program: 'thread-local', twice: true },
   { program: 'thread-names' },
+  { program: 'direct-calls', twice: true },
   { program: 'seccomp-filter', twice: true },
   { program: 'ended-leader', twice: true },
   { program: 'fifty-threads', twice: true },

@@ -25,9 +25,9 @@ export interface Entry {
  * One test a program. It is run plainly, to show that the program itself is right; then in an instance that is committed and cloned
  * twice at once, and every one of the three must find its state as it was: the clones first, one of them put away and brought back
  * before it is asked, while the source still waits. Where `twice` is said, a clone is committed again before it is asked, and its own
- * clones asked too. `vproc` is the mechanism that gives the instances their ids.
+ * clones asked too. `vproc` is the mechanism that gives the instances their ids, `env` what they find in their environment.
  */
-export function threePhases(file: string, entries: readonly Entry[], vproc?: VprocMode): void {
+export function threePhases(file: string, entries: readonly Entry[], vproc?: VprocMode, env: Environment = {}): void {
   const store = new TestStore();
   const binaries = new Binaries();
   test.after.always(async () => {
@@ -47,7 +47,7 @@ export function threePhases(file: string, entries: readonly Entry[], vproc?: Vpr
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
       const run = entry.refused === undefined ? inInstances : inRefusedInstance;
-      const failure = await run(store, entry, binary, vproc).then(() => null, String);
+      const failure = await run(store, entry, binary, vproc, env).then(() => null, String);
       await clear(store);
       if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
       else {
@@ -58,8 +58,10 @@ export function threePhases(file: string, entries: readonly Entry[], vproc?: Vpr
   }
 }
 
-async function inInstances(store: TestStore, entry: Entry, binary: string, vproc?: VprocMode): Promise<void> {
-  await start(store, binary, vproc);
+type Environment = Readonly<Record<string, string>>;
+
+async function inInstances(store: TestStore, entry: Entry, binary: string, vproc: VprocMode | undefined, env: Environment): Promise<void> {
+  await start(store, binary, vproc, env);
   await store.operations.commit({ aid: 'source', template: 'first' });
   const waiting = await clones(store, 'first');
   if (entry.twice === true) {
@@ -76,21 +78,27 @@ async function putAwayAndBack(store: TestStore, aid: string): Promise<void> {
   await store.operations.restore({ aid });
 }
 
-async function inRefusedInstance(store: TestStore, entry: Entry, binary: string, vproc?: VprocMode): Promise<void> {
-  await start(store, binary, vproc);
+async function inRefusedInstance(
+  store: TestStore,
+  entry: Entry,
+  binary: string,
+  vproc: VprocMode | undefined,
+  env: Environment,
+): Promise<void> {
+  await start(store, binary, vproc, env);
   const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
   if (code === 0) throw new Error('the commit was not refused');
   if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
   await ask(store, entry, ['source']);
 }
 
-async function start(store: TestStore, binary: string, vproc?: VprocMode): Promise<void> {
+async function start(store: TestStore, binary: string, vproc: VprocMode | undefined, env: Environment): Promise<void> {
   const inherit = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   await store.operations.run({
     aid: 'source',
     command: [binary],
     cwd: process.cwd(),
-    inherit,
+    inherit: { ...inherit, ...env },
     waitFor: { kind: 'log', pattern: '^ready' },
     ...(vproc === undefined ? {} : { vproc }),
   });

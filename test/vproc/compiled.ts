@@ -22,10 +22,10 @@ export const groupPrograms = (): string[] =>
 export class Compiled {
   readonly directory = mkdtempSync(join(tmpdir(), 'appshot-vproc-'));
 
-  /** `headers`: where `shared/` is looked for. */
-  make(program: string, headers = join(projectRoot, 'native')): string {
-    const binary = join(this.directory, program.replaceAll('/', '-'));
-    const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-pthread', '-Wall', '-Wextra', '-Werror', '-I', headers];
+  /** `headers`: where `shared/` is looked for. `more`: further flags, and another binary for each set of them. */
+  make(program: string, headers = join(projectRoot, 'native'), more: readonly string[] = []): string {
+    const binary = join(this.directory, [program.replaceAll('/', '-'), ...more].join(''));
+    const flags = ['-std=gnu11', '-D_GNU_SOURCE', '-O2', '-pthread', '-Wall', '-Wextra', '-Werror', '-I', headers, ...more];
     execFileSync('gcc', [...flags, join(sources, `${program}.c`), '-o', binary, '-lrt'], { stdio: ['ignore', 'ignore', 'inherit'] });
     return binary;
   }

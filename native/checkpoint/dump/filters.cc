@@ -14,7 +14,8 @@
 #include "checkpoint/dump/records.h"
 #include "shared/arena.h"
 
-static constexpr int get_filter = 0x420c, get_metadata = 0x420d; // PTRACE_SECCOMP_GET_FILTER, PTRACE_SECCOMP_GET_METADATA
+static constexpr int get_filter = 0x420c, get_metadata = 0x420d, // PTRACE_SECCOMP_GET_FILTER, PTRACE_SECCOMP_GET_METADATA
+    get_dispatch = 0x4211;                               // PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG
 
 using Code = std::vector<sock_filter>;
 
@@ -64,8 +65,21 @@ static std::string filters_of(const Process &process, pid_t tid, unsigned long c
   return out;
 }
 
+// Whether the kernel sends the thread's calls to the preload library. Refused: to another place, or where that can't be told.
+static bool dispatched_of(const Process &process, pid_t tid) {
+  struct { uint64_t mode, selector, offset, length; } about{}; // struct ptrace_sud_config
+  if (ptrace(static_cast<__ptrace_request>(get_dispatch), tid, sizeof about, &about) < 0) {
+    if (process.direct_length) refuse(EOPNOTSUPP, "process %d has raw calls translated, which a kernel before 6.4 can't tell: it can't be part of a template", process.virtual_pid);
+    return false;
+  }
+  if (about.mode && (!process.direct_length || about.offset != process.direct_start || about.length != process.direct_length || about.selector))
+    refuse(EOPNOTSUPP, "process %d has system calls sent to itself (PR_SET_SYSCALL_USER_DISPATCH), which can't be part of a template", process.virtual_pid);
+  return about.mode != 0;
+}
+
 void read_filters(Process &process) {
   for (Thread &thread : process.threads) {
+    if (!thread.ended) thread.dispatched = dispatched_of(process, thread.tid);
     Fields &status = thread.status;
     if (status["Seccomp"] == "1") refuse(EOPNOTSUPP, "process %d is in seccomp's strict mode, which can't be part of a template", process.virtual_pid);
     unsigned long count = strtoul(status["Seccomp_filters"].c_str(), nullptr, 10);

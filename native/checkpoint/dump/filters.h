@@ -2,6 +2,6 @@
 #pragma once
 #include "checkpoint/dump/instance.h"
 
-// Into Thread::filters. Before any call is injected: where filters can't be suspended, one of the application's could kill it for that.
+// Into Thread::filters, and Thread::dispatched. Before any call is injected: where filters can't be suspended, one of the application's could kill it for that.
 // Refuses what can't come back: strict mode, a filter that asks another process, one that forbids the way out of a restore.
 void read_filters(Process &process);

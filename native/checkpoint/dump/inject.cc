@@ -144,10 +144,13 @@ static bool use_arena(Process &process) {
   if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return false;
   process.image.flags |= PROCESS_HAS_ARENA;
   process.arena_table = head.table;
+  process.direct_start = head.direct_start;
+  process.direct_length = head.direct_length;
   read_reserves(process);
   check_undo(process);
   uint8_t code[3] = {};
-  uint64_t call = head.raw_syscall - 2;
+  static_assert(offsetof(arena, direct_length) < needed);
+  uint64_t call = head.direct_length ? head.agent_syscall : head.raw_syscall - 2;
   if (!head.sigsys_restorer || !read_memory(process.pid, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;
   static_assert(sizeof(arena) + scratch_area <= ARENA_SIZE);
   process.syscall_at = call;

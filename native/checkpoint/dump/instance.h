@@ -18,6 +18,7 @@ struct Thread {
   pid_t virtual_tid = 0;
   bool stopped = false;
   bool ended = false; // the first of a process, whose others run on
+  bool dispatched = false; // its calls past the C library are sent to the preload library
   user_regs_struct regs{}; // as the source goes on with
   std::string filters;     // seccomp's, as RECORD_SECCOMP has them
   Fields status;           // /proc/PID/task/TID/status, read once it stood still
@@ -34,6 +35,7 @@ struct Process {
   std::vector<Mapping> mappings;
   std::vector<arena_file> reserves; // of a clone: file mappings that lie under memory of its image
   Descriptor pidfd;
+  uint64_t direct_start = 0, direct_length = 0; // the arena's, where such calls are sent
   uint64_t arena_table = 0;    // where the preload library mapped the AID's table; 0 = it is not there
   uint64_t syscall_at = 0;     // a `syscall` instruction to run injected calls at
   uint64_t sigreturn_at = 0;   // code that calls rt_sigreturn; 0 = injected calls have no way home

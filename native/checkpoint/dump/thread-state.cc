@@ -109,7 +109,8 @@ static void refuse_held_locks(const Process &process, const Thread &thread, uint
 }
 
 // A call that is made again, or is just about to be made, names system ids, which the library has translated before.
-static void name_virtually(const Process &process, user_regs_struct &regs) {
+static void name_virtually(const Process &process, const Thread &thread, user_regs_struct &regs) {
+  if (thread.dispatched && regs.rip - process.direct_start >= process.direct_length) return; // not translated yet
   uint8_t code[2] = {};
   if (!read_memory(process.pid, regs.rip, code, sizeof code) || memcmp(code, "\x0f\x05", sizeof code) != 0) return;
   uint64_t first = regs.rdi, second = regs.rsi;
@@ -123,7 +124,8 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   out.pid = static_cast<uint32_t>(process.virtual_pid);
   out.tid = static_cast<uint32_t>(thread.virtual_tid);
   user_regs_struct regs = restart_registers(process, thread.regs);
-  if (ids::on()) name_virtually(process, regs);
+  if (ids::on()) name_virtually(process, thread, regs);
+  out.flags = thread.dispatched ? THREAD_DISPATCHED : 0;
   static_assert(sizeof regs == sizeof out.regs);
   memcpy(out.regs, &regs, sizeof regs);
   out.sigmask = injector.signal_mask();

@@ -142,6 +142,13 @@ int filter_install(const struct process *process) {
   return r < 0 ? fail_number(r, "install the filter of process", process->image->pid) : 0;
 }
 
+int dispatch_again(const struct process *process, const struct thread *thread) {
+  const struct arena *arena = arena_of(process);
+  if (!arena || !(thread->image->flags & THREAD_DISPATCHED)) return 0;
+  long r = sys5(SYS_prctl, 59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, arena->direct_start, arena->direct_length, 0);
+  return r < 0 ? fail_number(r, "have calls sent to the library in thread", thread->image->tid) : 0;
+}
+
 int filters_again(const struct thread *thread) {
   const char *at = thread->filters.data, *end = at + thread->filters.size;
   while (at < end) {

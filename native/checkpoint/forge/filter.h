@@ -6,4 +6,6 @@
 int filter_install(const struct process *process);
 /** The filters that the thread had itself, for the calling thread: the last thing before it leaves. 0 or -1. */
 int filters_again(const struct thread *thread);
+/** Has the calls of the calling thread sent to the library again. None of this program's own can be made after it. 0 or -1. */
+int dispatch_again(const struct process *process, const struct thread *thread);
 #endif

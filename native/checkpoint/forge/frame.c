@@ -101,10 +101,16 @@ static int at_call(uint64_t ip) {
   return sys6(SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0) == sizeof code && code == 0x050f;
 }
 
+/* Whether its arguments are the library's: others it translates when they are sent to it. */
+static int translated(const struct image_thread *t, uint64_t ip) {
+  const struct arena *arena = (const struct arena *)ARENA_BASE;
+  return (t->flags & THREAD_DISPATCHED) == 0 || ip - arena->direct_start < arena->direct_length;
+}
+
 static void fill_registers(struct kernel_frame *f, const struct image_thread *t) {
   uint64_t r[sizeof t->regs / sizeof *t->regs];
   memcpy(r, t->regs, sizeof r);
-  if (at_call(r[IP])) bound_call(r[AX], &r[DI], &r[SI]);
+  if (at_call(r[IP]) && translated(t, r[IP])) bound_call(r[AX], &r[DI], &r[SI]);
   f->flags = HAS_XSTATE | SEGMENT_SS | STRICT_SS;
   f->link = 0;
   f->stack_sp = t->altstack_sp;
@@ -136,7 +142,7 @@ static uint64_t stop_before(uint64_t home, const struct process *process, const 
   uint64_t at = frame_below((uint64_t)back, thread);
   if (!at) return 0;
   struct kernel_frame *stop = (struct kernel_frame *)at;
-  stop->ip = arena->raw_syscall - 2; /* `syscall; ret` */
+  stop->ip = arena->direct_length ? arena->agent_syscall : arena->raw_syscall - 2; /* `syscall; ret` */
   stop->sp = (uint64_t)back;
   stop->ax = SYS_kill;
   stop->di = (uint64_t)sys0(SYS_getpid);

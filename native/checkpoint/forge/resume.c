@@ -53,7 +53,7 @@ void resume(struct process *process, struct thread *thread) {
   }
   be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
   /* From here on nothing is called but what the filters were seen to allow. */
-  if (filters_again(thread) < 0) sys_exit(1);
+  if (filters_again(thread) < 0 || dispatch_again(process, thread) < 0) sys_exit(1);
   /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */
   static int never = 1 << 30;
   int *count = frame >= RESTORER_BASE && frame < RESTORER_END ? &never : &leaving;
