@@ -18,7 +18,10 @@ bool has_mark(int dir, const char* name, const char* attribute) {
 std::string redirect_of(int dir, const char* name) {
   char value[PATH_MAX];
   ssize_t size = get_xattr(dir, name, overlay::redirect, value, sizeof value);
-  return size > 0 ? std::string(value, size_t(size)) : std::string();
+  std::string to(value, size > 0 ? size_t(size) : 0);
+  // As in the kernel, a relative one is another name beside its own: whoever writes marks by hand gets no way up by them.
+  bool beside = to.find('/') == to.npos && to != "." && to != "..";
+  return beside || to[0] == '/' ? to : std::string();
 }
 
 // Errors that mean: nothing here by that name. A live layer may have lost the directory itself in the meantime.

@@ -70,6 +70,11 @@ export class TestView {
     return way;
   }
 
+  /** Where a file of the working directory lies in the private layer. */
+  upper(name: string): string {
+    return join(this.#upper, 'work', name);
+  }
+
   /** Where a file of the working directory lies in the layer that was sealed last. */
   sealed(name: string): string {
     return join(this.#layers[0] ?? '', 'work', name);
