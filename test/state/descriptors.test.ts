@@ -24,6 +24,7 @@ threePhases('state/descriptors', [
   { program: 'description-locks' },
   { program: 'appending' },
   { program: 'high-descriptors' },
+  { program: 'last-descriptors', twice: true },
   { program: 'renamed-files', twice: true },
   { program: 'pipe-sizes', twice: true },
   { program: 'fifo-opening' },

@@ -8,16 +8,6 @@
 #include "checkpoint/forge/terminals.h"
 #include "checkpoint/forge/text.h"
 
-int high_base(void) { return image.highest_fd < 15 ? 16 : image.highest_fd + 1; }
-
-int move_high(long fd, const char *what) {
-  if (fd < 0) return fail(fd, "open", what);
-  if (fd >= high_base()) return (int)fd;
-  long high = sys3(SYS_fcntl, fd, F_DUPFD_CLOEXEC, high_base());
-  sys_close(fd);
-  return high < 0 ? fail(high, "keep a descriptor for", what) : (int)high;
-}
-
 const char *path_here(const char *path) {
   static char renamed[4096];
   int at = 0;

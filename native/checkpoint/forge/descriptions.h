@@ -1,8 +1,9 @@
-/* Open file descriptions: all are made once, in the init, above every descriptor number that the image uses; the
+/* Open file descriptions: all are made once, in the init, at numbers that no process of the image uses; the
  * processes inherit them and put them where they were (FIG. 6, steps 308 and 320-322: what is shared is made first). */
 #ifndef FORGE_DESCRIPTIONS_H
 #define FORGE_DESCRIPTIONS_H
 #include "checkpoint/forge/image-index.h"
+#include "checkpoint/forge/kept-numbers.h"
 
 /** Notes what every description is needed for. -1 when a record refers to one that isn't there. */
 int descriptions_mark(void);
@@ -10,10 +11,6 @@ int descriptions_mark(void);
 int descriptions_make(void);
 /** Makes one of them now, for another that needs it. 0 or -1. */
 int description_make(struct description *d);
-/** The first descriptor number that no process of the image uses. */
-int high_base(void);
-/** Moves a descriptor above them all (close-on-exec), closing the old one. -1 on failure. */
-int move_high(long fd, const char *what);
 /** Puts the order's rename=FROM=TO on a path of the image; the answer may be static storage. */
 const char *path_here(const char *path);
 

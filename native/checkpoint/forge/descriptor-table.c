@@ -49,12 +49,10 @@ static int fill_epolls(uint32_t pid) {
 int descriptors_install(const struct process *process) {
   const struct image_fd *fds = process->fds.data;
   uint32_t count = process->fds.size / sizeof *fds;
-  sys3(SYS_close_range, 0, high_base() - 1, 0);
+  close_all_but_kept();
   for (uint32_t i = 0; i < count; i++)
     if (!description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
   for (uint32_t i = 0; i < count; i++)
     if (description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
   return fill_epolls(process->image->pid);
 }
-
-void descriptors_close_ours(void) { sys3(SYS_close_range, high_base(), ~0u, 0); }

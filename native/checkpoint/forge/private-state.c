@@ -4,6 +4,7 @@
 #include "checkpoint/forge/descriptor-table.h"
 #include "checkpoint/forge/filter.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/kept-numbers.h"
 #include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/notifications.h"
 #include "checkpoint/forge/process-memory.h"
@@ -25,7 +26,7 @@ static int restore_steps(struct process *process) {
   touched_populate(process);
   if (undo_again(process) < 0) return -1;
   if (process_signals(process) < 0) return -1;
-  descriptors_close_ours();
+  close_kept();
   if (notifications_ask(process) < 0) return -1;
   if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;

@@ -83,6 +83,7 @@ int restore_files_open(const struct order *order) {
   const char *records = order_need(order, "records"), *table = order_need(order, "table");
   if (!records || !table) return -1;
   if (map_records(records) < 0 || image_index() < 0) return -1;
+  kept_numbers_choose();
   if (open_pages(order) < 0 || direct_open(order) < 0 || open_table(table) < 0) return -1;
   return kept_open(order) < 0 ? -1 : host_files_open(order);
 }
