@@ -37,6 +37,7 @@ threePhases('state/memory', [
   { program: 'growing-mapping' },
   { program: 'hidden-contents' },
   { program: 'generated-code', twice: true },
+  { program: 'library-of-another', twice: true },
   { program: 'zero-device-mapping' },
   { program: 'beyond-the-end' },
   { program: 'copied-by-fork', twice: true },

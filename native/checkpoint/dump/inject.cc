@@ -11,6 +11,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/interrupted-call.h"
+#include "checkpoint/dump/own-library.h"
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/way-home.h"
 
@@ -142,8 +143,9 @@ static bool use_arena(Process &process) {
   constexpr size_t needed = offsetof(arena, range_count);
   if (!read_memory(process.pid, ARENA_BASE, &head, needed)) return false;
   if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return false;
-  process.image.flags |= PROCESS_HAS_ARENA;
   process.arena_table = head.table;
+  if (!has_own_library(process)) return false;
+  process.image.flags |= PROCESS_HAS_ARENA;
   process.direct_start = head.direct_start;
   process.direct_length = head.direct_length;
   read_reserves(process);
