@@ -16,6 +16,7 @@ threePhases('state/refused', [
   { program: 'inotify-unread', refused: /has events that its program has not read yet/ },
   { program: 'shared-address-space', refused: /share one memory space, which can't be part of a template/ },
   { program: 'traced-child', refused: /process \d+ is already being traced/ },
+  { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
 ]);

@@ -86,15 +86,16 @@ static std::string output_of(int master, uint32_t index, int waiting, const std:
 }
 
 // Opened by this program alone, and closed again, it would be seen to have hung up.
-static bool slave_is_open(const Collector &collector, uint32_t index) {
+static const Description *find_slave(const Collector &collector, uint32_t index) {
   for (const Description &other : collector.all)
-    if (is_terminal(other) && !(other.flags & O_PATH) && !is_master(other) && slave_index(other) == index) return true;
-  return false;
+    if (is_terminal(other) && !(other.flags & O_PATH) && !is_master(other) && slave_index(other) == index) return &other;
+  return nullptr;
 }
 
 static void record_input(Collector &collector, const Description &description, int master, uint32_t index) {
-  if (!slave_is_open(collector, index)) return;
-  std::string lines = typed_input(description, master, index);
+  const Description *slave = find_slave(collector, index);
+  if (!slave) return;
+  std::string lines = typed_input(*slave, master, slave->borrow().get(), index);
   if (!lines.empty()) collector.records.add(RECORD_TYPED, description.id, "", lines);
 }
 

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <map>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
@@ -21,10 +22,14 @@ uint64_t huge_page_of(int file) {
 
 uint32_t huge_page_flags(uint64_t size) { return static_cast<uint32_t>(std::countr_zero(size)) << size_shift; }
 
+// Every object of a file system has pages of one size: one of each is asked, of thousands that may be mapped.
 static uint64_t size_in(const Process &process, const Mapping &mapping) {
+  static std::map<dev_t, uint64_t> known;
+  auto [entry, fresh] = known.try_emplace(mapping.dev, 0);
+  if (!fresh) return entry->second;
   Descriptor object = proc_open(text("%d/map_files/%llx-%llx", process.pid, static_cast<unsigned long long>(mapping.start),
                                      static_cast<unsigned long long>(mapping.end)), O_PATH);
-  return huge_page_of(object.get());
+  return entry->second = huge_page_of(object.get());
 }
 
 static void refuse_huge(const Process &process, const char *words) {

@@ -119,17 +119,17 @@ static bool may_type() {
   return slave && ioctl(slave.get(), TIOCSTI, &byte) == 0;
 }
 
-std::string typed_input(const Description &description, int master, uint32_t index) {
-  Descriptor slave(open(text("/dev/pts/%u", index).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+std::string typed_input(const Description &description, int master, int slave, uint32_t index) {
   termios2 settings{};
   int waiting = 0;
-  if (!slave || ioctl(master, TCGETS2, &settings) != 0 || ioctl(slave.get(), FIONREAD, &waiting) != 0)
-    fail_call("ask about the terminal of %s", description.words().c_str());
+  if (ioctl(master, TCGETS2, &settings) != 0 || ioctl(slave, FIONREAD, &waiting) != 0) fail_call("ask about the terminal of %s", description.words().c_str());
   bool external = settings.c_lflag & EXTPROC;
   if (waiting == 0 && (external || !works_by_lines(settings))) return "";
-  if (!may_type() || external || waiting > most_waiting) {
+  if (external || waiting > most_waiting || !may_type()) {
     if (waiting == 0) return "";
     refuse(EBUSY, "%s is a terminal with %sinput that its program has not read yet", description.words().c_str(), waiting > most_waiting ? "much " : "");
   }
-  return in_guardian([&] { return taken_and_put_back(master, slave.get(), settings); });
+  Descriptor own(open(text("/dev/pts/%u", index).c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
+  if (!own) fail_call("open /dev/pts/%u", index);
+  return in_guardian([&] { return taken_and_put_back(master, own.get(), settings); });
 }

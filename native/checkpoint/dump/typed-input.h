@@ -4,6 +4,6 @@
 
 #include "checkpoint/dump/description.h"
 
-// Taken out line by line, as RECORD_TYPED has them, and put back as it was. "" when there is none. master: open here; its slave is open in
-// the application. Refuses what can't be put back.
-std::string typed_input(const Description &description, int master, uint32_t index);
+// Taken out line by line, as RECORD_TYPED has them, and put back as it was. "" when there is none. master and slave: the
+// application's, open here. Refuses what can't be put back.
+std::string typed_input(const Description &description, int master, int slave, uint32_t index);
