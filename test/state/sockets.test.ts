@@ -3,6 +3,8 @@ import { threePhases } from './three-phases.ts';
 threePhases('state/sockets', [
   { program: 'unix-pairs', twice: true },
   { program: 'unix-datagrams' },
+  { program: 'long-datagram-queues', twice: true },
+  { program: 'shared-ports', twice: true },
   { program: 'full-connections' },
   { program: 'unix-listener-path', twice: true },
   { program: 'unix-listener-abstract', twice: true },

@@ -29,7 +29,7 @@ static int has_address(const struct description *d, const struct message *messag
   return !memcmp(d->item.name + skip, from->sun_path + skip, size - (uint32_t)skip);
 }
 
-/* Who had sent it, where it is still there; else a socket that nobody knows. */
+/* Who had sent it, where it is still there; else a socket that nobody knows, one for each message: what one may have on its way is little. */
 static int sender_of(const struct description *receiver, const struct message *message) {
   for (uint32_t i = 0; message->from_size && i < image.description_count; i++) {
     const struct description *d = &image.descriptions[i];
@@ -37,9 +37,11 @@ static int sender_of(const struct description *receiver, const struct message *m
   }
   static int unknown[AF_INET6 + 1];
   int *known = &unknown[socket_of(receiver)->family];
-  if (*known) return *known;
+  if (*known) sys_close(*known);
+  *known = 0;
   long fd = sys3(SYS_socket, socket_of(receiver)->family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  return *known = move_high(fd, "a sender of datagrams");
+  int high = move_high(fd, "a sender of datagrams");
+  return high < 0 ? high : (*known = high);
 }
 
 static int resend(const struct description *d) {
@@ -103,6 +105,12 @@ static int each(int (*finish)(const struct description *)) {
     if (is_datagram(d) && !d->paired && finish(d) < 0) return -1;
   }
   return 0;
+}
+
+int datagrams_only_from_peer(const struct description *receiver) {
+  const struct image_socket *s = socket_of(receiver);
+  if (s->family != AF_UNIX || s->state != SOCKET_CONNECTED) return 0;
+  return connect_unix(receiver) < 0 ? -1 : 1;
 }
 
 static int reconnect(const struct description *d) {

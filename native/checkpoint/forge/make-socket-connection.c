@@ -6,6 +6,7 @@
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
 #include <sys/un.h>
+#include <time.h>
 
 #ifndef SO_BUF_LOCK
 #define SO_BUF_LOCK 72
@@ -66,6 +67,8 @@ int send_messages(int fd, const struct description *receiver, const void *to, in
     int sender = sender_of ? sender_of(receiver, &message) : fd;
     const char *with = parts ? part_of_message(parts->data, (const char *)parts->data + parts->size, index, &part) : NULL;
     long n = sender < 0 ? -ENOTCONN : part_send(sender, message.who, with ? &part : NULL, message.bytes, message.size, to, to_size);
+    if (n == -EAGAIN && sender_of && datagrams_only_from_peer(receiver) == 1)
+      n = part_send(sender, message.who, with ? &part : NULL, message.bytes, message.size, to, to_size);
     if (n < 0) return fail_number(n, "send again a message to socket", receiver->item.head->id);
   }
   return 0;
@@ -133,6 +136,56 @@ static int connect_privately(int client, int client_family, int family) {
   return fd;
 }
 
+static int is_other_end(int fd, int client) {
+  union inet_address own = {.v6 = {0}}, theirs = {.v6 = {0}};
+  int own_size = sizeof own, their_size = sizeof theirs;
+  if (sys3(SYS_getpeername, fd, &theirs, &their_size) < 0 || sys3(SYS_getsockname, client, &own, &own_size) < 0) return 0;
+  return own.v4.sin_port == theirs.v4.sin_port; /* the address may be of the other family */
+}
+
+/* Only what has come already; whoever else has come meanwhile is sent away, for the instance isn't there yet. */
+static int take_other_end(int listener, int client) {
+  for (long fd; (fd = sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC)) >= 0; sys_close(fd))
+    if (is_other_end((int)fd, client)) return (int)fd;
+  return -1;
+}
+
+static uint16_t port_of(int fd) {
+  union inet_address own = {.v6 = {0}};
+  int size = sizeof own;
+  return sys3(SYS_getsockname, fd, &own, &size) < 0 ? 0 : own.v4.sin_port;
+}
+
+static int take_from_others(const struct description *listener, int client) {
+  int fd = -1;
+  for (uint32_t i = 0; fd < 0 && i < image.description_count; i++) {
+    const struct description *other = &image.descriptions[i];
+    if (other == listener || other->fd < 0 || other->item.head->type != RECORD_SOCKET || socket_of(other)->state != SOCKET_LISTENING) continue;
+    if (socket_of(other)->family == AF_UNIX || port_of(other->fd) != port_of(listener->fd)) continue;
+    long flags = sys3(SYS_fcntl, other->fd, F_GETFL, 0);
+    sys3(SYS_fcntl, other->fd, F_SETFL, flags | O_NONBLOCK);
+    fd = take_other_end(other->fd, client);
+    sys3(SYS_fcntl, other->fd, F_SETFL, flags);
+  }
+  return fd;
+}
+
+/* Of listeners that share a port (SO_REUSEPORT) the kernel chooses one, and another than it had: the accepted end is the same by each. A busy
+ * kernel brings it there a moment after the connect. */
+static int accept_from_group(const struct description *listener, int client, const void *to, uint32_t size) {
+  enum { LOOKS = 20000 };
+  const struct timespec pause = {0, 500000};
+  long r = sys3(SYS_connect, client, (long)to, size);
+  if (r < 0) return fail(r, "connect", "a connection within the image");
+  int fd = -1;
+  for (int i = 0; i < LOOKS && fd < 0; i++) {
+    if (i > 0) sys2(SYS_nanosleep, &pause, 0);
+    fd = take_other_end(listener->fd, client);
+    if (fd < 0) fd = take_from_others(listener, client);
+  }
+  return fd < 0 ? fail(-EAGAIN, "accept", "a connection within the image") : fd;
+}
+
 /* By the image's own listener, so that the accepted end has its port or name. */
 static int connect_by_listener(int ends[2], int family, const struct description *listener, const struct description *accepted) {
   union { union inet_address inet; struct sockaddr_un un; } to;
@@ -141,6 +194,12 @@ static int connect_by_listener(int ends[2], int family, const struct description
   if (r < 0) return fail(r, "find the address of", "a listener");
   if (family != AF_UNIX) size = (int)address_for(family, &to.inet);
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
+  if (family != AF_UNIX) {
+    sys3(SYS_fcntl, listener->fd, F_SETFL, flags | O_NONBLOCK);
+    ends[1] = accept_from_group(listener, ends[0], &to, (uint32_t)size);
+    sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
+    return ends[1];
+  }
   sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
   ends[1] = enter_directory_of(listener) < 0 ? -1 : accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
   sys1(SYS_chdir, "/");

@@ -51,6 +51,8 @@ int socket_refill(int sender, const struct description *receiver);
 /** Sends the messages that waited in `receiver` to it (`to` NULL: to the other end), through `sender` or who `sender_of` says. 0 or -1. */
 int send_messages(int sender, const struct description *receiver, const void *to, int to_size,
                   int (*sender_of)(const struct description *receiver, const struct message *message));
+/** A unix queue that is full takes more from one alone: whom its socket is connected to. 1: it is now; 0: to nobody; -1. */
+int datagrams_only_from_peer(const struct description *receiver);
 /** When all sockets are there: what waits in connections to which descriptors are on their way. 0 or -1. */
 int connections_finish(void);
 /** When all sockets are there: datagrams that wait, from whom they came, and whom datagram sockets are connected to. 0 or -1. */
