@@ -18,5 +18,7 @@ threePhases('state/refused', [
   { program: 'traced-child', refused: /process \d+ is already being traced/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   { program: 'own-mount-namespace', refused: /has a mount namespace of its own, which can't be part of a template/ },
+  { program: 'own-process-namespace', refused: /has a process namespace of its own, which can't be part of a template/ },
+  { program: 'own-time-namespace', refused: /has a time namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
 ]);

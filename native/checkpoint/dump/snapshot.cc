@@ -86,17 +86,27 @@ static void refuse_shared_memory_space(const Instance &instance) {
         refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
 }
 
+// "" where the kernel has none of the kind, or one for children that nobody is in yet.
+static std::string namespace_link(pid_t pid, const char *kind) {
+  try {
+    return proc_link(text("%d/ns/%s", pid, kind));
+  } catch (const Failure &failure) {
+    if (failure.code != ENOENT) throw;
+    return "";
+  }
+}
+
 static void refuse_own_namespaces(const Instance &instance, const Process &process) {
   static const std::pair<const char *, const char *> kinds[] = {{"mnt", "mount"}, {"net", "network"}, {"pid", "process"}, {"ipc", "IPC"},
                                                                 {"uts", "host name"}, {"user", "user"}, {"cgroup", "cgroup"}, {"time", "time"},
-                                                                {"time_for_children", "time"}};
+                                                                {"time_for_children", "time"}, {"pid_for_children", "process"}};
   static std::map<std::string, std::string> of_init;
   for (const auto &[file, words] : kinds) {
     std::string &expected = of_init[file];
     // The init stays in the machine's time, whatever the application's is.
     bool time = std::string_view(file).starts_with("time");
-    if (expected.empty()) expected = proc_link(text("%d/ns/%s", instance.init, time ? "time_for_children" : file));
-    if (proc_link(text("%d/ns/%s", process.pid, file)) != expected)
+    if (expected.empty()) expected = namespace_link(instance.init, time ? "time_for_children" : file);
+    if (namespace_link(process.pid, file) != expected)
       refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
   }
 }
