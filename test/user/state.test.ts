@@ -23,6 +23,8 @@ const programs = [
   'removed-files',
   'inotify',
   'message-queues',
+  'message-notification',
+  'long-datagram-queues',
   'fifty-threads',
   'process-tree',
   'groups-and-sessions',
