@@ -115,7 +115,9 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   held: some(arbitraryOf(s.imageHeld)),
   clocks: arbitraryOf(s.imageClocks),
   typed: some(
-    fc.record({ state: arbitraryOf(s.imageTyped), bytes: bytes() }).map(({ state, bytes: line }) => ({ state: { ...state, size: line.length }, bytes: line })),
+    fc
+      .record({ state: arbitraryOf(s.imageTyped), bytes: bytes() })
+      .map(({ state, bytes: line }) => ({ state: { ...state, size: line.length }, bytes: line })),
   ),
   notification: some(arbitraryOf(s.imageNotification)),
   ids: fc

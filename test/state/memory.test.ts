@@ -27,7 +27,10 @@ threePhases('state/memory', [
   { program: 'file-private-mapping', twice: true },
   { program: 'file-shared-mapping' },
   { program: 'memfd', twice: true },
-  { program: 'huge-pages', lacks: freeHugePages() >= HUGE_PAGES ? null : `not ${String(HUGE_PAGES)} huge pages are free (vm.nr_hugepages)` },
+  {
+    program: 'huge-pages',
+    lacks: freeHugePages() >= HUGE_PAGES ? null : `not ${String(HUGE_PAGES)} huge pages are free (vm.nr_hugepages)`,
+  },
   { program: 'mapped-names' },
   { program: 'guard-pages', twice: true },
   { program: 'terabyte-reservation', twice: true },

@@ -41,7 +41,8 @@ async function prove(store: TestStore, aids: readonly string[]): Promise<void> {
     }, 30_000);
 }
 
-const uptime = async (store: TestStore, aid: string): Promise<number> => Number((await store.ok('exec', aid, '--', 'cat', '/proc/uptime')).split(' ')[0]);
+const uptime = async (store: TestStore, aid: string): Promise<number> =>
+  Number((await store.ok('exec', aid, '--', 'cat', '/proc/uptime')).split(' ')[0]);
 
 for (const vproc of ['namespace', 'preload'] as const satisfies readonly VprocMode[]) {
   const name = `the clocks of a clone, its clone, and an instance brought back do not go back where the machine is younger (${vproc})`;

@@ -70,6 +70,6 @@ int clocks_continue(void) {
   int64_t monotonic = behind(clocks->monotonic_ns, CLOCK_MONOTONIC), boottime = behind(clocks->boottime_ns, CLOCK_BOOTTIME);
   if (!monotonic && !boottime) return 0;
   long r = sys1(SYS_unshare, CLONE_NEWTIME);
-  if (r < 0) return fail(r, "make a time namespace, for the clock of the image is ahead of this machine's (allow one, or wait until it is not): unshare", "time");
+  if (r < 0) return fail(r, "go on with the clocks of the image, which are ahead of this machine's (CONFIG_TIME_NS and CAP_SYS_ADMIN allow it), in", "a time namespace");
   return add_offsets(monotonic, boottime);
 }
