@@ -1,11 +1,11 @@
 import test from 'ava';
-import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { Talk } from '../support/talk.ts';
+import type { Talk } from '../support/talk.ts';
 import { Redis } from '../support/redis.ts';
 import { TestStore } from '../support/store.ts';
+import { client, makeCluster, openTransaction, psql, query } from './postgres.ts';
 import { tryApplication, type Live, type Trial } from './trial.ts';
 
 const store = new TestStore();
@@ -15,54 +15,18 @@ test.after.always(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const POSTGRES = '/usr/lib/postgresql/15/bin';
-const host = promisify(execFile);
-
-async function psql(live: Live, statement: string): Promise<string> {
-  const port = live.address.split(':')[1] ?? '';
-  return (await host('psql', ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', '-qAtc', statement, 'postgres'])).stdout.trim();
-}
-
-// "Ready for query", and in which state.
-const IDLE = new RegExp(String.raw`Z\0\0\0\x05I`);
-const IN_TRANSACTION = new RegExp(String.raw`Z\0\0\0\x05T`);
-
-/** A client that stays, in the middle of a transaction. */
-async function openTransaction(live: Live, key: number): Promise<Talk> {
-  const startup = Buffer.from('\0\0\0\0\0\x03\0\0user\0postgres\0database\0postgres\0\0', 'latin1');
-  startup.writeUInt32BE(startup.length);
-  const talk = await Talk.connect(live.address);
-  await talk.ask(startup.toString('latin1'), IDLE);
-  await talk.ask(query(`begin; insert into words values (${key}, 'never committed'); select 1`), IN_TRANSACTION);
-  return talk;
-}
-
-function query(text: string): string {
-  const message = Buffer.from(`Q\0\0\0\0${text}\0`, 'latin1');
-  message.writeUInt32BE(message.length - 1, 1);
-  return message.toString('latin1');
-}
-
 test.serial('PostgreSQL as its own user: clones answer their own clients, and hold what was committed alone', async (t) => {
-  const data = join(directory, 'postgres');
-  const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'latin1' })));
-  chownSync(directory, uid, gid);
-  const as = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];
-  execFileSync(as[0] ?? '', [...as.slice(1), `${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'], {
-    stdio: 'pipe',
-    cwd: '/',
-  });
   const talks: Talk[] = [];
   const trial: Trial = {
     port: 5432,
     options: ['-w', '/'],
-    command: [...as, `${POSTGRES}/postgres`, '-D', data, '-k', directory, '-c', 'shared_buffers=64MB', '-c', 'listen_addresses=127.0.0.1'],
+    command: makeCluster(directory, 'shared_buffers=64MB'),
     async prepare(live) {
       await psql(
         live,
         'create table numbers as select i, md5(i::text) as text from generate_series(1, 300000) i; create index on numbers(i); create table words(k int primary key, word text); create extension if not exists amcheck',
       );
-      for (let key = 2; key < 6; key++) talks.push(await openTransaction(live, key));
+      for (let key = 2; key < 6; key++) talks.push(await openTransaction(live, `insert into words values (${key}, 'never committed')`));
     },
     async check(live) {
       t.is(await psql(live, 'select count(*), max(text) from numbers where i % 3 = 0'), `100000|${LARGEST}`);
@@ -72,8 +36,7 @@ test.serial('PostgreSQL as its own user: clones answer their own clients, and ho
     },
     read: (live) => psql(live, 'select word from words'),
     async deep(live) {
-      const port = live.address.split(':')[1] ?? '';
-      await host(`${POSTGRES}/pg_amcheck`, ['-h', '127.0.0.1', '-p', port, '-U', 'postgres', '--heapallindexed', 'postgres']);
+      await client('pg_amcheck', live, '--heapallindexed', 'postgres');
       await psql(live, 'vacuum analyze numbers');
     },
   };

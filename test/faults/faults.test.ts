@@ -106,12 +106,40 @@ async function failure(work: Promise<unknown>): Promise<AppshotError | null> {
   }
 }
 
-async function asGoodAsAny(t: ExecutionContext, appshot: Appshot, template: string, what: string): Promise<void> {
-  const [clone] = await appshot.clone({ template });
-  const port = clone?.ports[0];
-  t.truthy(port, `a clone without its port after ${what}`);
-  t.true((await answer(port?.address ?? '').catch(() => 0)) > 0, `a clone that does not answer after ${what}`);
-  await appshot.destroy({ aids: [clone?.aid ?? ''] });
+/** Whether a clone of the template is made and answers; what is wrong with it, or null. */
+async function wrongWith(appshot: Appshot, template: string): Promise<string | null> {
+  try {
+    const [clone] = await appshot.clone({ template });
+    const address = clone?.ports[0]?.address;
+    const wrong = address === undefined ? 'a clone without its port' : await answer(address).then(() => null, String);
+    await appshot.destroy({ aids: [clone?.aid ?? ''] });
+    return wrong;
+  } catch (error) {
+    return String(error);
+  }
+}
+
+/** What went wrong at each point: the points behind it are tried too. */
+class Problems {
+  readonly #found: string[] = [];
+
+  /** Throws nothing: what `work` throws is kept, with `what` had failed. */
+  async at(t: ExecutionContext, what: () => string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#found.push(`${what()}: ${String(error)}`);
+      t.log(this.#found.at(-1) ?? '');
+    }
+  }
+
+  check(t: ExecutionContext): void {
+    t.deepEqual(this.#found, []);
+  }
+}
+
+function demand(holds: boolean, words: string): void {
+  if (!holds) throw new Error(words);
 }
 
 test.serial('every system call of the dumper may fail: the source runs on, and nothing is left', async (t) => {
@@ -132,36 +160,43 @@ test.serial('every system call of the dumper may fail: the source runs on, and n
     t.true(count > 100, `only ${count} system calls were seen`);
     await appshot.rm({ templates: ['counted'] });
     const images = readdirSync(join(home, 'data/images')).length;
-    const before = mounts();
+    const mountsBefore = mounts();
     let failures = 0;
+    const problems = new Problems();
     for (const n of points(count)) {
       const error = ERRORS[n % ERRORS.length] ?? 5;
       useDumper(faultyDumper(n, error));
       const refused = await failure(appshot.commit({ aid: 'source', template: 'faulty' }));
       const what = `system call ${n} of ${count} (number ${reported().call}) failing with ${error}: ${refused?.message ?? 'no error'}`;
-      const now = await answer(address);
-      t.is(now, (last + 1) % 256, `${what}; last ${last}`);
-      last = now;
-      if (refused === null) {
-        await asGoodAsAny(t, appshot, 'faulty', what);
-        await appshot.rm({ templates: ['faulty'] });
-      } else {
-        failures++;
-        t.false(
-          (await appshot.ls({})).some((row) => row.name === 'faulty'),
-          what,
-        );
-        t.regex(refused.message, /source/, what);
-      }
-      await eventually(() => {
-        if (mounts() > before) throw new Error(`${mounts() - before} mounts are left: ${what}`);
-      });
-      t.is(readdirSync(join(home, 'data/images')).length, images, what);
+      if (refused !== null) failures++;
+      await problems.at(
+        t,
+        () => what,
+        async () => {
+          const [before, now] = [last, await answer(address)];
+          last = now;
+          demand(now === (before + 1) % 256, `the source answered ${now} after ${before}`);
+          const listed = (await appshot.ls({})).some((row) => row.name === 'faulty');
+          demand(listed === (refused === null), listed ? 'the template is listed' : 'the template is not listed');
+          if (refused === null) {
+            const wrong = await wrongWith(appshot, 'faulty');
+            await appshot.rm({ templates: ['faulty'] });
+            demand(wrong === null, `the clone: ${wrong ?? ''}`);
+          } else {
+            demand(refused.message.includes('source') && !refused.message.includes('\n'), 'no clear words');
+          }
+          await eventually(() => {
+            demand(mounts() <= mountsBefore, `${mounts() - mountsBefore} mounts are left`);
+          });
+          demand(readdirSync(join(home, 'data/images')).length === images, 'an image is left');
+        },
+      );
     }
+    problems.check(t);
     t.true(failures > 3, 'some calls matter');
     useDumper(plainDumper);
     await appshot.commit({ aid: 'source', template: 'after' });
-    await asGoodAsAny(t, appshot, 'after', 'a commit after all the failed ones');
+    t.is(await wrongWith(appshot, 'after'), null, 'a commit after all the failed ones');
     t.log(`${points(count).length} of ${count} system calls failed one at a time: ${failures} commits refused`);
   } finally {
     useDumper(plainDumper);
@@ -217,10 +252,11 @@ test.serial('every system call of the restorer may fail: no clone, a clear error
     await appshot.run({ aid: 'source', command: ['python3', '-c', PROGRAM], cwd: '/', waitFor: { kind: 'port', port: 9901 } });
     const before = mounts();
     await appshot.commit({ aid: 'source', template: 'template' });
-    await asGoodAsAny(t, appshot, 'template', 'before');
+    t.is(await wrongWith(appshot, 'template'), null);
     const count = await countRestore(appshot);
     t.true(count > 100, `only ${count} system calls were seen`);
     let failures = 0;
+    const problems = new Problems();
     for (const n of points(count)) {
       const error = ERRORS[n % ERRORS.length] ?? 5;
       const stop = await faultyForge(n, error);
@@ -230,18 +266,25 @@ test.serial('every system call of the restorer may fail: no clone, a clear error
       );
       const { call } = await stop();
       const what = `system call ${n} of ${count} (number ${call}) failing with ${error}: ${refused?.message ?? 'no error'}`;
-      if (refused === null) {
-        if (call === -1) t.true((await answer(made ?? '')) > 0, what);
-        await appshot.destroy({ aids: ['faulty'] });
-      } else {
-        failures++;
-        t.false(
-          (await appshot.ps({ all: true })).some((row) => row.aid === 'faulty'),
-          what,
-        );
-      }
-      await asGoodAsAny(t, appshot, 'template', what);
+      if (refused !== null) failures++;
+      await problems.at(
+        t,
+        () => what,
+        async () => {
+          const listed = (await appshot.ps({ all: true })).some((row) => row.aid === 'faulty');
+          demand(listed === (refused === null), listed ? 'the clone is listed' : 'the clone is not listed');
+          if (refused === null) {
+            if (call === -1) await answer(made ?? '');
+            await appshot.destroy({ aids: ['faulty'] });
+          } else {
+            demand(!refused.message.includes('\n'), 'no clear words');
+          }
+          const wrong = await wrongWith(appshot, 'template');
+          demand(wrong === null, `the next clone: ${wrong ?? ''}`);
+        },
+      );
     }
+    problems.check(t);
     // Roots that are kept ready for the next clone go with their template.
     await appshot.rm({ templates: ['template'] });
     await eventually(() => {
