@@ -84,6 +84,11 @@ long Injector::call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
   return static_cast<long>(tracee::read_registers(thread_.tid).rax);
 }
 
+bool Injector::fetch(void *out, size_t size) const {
+  if (!read_memory(process_.pid, process_.scratch, out, size)) fail_call("read the memory of process %d", process_.virtual_pid);
+  return true;
+}
+
 pid_t Injector::clone_task(uint64_t flags, bool own_end, long &virtual_pid) {
   // Stack 0 is the caller's own; one at address 8 is none at all: a task that is left alone there dies of its first step.
   uint64_t stack = !own_end ? 0 : homeward_ ? process_.scratch + exit_frame_at : 8;

@@ -21,6 +21,8 @@ class Injector {
   long call(long number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, uint64_t e = 0, uint64_t f = 0);
   // Memory of the process for a call's results, results_size bytes.
   uint64_t scratch() const { return process_.scratch; }
+  // Reads them. Always true: a failure is thrown, for what a call has answered may not be lost in silence.
+  bool fetch(void *out, size_t size) const;
   // Makes a task with clone(flags): its pid on the host, stopped, traced as this one. own_end: left alone, it ends itself.
   pid_t clone_task(uint64_t flags, bool own_end, long &virtual_pid);
   const std::string &saved_scratch() const { return saved_scratch_; }

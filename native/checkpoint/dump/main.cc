@@ -16,9 +16,11 @@
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/user-namespace.h"
 
+static bool say_if_heard(const std::string &line) { return printf("%s\n", line.c_str()) >= 0 && fflush(stdout) == 0; }
+
+// Whoever has not heard it never answers, and the application would stand still for ever.
 static void say(const std::string &line) {
-  printf("%s\n", line.c_str());
-  fflush(stdout);
+  if (!say_if_heard(line)) fail_call("say '%s'", line.substr(0, line.find(' ')).c_str());
 }
 
 // The end of the input means that the asker is gone, and is an abort.
@@ -77,10 +79,10 @@ int main(int argc, char **argv) {
     else make_snapshot(options);
     return 0;
   } catch (const Failure &failure) {
-    say(text("error %d %s", failure.code, failure.message.c_str())); // everything that was suspended runs again by now
+    say_if_heard(text("error %d %s", failure.code, failure.message.c_str())); // everything that was suspended runs again by now
     return 1;
   } catch (const std::bad_alloc &) {
-    say(text("error %d the dumper has no memory", ENOMEM));
+    say_if_heard(text("error %d the dumper has no memory", ENOMEM));
     return 1;
   }
 }

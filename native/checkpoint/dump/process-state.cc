@@ -130,7 +130,7 @@ static bool locks_future(Process &process, Injector &injector) {
   if (at < 0 && at > -4096) return true; // refused by the limit of locked memory
   uint8_t resident = 0;
   bool known = injector.call(SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
-  if (known) read_memory(process.pid, injector.scratch(), &resident, sizeof resident);
+  if (known) injector.fetch(&resident, sizeof resident);
   injector.call(SYS_munmap, static_cast<uint64_t>(at), page_size);
   return resident & 1;
 }
@@ -144,8 +144,8 @@ static void ask_process(Process &process, Injector &injector) {
   long dumpable = injector.call(SYS_prctl, PR_GET_DUMPABLE);
   out.dumpable = dumpable > 0 ? static_cast<uint32_t>(dumpable) : 0;
   int32_t answer = 0;
-  if (injector.call(SYS_prctl, PR_GET_PDEATHSIG, at) == 0 && read_memory(process.pid, at, &answer, sizeof answer)) out.pdeath_signal = answer;
-  if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && read_memory(process.pid, at, &answer, sizeof answer) && answer)
+  if (injector.call(SYS_prctl, PR_GET_PDEATHSIG, at) == 0 && injector.fetch(&answer, sizeof answer)) out.pdeath_signal = answer;
+  if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && injector.fetch(&answer, sizeof answer) && answer)
     out.flags |= PROCESS_CHILD_SUBREAPER;
   if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
   if (locks_future(process, injector)) out.flags |= PROCESS_LOCKS_FUTURE;

@@ -81,9 +81,12 @@ static void refuse_shared_memory_space(const Instance &instance) {
   constexpr int kcmp_vm = 1;
   for (const auto &process : instance.processes)
     for (const auto &other : instance.processes)
-      if (process->pid < other->pid && !process->zombie && !other->zombie && other->image.ppid == process->image.pid &&
-          syscall(SYS_kcmp, process->pid, other->pid, kcmp_vm, 0, 0) == 0)
+      if (process->pid < other->pid && !process->zombie && !other->zombie && other->image.ppid == process->image.pid) {
+        long order = syscall(SYS_kcmp, process->pid, other->pid, kcmp_vm, 0, 0);
+        if (order < 0) fail_call("compare the memory of processes %d and %d", process->virtual_pid, other->virtual_pid);
+        if (order > 0) continue;
         refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
+      }
 }
 
 // "" where the kernel has none of the kind, or one for children that nobody is in yet.

@@ -84,11 +84,11 @@ static void collect_credentials(const Process &process, const Thread &thread, im
   memcpy(out.comm, comm.data(), std::min(comm.size(), sizeof out.comm - 1));
 }
 
-static void collect_injected(Injector &injector, const Process &process, image_thread &out) {
+static void collect_injected(Injector &injector, image_thread &out) {
   uint64_t at = injector.scratch();
-  if (injector.call(SYS_prctl, PR_GET_TID_ADDRESS, at) == 0) read_memory(process.pid, at, &out.clear_child_tid, sizeof out.clear_child_tid);
+  if (injector.call(SYS_prctl, PR_GET_TID_ADDRESS, at) == 0) injector.fetch(&out.clear_child_tid, sizeof out.clear_child_tid);
   struct { uint64_t sp; int32_t flags, pad; uint64_t size; } stack{};
-  if (injector.call(SYS_sigaltstack, 0, at) == 0 && read_memory(process.pid, at, &stack, sizeof stack)) {
+  if (injector.call(SYS_sigaltstack, 0, at) == 0 && injector.fetch(&stack, sizeof stack)) {
     out.altstack_sp = stack.sp;
     out.altstack_size = stack.size;
     out.altstack_flags = static_cast<uint32_t>(stack.flags);
@@ -141,7 +141,7 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   out.robust_list_size = head ? length : 0;
   collect_scheduling(process, thread.tid, out);
   collect_credentials(process, thread, out);
-  collect_injected(injector, process, out);
+  collect_injected(injector, out);
   std::string xsave = tracee::read_xsave(thread.tid);
   pad_to_8(xsave);
   out.xsave_size = static_cast<uint32_t>(xsave.size());
