@@ -143,7 +143,7 @@ function demand(holds: boolean, words: string): void {
 }
 
 test.serial('every system call of the dumper may fail: the source runs on, and nothing is left', async (t) => {
-  t.timeout(3_600_000);
+  t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths });
   try {
     const source = await appshot.run({
@@ -246,7 +246,7 @@ async function faultyForge(n: number, error: number): Promise<() => Promise<{ co
 }
 
 test.serial('every system call of the restorer may fail: no clone, a clear error, and nothing is left', async (t) => {
-  t.timeout(3_600_000);
+  t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths });
   try {
     await appshot.run({ aid: 'source', command: ['python3', '-c', PROGRAM], cwd: '/', waitFor: { kind: 'port', port: 9901 } });
