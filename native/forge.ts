@@ -1,6 +1,10 @@
 import { byKey } from './control.ts';
 import { programs } from './programs.ts';
 import { ServerProgram } from './server-program.ts';
+import { Turns } from './turns.ts';
+
+/** Orders that the forge carries out at once, of the 128 that it has places for: what it holds for later takes places too. */
+const MOST_ORDERS = 48;
 
 /** What every instance is made with: its name, mounted view and files, all host paths. */
 interface InstanceOrder {
@@ -60,6 +64,7 @@ const pair = (text: string): { virtual: number; system: number } => {
 /** The store's forge (native/checkpoint/forge): makes instances; outlives the daemon. Methods throw ControlError. */
 export class Forge {
   readonly #program: ServerProgram;
+  readonly #orders = new Turns(MOST_ORDERS);
 
   constructor(socket: string, state: string, log: string) {
     this.#program = new ServerProgram(programs.forge, socket, state, log);
@@ -67,22 +72,21 @@ export class Forge {
 
   /** FIG. 10, step 516: launches the application in namespaces of its own. ENOENT and EACCES are the exec's. */
   async launch(order: LaunchOrder): Promise<Launched> {
-    const answer = byKey(
-      await this.#program.request('launch', [
-        `aid=${order.aid}`,
-        ...common(order),
-        `cwd=${order.cwd}`,
-        `mode=${order.mode}`,
-        ...order.env.map((entry) => `env=${entry}`),
-        ...order.command.map((word) => `arg=${word}`),
-      ]),
-    );
+    const fields = [
+      `aid=${order.aid}`,
+      ...common(order),
+      `cwd=${order.cwd}`,
+      `mode=${order.mode}`,
+      ...order.env.map((entry) => `env=${entry}`),
+      ...order.command.map((word) => `arg=${word}`),
+    ];
+    const answer = byKey(await this.#ordered('launch', fields));
     return { init: number(answer, 'init'), main: number(answer, 'main'), system: number(answer, 'system') };
   }
 
   /** FIG. 6: restores an image. On failure nothing of it is left. */
   async restore(order: RestoreOrder): Promise<Restored> {
-    return restored(await this.#program.request('restore', restoreFields(order)));
+    return restored(await this.#ordered('restore', restoreFields(order)));
   }
 
   /**
@@ -90,13 +94,17 @@ export class Forge {
    * On failure nothing of it is left.
    */
   async hold(order: RestoreOrder): Promise<Held> {
-    return restored(await this.#program.request('restore', [...restoreFields(order), 'hold=1']));
+    return restored(await this.#ordered('restore', [...restoreFields(order), 'hold=1']));
   }
 
   /** FIG. 6, step 332, for what is held. ESRCH: it is not there any more; on any failure nothing of it is left. */
   async resume(init: number): Promise<{ microseconds: number }> {
     const answer = byKey(await this.#program.request('resume', [`init=${init}`]));
     return { microseconds: number(answer, 'us') };
+  }
+
+  #ordered(verb: string, fields: readonly string[]): Promise<string[]> {
+    return this.#orders.take(() => this.#program.request(verb, fields));
   }
 
   quit(): Promise<void> {

@@ -31,6 +31,13 @@ export async function mountRoot(
 
 function mountFailure(aid: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
+  if (error.errno === constants.errno.EMFILE || error.errno === constants.errno.ENFILE)
+    return new AppshotError(
+      'failed',
+      `mount the root of ${aid}`,
+      `the store has as many files open as it may (${error.message})`,
+      'destroy instances, or start the store with a higher limit (ulimit -Hn)',
+    );
   const denied = error.errno === constants.errno.EACCES || error.errno === constants.errno.EPERM || error.errno === constants.errno.ENOENT;
   return new AppshotError(
     denied ? 'permission' : 'failed',

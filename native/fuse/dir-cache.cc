@@ -1,5 +1,8 @@
 #include "fuse/dir-cache.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <ctime>
 #include <list>
 #include <mutex>
@@ -8,7 +11,14 @@
 namespace dir_cache {
 namespace {
 
-constexpr size_t capacity = 1024;
+// Where few descriptors are allowed, views and open files need them more.
+size_t capacity() {
+  static const size_t known = [] {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 64 : std::min<size_t>(1024, limit.rlim_cur / 8);
+  }();
+  return known;
+}
 
 struct Entry {
   Key key;
@@ -67,7 +77,7 @@ void put(const Key& key, std::shared_ptr<Fd> fd, bool brief) {
   }
   recent.push_front({key, std::move(fd), brief ? now() + 1 : 0});
   index[key] = recent.begin();
-  if (recent.size() > capacity) {
+  if (recent.size() > capacity()) {
     index.erase(recent.back().key);
     recent.pop_back();
   }
