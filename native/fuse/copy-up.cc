@@ -148,6 +148,10 @@ Fd View::place_copy(Node& node, int above, const Fd& source, Fd made, const Stat
     made = Fd(check(open_beneath(above, name, O_PATH | O_NOFOLLOW), "open", node.name.name));
     copy_attributes(source.get(), made.get(), st);
     keep_ino(made.get(), node.ino, node.name.name);
+    // Without privileges it can't carry that mark: as long as the view is mounted, the copy is known by what it is.
+    Stat now;
+    check(stat_at(made.get(), "", now), "stat", node.name.name);
+    nodes.index_hard(node, dev_of(now), now.stx_ino);
   } catch (...) {
     unlinkat(above, name, 0);
     throw;

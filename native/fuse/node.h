@@ -73,6 +73,8 @@ struct Node {
   NodeRecord* record = nullptr;
 
   bool is_dir() const { return type == 0040000; }
+  // Whether this very object is known to be the node's, whatever number it has.
+  bool stands_for(uint64_t dev, uint64_t object) const { return (hard_ino == object && hard_dev == dev) || (hard_ino2 == object && hard_dev2 == dev); }
   bool has_branch(LayerNumber number) const { return !branches.empty() && branches.front().layer == number; }
 
   // Writes down what only changes under the view's exclusive tree lock, or before anybody else knows of the node.

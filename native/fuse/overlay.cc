@@ -202,7 +202,8 @@ HeldNode View::node_for(Node& dir, std::string_view stored, Found& found) {
     type = S_IFDIR;
   }
   HeldNode known = nodes.find(dir, stored);
-  if (known && known->type == type && known->ino == found.ino && known->kind == kind) return known;
+  bool same = known && (known->ino == found.ino || known->stands_for(dev_of(found.st), found.st.stx_ino));
+  if (same && known->type == type && known->kind == kind) return known;
   bool hard = kind == NodeKind::stored && type != S_IFDIR && found.st.stx_nlink > 1;
   if (hard) {
     HeldNode other = nodes.find_hard(dev_of(found.st), found.st.stx_ino);
