@@ -90,7 +90,7 @@ enum record_type {
   RECORD_EVENTFD = 36,  /* data: struct image_eventfd */
   RECORD_TIMERFD = 37,  /* data: struct image_timerfd */
   RECORD_SIGNALFD = 38, /* data: struct image_signalfd */
-  RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items: struct image_inotify_watch, path padded to 8 */
+  RECORD_INOTIFY = 39,  /* data: struct image_inotify, then items by rising wd: struct image_inotify_watch, path padded to 8 */
   RECORD_STDIO = 40,    /* name: "stdin", "stdout" or "stderr": the harness's own end; the restore gives its own */
   RECORD_PIDFD = 41,    /* data: struct image_file; pos holds the pid */
   RECORD_TERMINAL = 43, /* data: struct image_terminal, then what the master has still to read */

@@ -13,6 +13,7 @@ threePhases('state/descriptors', [
   { program: 'eventfd' },
   { program: 'signalfd' },
   { program: 'inotify' },
+  { program: 'inotify-many', twice: true },
   { program: 'async-owner' },
   { program: 'nameless-owner', twice: true },
   { program: 'nested-epoll', twice: true },

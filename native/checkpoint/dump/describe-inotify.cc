@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <map>
 
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
@@ -74,11 +75,12 @@ static void refuse_unread(const Description &description) {
   if (waiting > 0) refuse(EBUSY, "%s has events that its program has not read yet", description.words().c_str());
 }
 
+// The kernel lists the latest first; the restorer is given them by rising numbers, the order in which it can make them.
 void describe_inotify(Collector &collector, const Description &description) {
   refuse_unread(description);
   image_inotify out{};
   out.flags = description.flags;
-  std::string data;
+  std::map<int32_t, std::string> watches;
   const char *line = description.info_text.c_str();
   for (; (line = strstr(line, "inotify wd:")) != nullptr; line += 11) {
     image_inotify_watch watch{};
@@ -92,8 +94,10 @@ void describe_inotify(Collector &collector, const Description &description) {
     path = collector.paths.stored(path);
     watch.path_size = static_cast<uint32_t>(path.size());
     pad_to_8(path);
-    data += Records::bytes_of(watch) + path;
-    out.count++;
+    watches[watch.wd] = Records::bytes_of(watch) + path;
   }
+  std::string data;
+  for (const auto &[number, bytes] : watches) data += bytes;
+  out.count = static_cast<uint32_t>(watches.size());
   collector.records.add(RECORD_INOTIFY, description.id, "", Records::bytes_of(out) + data);
 }
