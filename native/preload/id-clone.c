@@ -4,17 +4,18 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-struct start { int (*function)(void *); void *argument; int flags; };
+struct start { int (*function)(void *); void *argument; int flags; pid_t *child; };
+
+static void tell(pid_t *at, pid_t system, pid_t shown) {
+  if (readable(at, sizeof *at) && *at == system) *at = shown;
+}
 
 static int begin(void *given) {
   struct start start = *(struct start *)given;
   if (start.flags & CLONE_NEWPID) self_nested();
   else self_forget();
+  if ((start.flags & (CLONE_CHILD_SETTID | CLONE_NEWPID)) == CLONE_CHILD_SETTID) tell(start.child, (pid_t)raw3(SYS_gettid, 0, 0, 0), gettid());
   return start.function(start.argument);
-}
-
-static void tell(pid_t *at, pid_t system, pid_t shown) {
-  if (readable(at, sizeof *at) && *at == system) *at = shown;
 }
 
 EXPORT int clone(int (*function)(void *), void *stack, int flags, void *argument, ...) {
@@ -25,7 +26,7 @@ EXPORT int clone(int (*function)(void *), void *stack, int flags, void *argument
   pid_t *child = va_arg(rest, pid_t *);
   va_end(rest);
   if (!ids_on()) return NEXT(clone)(function, stack, flags, argument, parent, tls, child);
-  struct start start = {function, argument, flags};
+  struct start start = {function, argument, flags, child};
   bool shares = (flags & CLONE_VM) != 0, waits = (flags & CLONE_VFORK) != 0;
   if (shares) self_shared++;
   int system = shares ? NEXT(clone)(function, stack, flags, argument, parent, tls, child)

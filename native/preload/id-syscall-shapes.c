@@ -51,6 +51,13 @@ long call_compared(const struct call *call) {
   return (changed.a == -ESRCH && call->a > 0) || (changed.b == -ESRCH && call->b > 0) ? refused(-ESRCH) : call_plain(&changed);
 }
 
+/* The kernel has just written there, if it could. */
+long call_wait_for_signal(const struct call *call) {
+  long number = call_plain(call);
+  if (number > 0 && call->b != 0) siginfo_to_virtual((siginfo_t *)call->b);
+  return number;
+}
+
 long call_prioritised(const struct call *call, int first) {
   struct call changed = *call;
   int which = (int)call->a - first; /* 0 a process, 1 a group, 2 a user */

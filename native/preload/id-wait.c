@@ -5,6 +5,7 @@
 
 /* As waitpid() takes it. A child that never told us its id has one by its parent's claim; any other number is no child. */
 static long waited(pid_t virtual_id) {
+  if (virtual_id == INT32_MIN) return virtual_id; /* for the kernel to refuse, with another error */
   long system = pid_or_group(virtual_id);
   return system == -ESRCH && virtual_id != -1 ? -ECHILD : system;
 }

@@ -20,6 +20,7 @@ static void by_id(void) {
   CHECK(kill(child, 0) == 0); /* a zombie is still there */
   CHECK(waitid(P_ALL, 0, &info, WEXITED) == 0 && info.si_pid == child && info.si_code == CLD_EXITED);
   FAILS(waitid(P_PID, (id_t)child, &info, WEXITED), ECHILD);
+  FAILS(waitpid((pid_t)0x80000000, NULL, 0), ESRCH);
   child = ending(4);
   CHECK(waitid(P_PGID, (id_t)getpgrp(), &info, WEXITED) == 0 && info.si_pid == child && info.si_status == 4);
   child = ending(5);
