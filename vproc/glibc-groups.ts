@@ -15,7 +15,6 @@ const refused = (name: string, why: string, fits: RegExp): Group => ({ name, ver
 
 export const groups: readonly Group[] = [
   refused('fanotify', 'its events carry system pids', words('fanotify_init fanotify_mark')),
-  refused('message queues by name', "POSIX queues are the IPC namespace's, which is the host's here", words('mq_open mq_unlink mq_open_2')),
   refused(
     'system log',
     'LOG_PID writes the system pid, from inside libc',

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "addon.h"
+#include "message-queues.h"
 #include "shared/id-words.h"
 
 namespace {
@@ -42,6 +43,9 @@ class Mapped {
       if (id_state(word) == ID_USED || id_state(word) == ID_PENDING) found += each(slot, word) ? 1 : 0;
     }
     return found;
+  }
+  std::string name_tag() const {
+    return table_->magic == TABLE_MAGIC && table_->mode == TABLE_MODE_PRELOAD ? std::string(table_->name_tag, sizeof table_->name_tag) : "";
   }
   void change(uint32_t slot, uint64_t from, uint64_t to) {
     if (ID_EXCHANGE(&table_->ids[slot], from, to)) id_journal(table_, slot, to);
@@ -115,7 +119,8 @@ Napi::Value end_ids(const Napi::CallbackInfo &info) {
 
 Napi::Value remove_objects(const Napi::CallbackInfo &info) {
   Mapped table(info.Env(), info[0].As<Napi::String>().Utf8Value());
-  return Napi::Number::New(info.Env(), table.count([&](uint32_t slot, uint64_t word) {
+  int queues = remove_message_queues(table.name_tag());
+  return Napi::Number::New(info.Env(), queues + table.count([&](uint32_t slot, uint64_t word) {
     if (id_state(word) != ID_USED || !remove_object(word)) return false;
     table.change(slot, word, id_restate(word, ID_GONE));
     return true;

@@ -1,6 +1,7 @@
 /* syscall(): calls that name or tell an id go through the wrapper of the same name; all others are made as they are, and without the table
  * nothing is looked at. */
 #include "preload/id-syscall.h"
+#include "preload/mqueue-names.h"
 #include "preload/rings.h"
 #include <fcntl.h>
 #include <sys/ioctl.h>
@@ -49,8 +50,16 @@ static long processes(const struct call *c) {
 int capget(struct capability_header *header, void *data);
 int capset(struct capability_header *header, void *data);
 
+static long named(const struct call *c) {
+  struct mqueue_name own;
+  struct call changed = *c;
+  changed.a = (long)mqueue_name((const char *)c->a, 0, &own);
+  return call_plain(&changed);
+}
+
 static long objects(const struct call *c) {
   switch (c->number) {
+    case SYS_mq_open: case SYS_mq_unlink: return named(c);
     case SYS_shmget: return shmget((key_t)c->a, (size_t)c->b, (int)c->c);
     case SYS_shmat: return (long)shmat((int)c->a, (const void *)c->b, (int)c->c);
     case SYS_shmctl: return shmctl((int)c->a, (int)c->b, (struct shmid_ds *)c->c);

@@ -2,6 +2,7 @@
 #ifndef PRELOAD_NEXT_IDS_H
 #define PRELOAD_NEXT_IDS_H
 #include <dirent.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <pty.h>
 #include <sched.h>
@@ -85,6 +86,9 @@ struct capability_header; /* of capget */
   X(int, msgsnd, (int, const void *, size_t, int)) \
   X(ssize_t, msgrcv, (int, void *, size_t, long, int)) \
   X(int, msgctl, (int, int, struct msqid_ds *)) \
+  X(mqd_t, mq_open, (const char *, int, ...)) \
+  X(mqd_t, __mq_open_2, (const char *, int)) \
+  X(int, mq_unlink, (const char *)) \
   X(int, capget, (struct capability_header *, void *)) \
   X(int, capset, (struct capability_header *, void *)) \
   X(int, prctl, (int, ...)) \

@@ -19,6 +19,7 @@ threePhases(
     { program: 'process-descriptors' },
     { program: 'sysv-shared-memory', twice: true },
     { program: 'sysv-messages' },
+    { program: 'message-queues', twice: true },
     { program: 'sem-undo', twice: true },
     { program: 'robust-mutex', refused: /holds a robust mutex, which can't be part of a template under the preload mechanism/ },
   ],

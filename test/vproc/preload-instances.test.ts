@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
 import { openDatabase } from '../../db/index.ts';
@@ -48,6 +50,20 @@ test.after.always(async () => {
 async function start(aid: string): Promise<Held> {
   await store.run(aid, ['--vproc', 'preload', '--wait-for', 'log:}'], [compiled.make('model/holder')]);
   return (held[aid] = JSON.parse(await store.ok('logs', aid)) as Held);
+}
+
+/** Names of the message queues that instances under the preload mechanism hold, with their tags; none without root, who alone may look. */
+function queues(): string[] {
+  if (process.getuid?.() !== 0) return [];
+  const directory = mkdtempSync(join(tmpdir(), 'appshot-queues-'));
+  try {
+    execFileSync('mount', ['-t', 'mqueue', 'none', directory]);
+    const found = readdirSync(directory).filter((name) => name.endsWith('appshot-held'));
+    execFileSync('umount', [directory]);
+    return found;
+  } finally {
+    rmdirSync(directory);
+  }
 }
 
 const hostObjects = (kind: string): number[] =>
@@ -136,7 +152,10 @@ test.serial('an instance that was put away and brought back has its virtual ids'
 
 test.serial('destroy ends every process and removes every object', async (t) => {
   const rows = await store.json<IdRow>('ids', 'one');
+  const names = queues();
   await store.ok('destroy', 'one');
+  const left = queues();
+  if (process.getuid?.() === 0) t.deepEqual([names.length, left.length], [2, 1], 'one queue for each instance');
   for (const row of rows) {
     if (row.type === 'pid') t.false(existsSync(`/proc/${row.system}`));
     else if (['shm', 'sem', 'msg'].includes(row.type)) t.false(hostObjects(row.type).includes(row.system));

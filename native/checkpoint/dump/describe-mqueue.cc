@@ -20,9 +20,11 @@ static constexpr const char *directory = "/dev/mqueue";
 bool is_mqueue(const Collector &collector, const Description &description) {
   struct stat status;
   if (!description.is(S_IFREG) || stat(directory, &status) != 0 || status.st_dev != description.status.st_dev) return false;
-  if (!collector.own_ipc && ids::on()) refuse_description(description, "a message queue of the host's, for the preload mechanism has no others");
-  return collector.own_ipc;
+  return collector.own_ipc || ids::on();
 }
+
+// Under the preload mechanism all instances share a namespace, and the AID's tag stands before each name. False: it is none of the instance's.
+static bool own_name(const Collector &collector, std::string &name) { return !ids::on() || collector.ports.strip_name_tag(name); }
 
 struct Message {
   int64_t priority;
@@ -108,6 +110,7 @@ void describe_mqueue(Collector &collector, const Description &description) {
   Descriptor queue = proc_open(description.proc_path(), O_RDWR | O_NONBLOCK);
   std::string name = description.link.substr(description.link.rfind('/') + 1);
   if (name.ends_with(deleted_mark)) name.resize(name.size() - deleted_mark.size());
+  if (!own_name(collector, name)) refuse_description(description, "a message queue of the host's");
   image_file out{};
   out.flags = description.flags;
   out.mode = description.status.st_mode;
@@ -115,24 +118,36 @@ void describe_mqueue(Collector &collector, const Description &description) {
   collector.records.add(RECORD_MQ_OPEN, description.id, "", out);
 }
 
-void describe_named_mqueues(Collector &collector) {
+struct QueueName { std::string system, own; };
+
+static std::vector<QueueName> own_queues(const Collector &collector) {
   constexpr long mqueue_magic = 0x19800202;
+  std::vector<QueueName> out;
   struct statfs about;
-  if (statfs(directory, &about) != 0 || about.f_type != mqueue_magic) return; // the instance has unmounted it
+  if (statfs(directory, &about) != 0 || about.f_type != mqueue_magic) return out; // the instance has unmounted it
   DIR *queues = opendir(directory);
   if (!queues) fail_call("list %s", directory);
-  std::vector<std::string> names;
   errno = 0; // only so a list that was cut short is told from one that is whole
-  while (struct dirent *entry = readdir(queues))
-    if (entry->d_name[0] != '.') names.push_back(entry->d_name);
+  while (struct dirent *entry = readdir(queues)) {
+    std::string own = entry->d_name;
+    if (own[0] != '.' && own_name(collector, own)) out.push_back({entry->d_name, own});
+  }
   int error = errno;
   closedir(queues);
   errno = error;
   if (error != 0) fail_call("list all of %s", directory);
-  for (const std::string &name : names) {
-    Descriptor queue(mq_open(("/" + name).c_str(), O_RDWR | O_NONBLOCK));
+  return out;
+}
+
+void describe_named_mqueues(Collector &collector) {
+  for (const QueueName &name : own_queues(collector)) {
+    Descriptor queue(mq_open(("/" + name.system).c_str(), O_RDWR | O_NONBLOCK));
     struct stat status;
-    if (!queue || fstat(queue.get(), &status) != 0) fail_call("open the message queue %s", name.c_str());
-    record_queue(collector, queue.get(), name, status);
+    if (!queue || fstat(queue.get(), &status) != 0) fail_call("open the message queue %s", name.own.c_str());
+    record_queue(collector, queue.get(), name.own, status);
   }
+}
+
+void remove_named_mqueues(const Collector &collector) {
+  for (const QueueName &name : own_queues(collector)) mq_unlink(("/" + name.system).c_str());
 }

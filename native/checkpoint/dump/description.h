@@ -78,6 +78,8 @@ bool is_mqueue(const Collector &collector, const Description &description);
 void describe_mqueue(Collector &collector, const Description &description);
 // The queues of the instance's own IPC namespace that nobody has open.
 void describe_named_mqueues(Collector &collector);
+// Where no namespace ends with the application.
+void remove_named_mqueues(const Collector &collector);
 bool is_terminal(const Description &description);
 void describe_terminal(Collector &collector, const Description &description);
 void refuse_outer_terminals(const Collector &collector);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <string_view>
 
 #include "checkpoint/dump/descriptor.h"
 #include "checkpoint/dump/failure.h"
@@ -31,6 +32,13 @@ const table_port *PortTable::by_system_port(int type, uint16_t port) const {
   for (const table_port &entry : table_->ports)
     if (__atomic_load_n(&entry.state, __ATOMIC_ACQUIRE) == ENTRY_USED && entry.system_port == port && entry.type == type) return &entry;
   return nullptr;
+}
+
+bool PortTable::strip_name_tag(std::string &name) const {
+  std::string_view tag(table_ ? table_->name_tag : "", table_ ? sizeof table_->name_tag : 0);
+  if (tag.empty() || tag[0] == '\0' || !name.starts_with(tag)) return false;
+  name.erase(0, tag.size());
+  return true;
 }
 
 bool PortTable::strip_tag(std::string &name) const {

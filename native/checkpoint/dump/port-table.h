@@ -15,6 +15,8 @@ class PortTable {
 
   // Takes the AID's tag off an abstract name (its first zero not counted); false: it has none.
   bool strip_tag(std::string &name) const;
+  // The same for the name of a message queue, which is never shortened.
+  bool strip_name_tag(std::string &name) const;
 
  private:
   const table *table_ = nullptr;

@@ -174,7 +174,7 @@ void Snapshot::retrieve_state() {
   files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
   collector_.own_ipc = own_ipc_;
   describe_all(collector_);
-  if (own_ipc_) describe_named_mqueues(collector_);
+  if (own_ipc_ || ids::on()) describe_named_mqueues(collector_);
   for (auto &process : instance_.processes) files_->classify(*process);
   if (ids::on()) collect_bound_sysv(files_->segments(), shared_, records_);
   else if (own_ipc_) collect_sysv(files_->segments(), shared_, records_);
@@ -290,7 +290,7 @@ void Snapshot::hand_over_sockets(SocketHolder &holder) {
 
 // FIG. 5, step 278: global state first; 280-282: each process, children before their parents.
 uint64_t Snapshot::end_application() {
-  if (ids::on()) remove_bound_sysv();
+  if (ids::on()) remove_bound_sysv(), remove_named_mqueues(collector_);
   else if (own_ipc_) remove_sysv();
   for (auto process = instance_.processes.rbegin(); process != instance_.processes.rend(); ++process) {
     kill_surely((*process)->pid);

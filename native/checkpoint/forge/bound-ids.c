@@ -1,5 +1,6 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/bound-ids.h"
+#include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/image-index.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
@@ -155,6 +156,7 @@ static void remove_object(uint64_t word) {
 void bound_undo(void) {
   const struct timespec pause = {0, 2000000};
   if (!init.plain || !image.ids) return;
+  mqueues_undo();
   for (long r; (r = sys4(SYS_wait4, -1, 0, WNOHANG | __WALL, 0)) != -ECHILD;) {
     if (r > 0) continue;
     for (uint32_t slot = 0; slot < TABLE_IDS; slot++) {

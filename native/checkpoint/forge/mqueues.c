@@ -3,8 +3,11 @@
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/files.h"
 #include "checkpoint/forge/global-state.h"
+#include "checkpoint/forge/init.h"
+#include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include "shared/table.h"
 
 struct attributes { int64_t flags, most, size, count, reserved[4]; }; /* struct mq_attr */
 
@@ -21,16 +24,30 @@ static int send_messages(const struct object *object, int queue) {
   return 0;
 }
 
+/* Where all instances share a namespace, the AID's tag stands before the name. */
+static const char *system_name(const char *name, char buffer[264]) {
+  const struct table *table = (const struct table *)TABLE_AT;
+  if (!init.plain || !table->name_tag[0]) return name;
+  const uint32_t tag = sizeof table->name_tag;
+  memcpy(buffer, table->name_tag, tag);
+  uint32_t i = 0;
+  for (; name[i] && i < 255; i++) buffer[tag + i] = name[i];
+  buffer[tag + i] = '\0';
+  return buffer;
+}
+
 static int make(struct object *object) {
+  char buffer[264];
+  const char *name = system_name(object->item.name, buffer);
   const struct image_mqueue *mq = object->item.data;
   struct attributes about = {.most = (int64_t)mq->max_messages, .size = (int64_t)mq->message_size};
-  long fd = sys4(SYS_mq_open, object->item.name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, mq->mode, &about);
+  long fd = sys4(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, mq->mode, &about);
   if (fd < 0) return fail(fd, "make the message queue", object->item.name);
   if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;
   sys2(SYS_fchmod, object->fd, mq->mode);
   long r = sys3(SYS_fchown, object->fd, mq->uid, mq->gid);
   if (r < 0) return fail(r, "set the owner of the message queue", object->item.name);
-  if (mq->unlinked) sys1(SYS_mq_unlink, object->item.name);
+  if (mq->unlinked) sys1(SYS_mq_unlink, name);
   return send_messages(object, object->fd);
 }
 
@@ -41,6 +58,12 @@ int mqueues_make(void) {
       if (!mq->unlinked == !unlinked && make(&image.mqs[i]) < 0) return -1;
     }
   return 0;
+}
+
+void mqueues_undo(void) {
+  char buffer[264];
+  for (uint32_t i = 0; i < image.mq_count; i++)
+    if (image.mqs[i].fd > 0) sys1(SYS_mq_unlink, system_name(image.mqs[i].item.name, buffer));
 }
 
 int make_mq_open(struct description *d) {
