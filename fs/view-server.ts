@@ -91,6 +91,11 @@ export class ViewServer {
     return answer.map((field) => (field === '-' ? null : field));
   }
 
+  /** How many requests the kernel has sent about a view since it was mounted, or since its server was replaced. */
+  async requests(aid: string): Promise<number> {
+    return Number(byKey(await this.#program.request('stat', [`aid=${aid}`])).get('requests')?.[0]);
+  }
+
   /** The AIDs whose roots are mounted; empty when the server doesn't run. */
   async mounted(): Promise<string[]> {
     if ((await this.#program.existing()) === null) return [];

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "fuse/age.h"
 #include "fuse/failure.h"
 #include "fuse/privilege.h"
 #include "fuse/view.h"
@@ -15,6 +16,14 @@ Stat virtual_dir(const Node& node) {
   st.stx_nlink = 2;
   st.stx_blksize = 4096;
   return st;
+}
+
+// For how long a file that may be stored to through a mapping is believed: as long as it was left alone before, within bounds. A
+// database's files, which it maps nowhere, are asked for once a second so, and what a mapping is at work on, every 10 ms.
+View::Validity while_unseen(const Stat& st) {
+  constexpr int64_t billion = 1'000'000'000, shortest = 10'000'000, longest = billion;
+  int64_t alone = std::clamp(unchanged_for(st), shortest, longest);
+  return {uint64_t(alone / billion), uint32_t(alone % billion)};
 }
 
 }  // namespace
@@ -59,12 +68,13 @@ Stat View::stat_node(Node& node) {
   return st;
 }
 
-View::Validity View::attr_validity(const Node& node) const {
+View::Validity View::attr_validity(Node& node, const Stat& st) {
   // Stores through a shared mapping reach the file below without the kernel's telling this view of it.
   if (node.mapped || node.kind == NodeKind::shared) return {0, 0};
-  // This much is what a store through a mapping may be seen late: without it, opening, looking at and writing to a new
-  // file ask three times for what was said at its creation.
-  if (node.open && node.open->changes_unseen()) return {0, 10'000'000};
+  {
+    std::lock_guard held(open_lock(node));
+    if (node.open && node.open->changes_unseen()) return while_unseen(st);
+  }
   if (node.kind != NodeKind::stored) return {LONG_SECONDS, 0};
   if (node.is_dir() ? !node.branches.empty() && layers_[node.branches.front().layer]->live : layers_[node.layer]->live) return {1, 0};
   return {LONG_SECONDS, 0};
@@ -94,7 +104,7 @@ void View::fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out&
   entry = {};
   entry.nodeid = node.id;
   entry.entry_valid = changing ? 1 : LONG_SECONDS;
-  Validity validity = attr_validity(node);
+  Validity validity = attr_validity(node, st);
   entry.attr_valid = validity.seconds, entry.attr_valid_nsec = validity.nanoseconds;
   fill_attr(node, st, entry.attr);
 }

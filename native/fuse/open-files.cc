@@ -99,6 +99,7 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
     }
     if (!stale || (!write && &asked != &node)) {
       Stat st{};
+      if (write && node.mapped) look_at_mapped(node);
       Fd object = this->object(node, O_PATH);
       if (write && uid != 0) check(stat_at(object.get(), "", st), "stat", node.name.name);
       if (flags & O_TRUNC) {
@@ -191,7 +192,7 @@ void View::finish_release(Node& node, Released released) {
   released.closed.reset();
   if (released.wrote && node.kind == NodeKind::stored && !node.mapped) {
     std::shared_lock held(tree);
-    if (still_written(node)) {
+    if (!left_to_next(node) && still_written(node)) {
       std::lock_guard listed(mapped_lock_);
       node.note_mapped(true);
       nodes.pin(node);
@@ -200,6 +201,31 @@ void View::finish_release(Node& node, Released released) {
   }
   if (last) nodes.unpin(node);
   sweep_mapped();
+}
+
+// Whether somebody opened it for writing meanwhile: what mappings there are is looked at when that one is closed.
+bool View::left_to_next(Node& node) {
+  bool unseen_now;
+  {
+    std::lock_guard held(open_lock(node));
+    if (!node.open || !node.open->writers) return false;
+    bool unseen_before = node.open->changes_unseen();
+    node.open->mappable = true;
+    unseen_now = !unseen_before && node.open->changes_unseen();
+  }
+  if (unseen_now && node.lookups) notify_attributes(device_.get(), node.id);
+  return true;
+}
+
+// What was taken for a mapping may have been the kernel's own descriptor of the file below, which it closes a moment after it has
+// told of the last close here.
+void View::look_at_mapped(Node& node) {
+  if (still_written(node)) return;
+  std::lock_guard listed(mapped_lock_);
+  // Who sweeps the list at this moment looks at it too.
+  if (std::erase(mapped_, node.id) == 0) return;
+  node.note_mapped(false);
+  nodes.unpin(node);
 }
 
 bool View::still_written(Node& node) {

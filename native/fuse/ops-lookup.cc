@@ -95,9 +95,11 @@ void op_getattr(View& view, Request& request) {
   std::shared_lock held(view.tree);
   Node& node = View::current(view.node(request.head().nodeid));
   fuse_attr_out out{};
-  View::Validity validity = view.attr_validity(node);
+  if (node.mapped) view.look_at_mapped(node);
+  Stat st = view.stat_node(node);
+  View::Validity validity = view.attr_validity(node, st);
   out.attr_valid = validity.seconds, out.attr_valid_nsec = validity.nanoseconds;
-  view.fill_attr(node, view.stat_node(node), out.attr);
+  view.fill_attr(node, st, out.attr);
   request.reply(out);
 }
 

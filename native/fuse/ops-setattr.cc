@@ -52,7 +52,7 @@ void op_setattr(View& view, Request& request) {
   check(stat_at(object.get(), "", st), "stat", node.name.name);
   shown_owner(object.get(), "", st);
   fuse_attr_out out{};
-  View::Validity validity = view.attr_validity(node);
+  View::Validity validity = view.attr_validity(node, st);
   out.attr_valid = validity.seconds, out.attr_valid_nsec = validity.nanoseconds;
   view.fill_attr(node, st, out.attr);
   request.reply(out);

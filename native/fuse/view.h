@@ -105,7 +105,7 @@ class View {
     uint64_t seconds;
     uint32_t nanoseconds;
   };
-  Validity attr_validity(const Node& node) const;
+  Validity attr_validity(Node& node, const Stat& st);
   std::string link_target(Node& node);
 
   // copy-up.cc. copy_up_node takes the locks itself; copy_up_dir wants `tree` exclusively.
@@ -131,6 +131,7 @@ class View {
   std::shared_ptr<Fd> plain_fd(Node& node, bool write);
   bool still_written(Node& node);   // somebody has it open for writing, or mapped shared and writable
   void sweep_mapped();
+  void look_at_mapped(Node& node);   // no longer Node::mapped, unless still_written. Hold `tree`.
 
   // listing.cc
   void fill_listing(Node& dir, Listing& listing);
@@ -199,6 +200,7 @@ class View {
   void mark_stale(Node& node, const Fd& made);
   Fd upper_file(Node& node, int flags);
   bool is_small(Node& node);
+  bool left_to_next(Node& node);
   void push_contents(Node& node);
   void open_object(Node& node);
   uint64_t& kept_by(Node& dir);   // the open whose listing the kernel keeps; hold listings_lock_

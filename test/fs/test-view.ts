@@ -70,6 +70,13 @@ export class TestView {
     return way;
   }
 
+  /** How many requests `work` makes the kernel send. */
+  async asked(work: () => void | Promise<void>): Promise<number> {
+    const before = await this.#server.requests('v');
+    await work();
+    return (await this.#server.requests('v')) - before;
+  }
+
   /** Where a file of the working directory lies in the private layer. */
   upper(name: string): string {
     return join(this.#upper, 'work', name);

@@ -18,6 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../native/programs.ts';
 import { TestView } from './test-view.ts';
 
@@ -90,6 +91,42 @@ for (const passthrough of [true, false]) {
     }
   });
 
+  test.serial(`nobody is asked for what hasn't changed, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const file = join(view.work, 'f');
+    writeFileSync(file, 'small');
+    await sleep(2100);
+    const both = openSync(file, 'r+');
+    fstatSync(both);
+    const from = performance.now();
+    const asked = await view.asked(async () => {
+      for (let i = 0; i < 20; i++) {
+        await sleep(15);
+        fstatSync(both);
+      }
+    });
+    // Once a second, for there may be a mapping of it.
+    t.true(asked <= 2 + (performance.now() - from) / 1000, `${asked} requests`);
+    closeSync(both);
+  });
+
+  test.serial(`a file that seemed to be mapped is believed again, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const file = join(view.work, 'f');
+    writeFileSync(file, 'x');
+    const looks = (): Promise<number> =>
+      view.asked(() => {
+        for (let i = 0; i < 10; i++) lstatSync(file);
+      });
+    // To whoever asks for a lease, it is the same as a mapping.
+    const below = openSync(view.upper('f'), 'r+');
+    closeSync(openSync(file, 'r+'));
+    await eventually(async () => (await looks()) >= 10);
+    closeSync(below);
+    await eventually(async () => (await looks()) === 0);
+    t.pass();
+  });
+
   test.serial(`thousands of names of one file, ${how}`, async (t) => {
     const view = await mounted(t, passthrough);
     const first = join(view.work, 'first');
@@ -111,4 +148,12 @@ async function mounted(t: ExecutionContext, passthrough: boolean): Promise<TestV
   const view = await TestView.mount(passthrough);
   t.teardown(() => view.close());
   return view;
+}
+
+async function eventually(is: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 20_000;
+  while (!(await is())) {
+    if (performance.now() > end) throw new Error('it never is');
+    await sleep(10);
+  }
 }
