@@ -58,6 +58,20 @@ long call_wait_for_signal(const struct call *call) {
   return number;
 }
 
+/* The kernel's timer is a number, and libc's is not. */
+long call_timer_create(const struct call *call) {
+  struct sigevent event;
+  struct call changed = *call;
+  if (call->b == 0 || !readable((const void *)call->b, sizeof event)) return call_plain(call);
+  event = *(const struct sigevent *)call->b;
+  if (event.sigev_notify != SIGEV_THREAD_ID) return call_plain(call);
+  long system = pid_argument(event._sigev_un._tid);
+  if (system < 0) return refused(-EINVAL);
+  event._sigev_un._tid = (pid_t)system;
+  changed.b = (long)&event;
+  return call_plain(&changed);
+}
+
 long call_prioritised(const struct call *call, int first) {
   struct call changed = *call;
   int which = (int)call->a - first; /* 0 a process, 1 a group, 2 a user */

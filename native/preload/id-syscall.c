@@ -42,6 +42,7 @@ static long processes(const struct call *c) {
     case SYS_clone3: return call_clone3(c);
     case SYS_ptrace: return ptrace((enum __ptrace_request)c->a, (pid_t)c->b, (void *)c->c, (void *)c->d);
     case SYS_kcmp: return call_compared(c);
+    case SYS_timer_create: return call_timer_create(c);
     case SYS_rt_sigtimedwait: return call_wait_for_signal(c);
     default: return call_plain(c);
   }

@@ -17,10 +17,20 @@
 
 static constexpr const char *directory = "/dev/mqueue";
 
+static constexpr long mqueue_magic = 0x19800202;
+
+// Without root the instance's own mount may be of another namespace than the queues that it shares with others.
+static bool is_queue_file(const Description &description) {
+  struct statfs about;
+  Descriptor file = proc_open(description.proc_path(), O_PATH);
+  return file && fstatfs(file.get(), &about) == 0 && about.f_type == mqueue_magic;
+}
+
 bool is_mqueue(const Collector &collector, const Description &description) {
   struct stat status;
-  if (!description.is(S_IFREG) || stat(directory, &status) != 0 || status.st_dev != description.status.st_dev) return false;
-  return collector.own_ipc || ids::on();
+  if (!description.is(S_IFREG)) return false;
+  if (ids::on()) return is_queue_file(description);
+  return collector.own_ipc && stat(directory, &status) == 0 && status.st_dev == description.status.st_dev;
 }
 
 // Under the preload mechanism all instances share a namespace, and the AID's tag stands before each name. False: it is none of the instance's.
@@ -121,7 +131,6 @@ void describe_mqueue(Collector &collector, const Description &description) {
 struct QueueName { std::string system, own; };
 
 static std::vector<QueueName> own_queues(const Collector &collector) {
-  constexpr long mqueue_magic = 0x19800202;
   std::vector<QueueName> out;
   struct statfs about;
   if (statfs(directory, &about) != 0 || about.f_type != mqueue_magic) return out; // the instance has unmounted it

@@ -63,6 +63,12 @@ static void by_popen(void) {
   CHECK(pclose(output) == 0 && WEXITSTATUS(system("test $PPID -gt 0 && exit 7")) == 7);
 }
 
+static pid_t child_told;
+static int own_word(void *none) {
+  (void)none;
+  return child_told == getpid() ? 0 : 1;
+}
+
 int main(int count, char **arguments) {
   if (count == 2) {
     printf("%d %d\n", getpid(), getpgrp());
@@ -85,6 +91,8 @@ int main(int count, char **arguments) {
   child = clone(in_clone, stack + sizeof stack, CLONE_PARENT_SETTID | SIGCHLD, NULL, &parent_told);
   CHECK(parent_told == child);
   same(child);
+  child = clone(own_word, stack + sizeof stack, CLONE_CHILD_SETTID | SIGCHLD, NULL, NULL, NULL, &child_told);
+  expect_success(child);
   child = clone(in_clone, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, NULL);
   same(child);
   CHECK(getpid() == syscall(SYS_getpid));

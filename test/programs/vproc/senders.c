@@ -1,6 +1,7 @@
 /* Whoever is told who sent a signal is told an id that it can answer to. */
 #include "check.h"
 #include <sys/signalfd.h>
+#include <time.h>
 
 static volatile pid_t from;
 static volatile int with;
@@ -57,6 +58,11 @@ static void waited(void) {
   CHECK(sigwaitinfo(&set, &info) == SIGUSR2 && info.si_pid == getpid());
   struct timespec second = {1, 0};
   CHECK(kill(getpid(), SIGUSR2) == 0 && sigtimedwait(&set, &info, &second) == SIGUSR2 && info.si_pid == getpid());
+  CHECK(kill(getpid(), SIGUSR2) == 0 && syscall(SYS_rt_sigtimedwait, &set, &info, &second, 8) == SIGUSR2 && info.si_pid == getpid());
+  struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
+  event._sigev_un._tid = gettid();
+  int timer;
+  CHECK(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer) == 0 && syscall(SYS_timer_delete, timer) == 0);
   int fd = signalfd(-1, &set, 0);
   struct signalfd_siginfo read_info;
   CHECK(fd >= 0 && kill(getpid(), SIGUSR2) == 0);
