@@ -37,11 +37,33 @@ const programs = [
   'dontneed-raw',
 ];
 
-for (const program of programs) {
-  test.serial(`${program}: the source and two clones find their state`, async (t) => {
+/** Ids and what goes by them, where the library binds them. */
+const bound = [
+  'process-tree',
+  'groups-and-sessions',
+  'orphans',
+  'thread-create-join',
+  'held-locks',
+  'zombies',
+  'job-control',
+  'blocked-calls',
+  'sysv-shared-memory',
+  'sysv-messages',
+  'sem-undo',
+  'message-queues',
+];
+
+const mechanisms = [
+  { mechanism: 'namespace', programs },
+  { mechanism: 'preload', programs: bound },
+];
+for (const [mechanism, program] of mechanisms.flatMap(({ mechanism, programs }) =>
+  programs.map((program) => [mechanism, program] as const),
+)) {
+  test.serial(`${program}, ${mechanism}: the source and two clones find their state`, async (t) => {
     const binary = binaries.path(program);
     chmodSync(dirname(binary), 0o755);
-    await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
+    await store.run('source', ['--vproc', mechanism, '--wait-for', 'log:^ready'], [binary]);
     await store.ok('commit', 'source', 'first');
     const aids = [...(await store.clone('first', '-n', '2')).map(({ aid }) => aid), 'source'];
     await store.ok('kill', '-s', 'USR1', ...aids);
