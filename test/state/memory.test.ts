@@ -36,6 +36,7 @@ threePhases('state/memory', [
   { program: 'terabyte-reservation', twice: true },
   { program: 'ten-thousand-mappings' },
   { program: 'memfd-sealed', twice: true },
+  { program: 'memfd-sealed-mapped', twice: true },
   { program: 'memfd-private', twice: true },
   { program: 'growing-mapping' },
   { program: 'hidden-contents' },

@@ -50,6 +50,13 @@ static int fill_huge(int fd, const struct object *object) {
   return copied;
 }
 
+static int add_seals(const struct object *object) {
+  const struct image_shmem *s = object->item.data;
+  long r = sys3(SYS_fcntl, object->fd, F_ADD_SEALS, s->seals);
+  return r < 0 ? fail(r, "seal the memory", object->item.name) : 0;
+}
+
+/* F_SEAL_WRITE can't be had while there is a mapping that might be made writable: the kernel makes none of sealed memory. */
 static int make(struct object *object) {
   const struct image_shmem *s = object->item.data;
   unsigned flags = s->memfd_flags | MFD_CLOEXEC | (s->seals ? MFD_ALLOW_SEALING : 0);
@@ -58,7 +65,8 @@ static int make(struct object *object) {
   if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;
   long r = sys2(SYS_ftruncate, object->fd, s->size);
   if (r < 0) return fail(r, "size the shared memory", object->item.name);
-  return s->memfd_flags & MFD_HUGETLB ? fill_huge(object->fd, object) : fill(object->fd, object);
+  if ((s->memfd_flags & MFD_HUGETLB ? fill_huge(object->fd, object) : fill(object->fd, object)) < 0) return -1;
+  return s->seals & F_SEAL_WRITE ? add_seals(object) : 0;
 }
 
 /* A SysV segment's contents are a RECORD_SHMEM too, but no memfd is made of it: sysv.c attaches the segment and copies. */
@@ -76,13 +84,12 @@ int shared_memory_make(void) {
   return 0;
 }
 
-/* Seals forbid writing: they come after the contents and after every writable mapping. */
+/* F_SEAL_FUTURE_WRITE forbids further writable mappings: the others' seals come after every one of them. */
 int shared_memory_seal(void) {
   for (uint32_t i = 0; i < image.shmem_count; i++) {
     const struct image_shmem *s = image.shmems[i].item.data;
-    if (!s->seals || image.shmems[i].fd < 0) continue;
-    long r = sys3(SYS_fcntl, image.shmems[i].fd, F_ADD_SEALS, s->seals);
-    if (r < 0) return fail(r, "seal the memory", image.shmems[i].item.name);
+    if (!s->seals || (s->seals & F_SEAL_WRITE) || image.shmems[i].fd < 0) continue;
+    if (add_seals(&image.shmems[i]) < 0) return -1;
   }
   return 0;
 }
