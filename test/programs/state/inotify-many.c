@@ -4,13 +4,13 @@
 
 enum { COUNT = 40 };
 
-static char directories[COUNT][400];
+static char *directories[COUNT];
 static int watches[COUNT];
 
 static void told(int fd, int at) {
   static _Alignas(struct inotify_event) char bytes[4096];
-  char path[512];
-  snprintf(path, sizeof path, "%s/new", directories[at]);
+  char *path;
+  must(asprintf(&path, "%s/new", directories[at]));
   close(file_with(path, "", 0));
   expect("ready descriptors", 1, must(poll(&(struct pollfd){fd, POLLIN, 0}, 1, 10000)));
   must(read(fd, bytes, sizeof bytes));
@@ -19,6 +19,7 @@ static void told(int fd, int at) {
   expect("the event", IN_CREATE, event->mask);
   expect_text("the name", "new", event->name);
   must(unlink(path));
+  free(path);
 }
 
 int main(void) {
@@ -27,7 +28,7 @@ int main(void) {
   must(mkdir(parent, 0700));
   int fd = (int)must(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   for (int i = 0; i < COUNT; i++) {
-    snprintf(directories[i], sizeof directories[i], "%s/%d", parent, i);
+    must(asprintf(&directories[i], "%s/%d", parent, i));
     must(mkdir(directories[i], 0700));
     watches[i] = (int)must(inotify_add_watch(fd, directories[i], IN_CREATE));
   }
