@@ -21,6 +21,9 @@ export interface Entry {
   readonly says?: (aid: string) => string;
 }
 
+/** For a run of all of them under one mechanism (docs/VPROC.md). */
+const asked = process.env['APPSHOT_VPROC'] as VprocMode | undefined;
+
 /**
  * One test a program. It is run plainly, to show that the program itself is right; then in an instance that is committed and cloned
  * twice at once, and every one of the three must find its state as it was: the clones first, one of them put away and brought back
@@ -47,7 +50,7 @@ export function threePhases(file: string, entries: readonly Entry[], vproc?: Vpr
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
       const run = entry.refused === undefined ? inInstances : inRefusedInstance;
-      const failure = await run(store, entry, binary, vproc, env).then(() => null, String);
+      const failure = await run(store, entry, binary, vproc ?? asked, env).then(() => null, String);
       await clear(store);
       if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
       else {
