@@ -47,14 +47,25 @@ function resident(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
 }
 
-/** Of all processes that see a mount of the store: the host's own, and each instance's. */
-function namespacesOf(home: string): number {
+function childrenOf(pid: number): number[] {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    const lists = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1'));
+    return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
+  } catch {
+    return []; // it has ended
+  }
+}
+
+/** Of the store's programs and all below them, each instance's among them. Other processes may see its mounts too: they are not counted. */
+function namespacesOf(found: readonly { pid: number }[]): number {
   const seen = new Set<string>();
-  for (const entry of readdirSync('/proc')) {
-    if (!/^\d+$/.test(entry)) continue;
+  const pids = found.map(({ pid }) => pid);
+  for (let at = 0; at < pids.length; at++) {
+    const pid = pids[at] ?? 0;
+    pids.push(...childrenOf(pid).filter((child) => !pids.includes(child)));
     try {
-      if (!readFileSync(`/proc/${entry}/mountinfo`, 'utf8').includes(`${home}/`)) continue;
-      for (const kind of ['pid', 'ipc', 'mnt']) seen.add(readlinkSync(`/proc/${entry}/ns/${kind}`));
+      for (const kind of ['pid', 'ipc', 'mnt']) seen.add(readlinkSync(`/proc/${pid}/ns/${kind}`));
     } catch {
       // it has ended
     }
@@ -102,7 +113,7 @@ export function footprint(home: string): Footprint {
     mounts: readFileSync('/proc/self/mountinfo', 'utf8')
       .split('\n')
       .filter((line) => line.includes(` ${home}/`)).length,
-    namespaces: namespacesOf(home),
+    namespaces: namespacesOf(found),
     rows: rowsOf(home),
     disk: parts.reduce((total, part) => total + part.bytes, 0),
     files: parts.reduce((total, part) => total + part.files, 0),

@@ -106,11 +106,11 @@ async function soak(t: ExecutionContext, name: string, port: number, children: n
 }
 
 test.serial(`${COUNT} clones of a small process leave nothing behind`, async (t) => {
-  t.timeout(3_600_000);
+  t.timeout(14_400_000);
   await soak(t, 'small', 9801, 0, COUNT, 20);
 });
 
 test.serial(`${COUNT / 10} clones of five processes leave nothing behind`, async (t) => {
-  t.timeout(3_600_000);
+  t.timeout(14_400_000);
   await soak(t, 'five', 9802, 4, COUNT / 10, 10);
 });
