@@ -51,6 +51,12 @@ std::string path_asked_for(View& view, const Node& node, const char* name) {
   return found ? shown_path(View::current(*found)) : "";
 }
 
+void drop_group_bit(int object, const char* name) {
+  Stat st;
+  check(stat_at(object, "", st), "stat", name);
+  if (st.stx_mode & S_ISGID) check(chmod(FdPath(object), st.stx_mode & 07777 & ~unsigned(S_ISGID)), "chmod", name);
+}
+
 }  // namespace
 
 void op_getxattr(View& view, Request& request) {
@@ -74,7 +80,7 @@ void op_getxattr(View& view, Request& request) {
 
 void op_setxattr(View& view, Request& request) {
   const auto& in = request.in<fuse_setxattr_in>();
-  const char* name = request.rest(FUSE_COMPAT_SETXATTR_IN_SIZE);
+  const char* name = request.rest(sizeof in);
   if (hidden(name)) return request.error(EPERM);
   Node& node = View::current(view.node(request.head().nodeid));
   view.copy_up_node(node, true);
@@ -90,6 +96,8 @@ void op_setxattr(View& view, Request& request) {
     request.slot().certain = 1;
   }
   check(set_xattr(object.get(), "", name, name + strlen(name) + 1, in.size, flags), "setxattr", name);
+  // An access control list set by somebody outside the file's group: the file system below sees only this server do it.
+  if (in.setxattr_flags & FUSE_SETXATTR_ACL_KILL_SGID) drop_group_bit(object.get(), name);
   request.done();
 }
 

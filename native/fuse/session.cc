@@ -38,11 +38,12 @@ void answer_init(int device, const fuse_in_header& head, const fuse_init_in& in,
   uint64_t offered = in.flags | (in.flags & FUSE_INIT_EXT ? uint64_t(in.flags2) << 32 : 0);
   uint64_t wanted = FUSE_ASYNC_READ | FUSE_ATOMIC_O_TRUNC | FUSE_EXPORT_SUPPORT | FUSE_BIG_WRITES | FUSE_DONT_MASK | FUSE_AUTO_INVAL_DATA |
                     FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO | FUSE_ASYNC_DIO | FUSE_PARALLEL_DIROPS | FUSE_POSIX_ACL | FUSE_MAX_PAGES |
-                    FUSE_CACHE_SYMLINKS | FUSE_HANDLE_KILLPRIV_V2 | FUSE_INIT_EXT | INIT_PASSTHROUGH | INIT_HAS_RESEND;
+                    FUSE_CACHE_SYMLINKS | FUSE_HANDLE_KILLPRIV_V2 | FUSE_SETXATTR_EXT | FUSE_INIT_EXT | INIT_PASSTHROUGH | INIT_HAS_RESEND;
   // For tests of the path that older kernels and servers without privileges take.
   const char* setting = getenv("APPSHOT_PASSTHROUGH");
   if ((setting && strcmp(setting, "0") == 0) || !privileged()) wanted &= ~INIT_PASSTHROUGH;
   uint64_t taken = offered & wanted;
+  if (!(taken & FUSE_SETXATTR_EXT)) fail(EPROTONOSUPPORT, "this kernel is too old (5.15 is wanted): no FUSE_SETXATTR_EXT for", "INIT");
   passthrough = taken & INIT_PASSTHROUGH;
   struct {
     fuse_out_header head;

@@ -8,6 +8,7 @@ import {
   lstatSync,
   lutimesSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
   readFileSync,
   readSync,
@@ -17,6 +18,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../native/programs.ts';
@@ -125,6 +127,15 @@ for (const passthrough of [true, false]) {
     closeSync(below);
     await eventually(async () => (await looks()) === 0);
     t.pass();
+  });
+
+  test.serial(`an access control list takes the set-group-id bit where it does elsewhere, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    for (const cwd of [mkdtempSync(join(tmpdir(), 'appshot-plain-')), view.work]) {
+      execFileSync('python3', [join(projectRoot, 'test/programs/fs-acl.py')], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+      if (cwd !== view.work) rmSync(cwd, { recursive: true });
+    }
+    t.is(readdirSync(view.work).length, 8);
   });
 
   test.serial(`thousands of names of one file, ${how}`, async (t) => {
