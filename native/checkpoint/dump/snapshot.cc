@@ -109,8 +109,9 @@ static void refuse_own_namespaces(const Instance &instance, const Process &proce
     // The init stays in the machine's time, whatever the application's is.
     bool time = std::string_view(file).starts_with("time");
     if (expected.empty()) expected = namespace_link(instance.init, time ? "time_for_children" : file);
-    if (namespace_link(process.pid, file) != expected)
-      refuse(EOPNOTSUPP, "process %d has a %s namespace of its own, which can't be part of a template", process.virtual_pid, words);
+    if (namespace_link(process.pid, file) == expected) continue;
+    std::string name = parse_fields(proc_read_optional(text("%d/status", process.pid)))["Name"];
+    refuse(EOPNOTSUPP, "process %d (%s) has a %s namespace of its own, which can't be part of a template", process.virtual_pid, name.c_str(), words);
   }
 }
 

@@ -83,7 +83,7 @@ static void refuse_traced(pid_t pid) {
   Fields status = parse_fields(proc_read_optional(text("%d/status", pid)));
   std::string number = last_word(status["NSpid"]);
   if (!status["TracerPid"].empty() && status["TracerPid"] != "0")
-    refuse(EPERM, "process %s is already being traced", number.c_str());
+    refuse(EOPNOTSUPP, "process %s (%s) is being traced; end its debugger or strace and try again", number.c_str(), status["Name"].c_str());
   refuse(EPERM, "process %s can't be traced: Operation not permitted", number.c_str());
 }
 
