@@ -14,7 +14,8 @@ static void work(void *which) {
   must(sigaltstack(&(stack_t){.ss_sp = own_stack, .ss_size = 65536}, NULL));
   sigset_t set, now;
   sigemptyset(&set);
-  sigaddset(&set, which == NULL ? SIGUSR1 : SIGURG);
+  sigaddset(&set, SIGUSR1); /* which says when to prove it, and may come before the first thread waits for it */
+  if (which != NULL) sigaddset(&set, SIGURG);
   must_zero(pthread_sigmask(SIG_SETMASK, &set, NULL));
   hear(gate);
   must_zero(pthread_sigmask(SIG_SETMASK, NULL, &now));
