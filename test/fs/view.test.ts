@@ -22,6 +22,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../native/programs.ts';
+import { eventually } from '../support/store.ts';
 import { TestView } from './test-view.ts';
 
 for (const passthrough of [true, false]) {
@@ -123,9 +124,9 @@ for (const passthrough of [true, false]) {
     // To whoever asks for a lease, it is the same as a mapping.
     const below = openSync(view.upper('f'), 'r+');
     closeSync(openSync(file, 'r+'));
-    await eventually(async () => (await looks()) >= 10);
+    await until(async () => (await looks()) >= 10);
     closeSync(below);
-    await eventually(async () => (await looks()) === 0);
+    await until(async () => (await looks()) === 0);
     t.pass();
   });
 
@@ -161,10 +162,7 @@ async function mounted(t: ExecutionContext, passthrough: boolean): Promise<TestV
   return view;
 }
 
-async function eventually(is: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!(await is())) {
-    if (performance.now() > end) throw new Error('it never is');
-    await sleep(10);
-  }
-}
+const until = (is: () => Promise<boolean>): Promise<void> =>
+  eventually(async () => {
+    if (!(await is())) throw new Error('it never is');
+  }, 20_000);
