@@ -5,11 +5,11 @@
 #define APPSHOT_ARENA_H
 #include <stdint.h>
 
-#define ARENA_BASE 0x1e0000000000ull
+#define ARENA_BASE 0x4e0000000000ull     /* where no allocator chooses by chance: see RESTORER_BASE */
 #define ARENA_SIZE 0x40000ull            /* 256 KiB; only touched pages cost anything */
 #define ARENA_CODE (ARENA_BASE + ARENA_SIZE) /* a page of code: raw_syscall points here, the same in every process */
 #define ARENA_MAGIC 0x616e657261707061ull
-#define ARENA_VERSION 3
+#define ARENA_VERSION 4
 
 #define ARENA_RANGES 2048
 #define ARENA_ENV_SLOTS 64
@@ -21,8 +21,8 @@
 
 /* Where a clone keeps an untouched mapping of each file whose written pages are mapped from the image: a page that is given back is
  * moved from there into its place. */
-#define RESERVE_BASE 0x1e1000000000ull
-#define RESERVE_END 0x1f0000000000ull
+#define RESERVE_BASE 0x4e1000000000ull
+#define RESERVE_END 0x4f0000000000ull
 
 /* The filter that the restorer installs for the library begins with: load the call's number, jump if it equals FILTER_MAGIC to
  * the next instruction (no call has that number). A dumper tells it from the application's own filters by that pair. */

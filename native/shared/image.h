@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define IMAGE_MAGIC "APPSHOT\x01"
-#define IMAGE_VERSION 3
+#define IMAGE_VERSION 4
 
 struct image_header {
   char magic[8];
@@ -313,7 +313,10 @@ struct image_held { uint64_t address; uint32_t tid, unused; };
 /* unlinked: it has no name any more, and lives as long as it is open */
 struct image_mqueue { uint32_t uid, gid, mode, unlinked; uint64_t max_messages, message_size; uint32_t count, unused; };
 
-/* The restorer lives here while it works, and is gone afterwards; an application with memory here is refused. */
-#define RESTORER_BASE 0x1d0000000000ull
-#define RESTORER_END 0x1d0100000000ull
+/* The restorer lives here while it works, and is gone afterwards; an application with memory here is refused. Allocators that choose addresses
+ * by chance (V8, PartitionAlloc) choose 46 bits, which end at 0x400000000000; sanitizers begin at 0x500000000000, programs at 0x550000000000. */
+#define RESTORER_BASE 0x4d0000000000ull
+#define RESTORER_END 0x4d0100000000ull
+#define LEAVE_SIZE 4096ull
+#define LEAVE_AT (RESTORER_END - LEAVE_SIZE) /* the code by which a process without the library leaves: stays in it for ever */
 #endif

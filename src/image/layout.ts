@@ -1,7 +1,7 @@
 /** The mirror of native/shared/image.h: its constants. The structures stand in structs.ts; docs/IMAGE.md is the prose. */
 
 export const IMAGE_MAGIC = Buffer.from('APPSHOT\x01', 'latin1');
-export const IMAGE_VERSION = 3;
+export const IMAGE_VERSION = 4;
 
 /** enum record_mark: how a clone treats a resource (FIG. 8, steps 362-388). */
 export const MARKS = {
@@ -105,14 +105,14 @@ export const SOCKET_BOUND = 1;
 export const SOCKET_LISTENING = 2;
 export const SOCKET_CONNECTED = 3;
 
-export const RESTORER_BASE = 0x1d0000000000n;
-export const RESTORER_END = 0x1d0100000000n;
+export const RESTORER_BASE = 0x4d0000000000n;
+export const RESTORER_END = 0x4d0100000000n;
 
 /** native/shared/arena.h */
-export const ARENA_BASE = 0x1e0000000000n;
+export const ARENA_BASE = 0x4e0000000000n;
 export const ARENA_SIZE = 0x40000n;
 export const ARENA_MAGIC = 0x616e657261707061n;
-export const ARENA_VERSION = 3;
+export const ARENA_VERSION = 4;
 export const ARENA_RANGES = 2048;
 export const ARENA_ENV_SLOTS = 64;
 export const ARENA_ENV_SIZE = 1024;

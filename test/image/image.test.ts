@@ -152,7 +152,7 @@ const UNSOUND: readonly [what: string, records: NewRecord[]][] = [
   ],
   [
     'a mapping where the restorer works',
-    instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x1d0000001000n, end: 0x1d0000002000n })] }),
+    instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x4d0000001000n, end: 0x4d0000002000n })] }),
   ],
   ['a mapping that ends before it starts', instead({ kind: 'vmas', id: 7, body: [filled(imageVma, { start: 0x2000n, end: 0x1000n })] })],
   [

@@ -35,6 +35,7 @@ threePhases('state/memory', [
   { program: 'guard-pages', twice: true },
   { program: 'terabyte-reservation', twice: true },
   { program: 'ten-thousand-mappings' },
+  { program: 'memory-everywhere', twice: true },
   { program: 'memfd-sealed', twice: true },
   { program: 'memfd-sealed-mapped', twice: true },
   { program: 'memfd-private', twice: true },

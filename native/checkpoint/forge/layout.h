@@ -22,7 +22,6 @@
 #define RECORDS_AT (RESTORER_BASE + 2048 * MEBIBYTE)
 #define RECORDS_MAX (2047 * MEBIBYTE)
 #define PAGE 4096ull
-#define LEAVE_AT (RESTORER_END - PAGE) /* the code by which a process without the library leaves: stays in it for ever */
 #define PAGE_UP(n) (((n) + PAGE - 1) & ~(PAGE - 1))
 
 _Static_assert(CLIENTS_AT + CLIENTS * CLIENT_SIZE <= THREADS_AT, "client buffers");

@@ -3,8 +3,8 @@
 #include <dirent.h>
 
 /* Where the restorer lives. */
-#define FOREIGN_FROM 0x1d0000000000ul
-#define FOREIGN_TO 0x1d0100000000ul
+#define FOREIGN_FROM 0x4d0000000000ul
+#define FOREIGN_TO 0x4d0100000000ul
 enum { FDS = 1000 };
 
 static int entries(const char *directory) {
