@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { table as tableLayout } from '../vproc/table-layout.ts';
 import type { StorePaths } from './paths.ts';
@@ -10,7 +10,7 @@ export interface InstanceFiles {
   readonly directory: string;
   /** Hot copy of its translations (native/shared/table.h). */
   readonly table: string;
-  /** Written by its init: `exited N` or `signaled N` once the main process has ended. */
+  /** Written by its init: `running`, and `exited N` or `signaled N` once the main process has ended. Each life has a file of its own there. */
   readonly status: string;
   /** While it is suspended: where the holder of its sockets listens. */
   readonly kept: string;
@@ -62,10 +62,18 @@ export function removeInstanceFiles(files: InstanceFiles): void {
 
 /** The main process's end as its init wrote it: exit code, 128+N for a signal; null while it runs. */
 export function mainEnded(files: InstanceFiles): number | null {
-  if (!existsSync(files.status)) return null;
-  const match = /^(exited|signaled) (\d+)/m.exec(readFileSync(files.status, 'latin1'));
+  const match = /^(exited|signaled) (\d+)/m.exec(lastWord(files) ?? '');
   if (match === null) return null;
   return Number(match[2]) + (match[1] === 'signaled' ? 128 : 0);
+}
+
+/** What its init wrote last; null where there is no file, as for a moment when a new life begins. */
+export function lastWord(files: InstanceFiles): string | null {
+  try {
+    return readFileSync(files.status, 'latin1').trim();
+  } catch {
+    return null;
+  }
 }
 
 const BLOCK = 4096;

@@ -4,7 +4,7 @@ import { addon } from '../native/addon.ts';
 import { isAlive, pidPairs, startTicks } from '../vproc/pid.ts';
 import { endLeftOver } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
-import { instanceFiles, mainEnded, type InstanceFiles } from './instance-files.ts';
+import { instanceFiles, lastWord, mainEnded, type InstanceFiles } from './instance-files.ts';
 import type { RootLayers } from './instance-root.ts';
 import { uniqueSetSize } from './memory.ts';
 import { publishedPorts } from './ports.ts';
@@ -126,6 +126,8 @@ export function markEnded(store: Store, aid: string): void {
   endLeftOver(files.table);
   const code = mainEnded(files) ?? 137;
   store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
+  // An init that is killed with the rest has no time to write down an end: `running` is its last word then.
+  store.log('instance ended', { aid, code, lastWord: lastWord(files) });
 }
 
 function recordEnd(store: Store, aid: string, init: number): void {
@@ -133,7 +135,6 @@ function recordEnd(store: Store, aid: string, init: number): void {
   const row = store.db.instances.get(aid);
   if (row === null || row.state !== 'running' || row.initPid !== init) return;
   markEnded(store, aid);
-  store.log('instance ended', { aid });
 }
 
 export function summarise(store: Store, row: InstanceRow): InstanceSummary {

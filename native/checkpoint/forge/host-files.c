@@ -21,12 +21,22 @@ static int open_output(const char *path) {
   return r < 0 ? fail(r, "open", path) : (int)r;
 }
 
+/* A file of this life's own: the init of an earlier one, whose processes were ended by a snapshot, may still have to write into its.
+ * What stands there until the main process ends also takes the room on the disk that the end will need. */
+static int open_status(const char *path) {
+  static const char words[] = "running\n";
+  long r = sys1(SYS_unlink, path);
+  if (r < 0 && r != -ENOENT) return fail(r, "remove", path);
+  r = sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (r < 0) return fail(r, "make", path);
+  init.status = (int)r;
+  r = sys4(SYS_pwrite64, init.status, words, sizeof words - 1, 0);
+  return r < 0 ? fail(r, "write", path) : 0;
+}
+
 int host_files_open(const struct order *order) {
   const char *status = order_need(order, "status");
-  if (!status) return -1;
-  long r = sys_open(status, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (r < 0) return fail(r, "open", status);
-  init.status = (int)r;
+  if (!status || open_status(status) < 0) return -1;
   static const char *const keys[] = {"stdin", "stdout", "stderr"};
   for (int i = 0; i < 3; i++) {
     const char *path = order_need(order, keys[i]);
