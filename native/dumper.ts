@@ -1,8 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ControlError } from './control.ts';
 import { programs } from './programs.ts';
+import { Silence } from './silence.ts';
 
 export interface DumpOrder {
   /** Host pid of the instance's init. */
@@ -60,25 +62,29 @@ export interface DumpSteps {
   written?(): Promise<void>;
 }
 
-/** FIG. 5: freezes an instance and writes its image. Throws ControlError with the dumper's words. */
+/**
+ * FIG. 5: freezes an instance and writes its image. Throws ControlError with the dumper's words; ETIMEDOUT: it hung, and was ended, which lets
+ * the processes go on as they were. Only when they are being ended themselves there is no way back, and it is waited for.
+ */
 export async function dump(order: DumpOrder, steps: DumpSteps): Promise<DumpResult> {
   const child = spawn(programs.dump, words(order), { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const errors = collect(child.stderr);
   const ended = endOf(child);
+  const silence = new Silence(child, join(order.out, 'pages'));
   child.stdin.on('error', () => undefined);
   let frozenMs = 0;
   let done: DumpResult | null = null;
   for await (const line of createInterface({ input: child.stdout })) {
     const [event = '', ...rest] = line.split(' ');
     if (event === 'error') throw await failure(child, ended, Number(rest[0]), rest.slice(1).join(' '));
-    if (event === 'frozen') await answer(child, ended, 'resume', () => steps.frozen());
-    if (event === 'written') await answer(child, ended, 'end', async () => steps.written?.());
+    if (event === 'frozen') await answer(child, ended, silence, 'resume', () => steps.frozen());
+    if (event === 'written') await answer(child, ended, silence, 'end', async () => steps.written?.());
     if (event === 'resumed') frozenMs = figure(rest, 'us') / 1000;
     if (event === 'done') done = result(rest, frozenMs);
   }
   child.stdin.end();
   const how = await ended;
-  if (done === null) throw new ControlError(0, `the dumper did not finish: ${how}${errors.text === '' ? '' : `: ${errors.text.trim()}`}`);
+  if (done === null) throw unfinished(silence, how, errors.text);
   return done;
 }
 
@@ -87,6 +93,7 @@ export async function standStill(init: number, limitMs: number): Promise<void> {
   const child = spawn(programs.dump, [`init=${init}`, 'pause=1', `limit=${limitMs}`], { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
   const errors = collect(child.stderr);
   const ended = endOf(child);
+  const silence = new Silence(child, null);
   let paused = false;
   for await (const line of createInterface({ input: child.stdout })) {
     const [event = '', ...rest] = line.split(' ');
@@ -94,7 +101,14 @@ export async function standStill(init: number, limitMs: number): Promise<void> {
     if (event === 'paused') paused = true;
   }
   const how = await ended;
-  if (!paused) throw new ControlError(0, `the dumper did not finish: ${how}${errors.text === '' ? '' : `: ${errors.text.trim()}`}`);
+  if (!paused) throw unfinished(silence, how, errors.text);
+}
+
+const ETIMEDOUT = 110;
+
+function unfinished(silence: Silence, how: string, errors: string): ControlError {
+  if (silence.lasted) return new ControlError(ETIMEDOUT, silence.words);
+  return new ControlError(0, `the dumper did not finish: ${how}${errors === '' ? '' : `: ${errors.trim()}`}`);
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
@@ -110,14 +124,23 @@ function endOf(child: Child): Promise<string> {
   });
 }
 
-async function answer(child: Child, ended: Promise<string>, word: string, work: () => Promise<void>): Promise<void> {
+async function answer(
+  child: Child,
+  ended: Promise<string>,
+  silence: Silence,
+  word: 'resume' | 'end',
+  work: () => Promise<void>,
+): Promise<void> {
+  silence.end(); // it waits for us
   try {
     await work();
   } catch (error) {
+    silence.begin();
     child.stdin.end('abort\n');
     await ended;
     throw error;
   }
+  if (word === 'resume') silence.begin();
   child.stdin.write(`${word}\n`);
 }
 

@@ -205,6 +205,7 @@ function dumpFailure(what: string, error: unknown): unknown {
   if (error.errno === 28) return new AppshotError('no-space', what, error.message, `free some room and try again; ${runsOn}`);
   if (error.errno === 95) return new AppshotError('refused', what, error.message, runsOn);
   if (error.errno === 16) return new AppshotError('busy', what, error.message, `try again; ${runsOn}`);
+  if (error.errno === 110) return new AppshotError('timeout', what, error.message, `try again; ${runsOn}`);
   if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
   return new AppshotError('failed', what, error.message, runsOn);
 }
