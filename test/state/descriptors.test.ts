@@ -32,4 +32,5 @@ threePhases('state/descriptors', [
   { program: 'path-descriptors' },
   { program: 'last-name-removed', twice: true },
   { program: 'asynchronous-io', twice: true },
+  { program: 'given-up-at-once' },
 ]);

@@ -7,6 +7,7 @@
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/kept.h"
+#include "checkpoint/forge/kept-numbers.h"
 #include "checkpoint/forge/locks.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/process-tree.h"
@@ -94,6 +95,13 @@ static int hold(struct line *answer) {
   return look_for_dead();
 }
 
+/* What the processes have is theirs alone from their first moment: a lock, a port or the end of a pipe that one of them gives up would
+ * otherwise be held here for some milliseconds more. */
+static void let_go(void) {
+  kept_taken();
+  close_kept();
+}
+
 /* Step 332. */
 static void resume_all(void) {
   struct shared *s = shared();
@@ -114,8 +122,8 @@ int restore(struct line *answer) {
   ports_answer(answer);
   if (init.held && hold(answer) < 0) return -1;
   if (timerfds_arm() < 0) return -1; /* from here on time passes */
+  let_go();
   resume_all();
-  kept_taken();
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;
