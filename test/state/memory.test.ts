@@ -38,6 +38,7 @@ threePhases('state/memory', [
   { program: 'memory-everywhere', twice: true },
   { program: 'memfd-sealed', twice: true },
   { program: 'memfd-sealed-mapped', twice: true },
+  { program: 'memfd-never-executed', twice: true },
   { program: 'memfd-private', twice: true },
   { program: 'growing-mapping' },
   { program: 'hidden-contents' },

@@ -78,6 +78,12 @@ std::string SharedMemory::save_contents(int file, uint64_t size, uint32_t &count
   return out;
 }
 
+// MFD_NOEXEC_SEAL where it was made with it: that seal (F_SEAL_EXEC), given to memory whose mode allows execution, would forbid writing too.
+static uint32_t flags_of_execution(uint32_t seals, mode_t mode) {
+  constexpr uint32_t never_executed = 0x20 /* F_SEAL_EXEC */, made_so = 8 /* MFD_NOEXEC_SEAL */;
+  return (seals & never_executed) && !(mode & 0111) ? made_so : 0;
+}
+
 uint32_t SharedMemory::object(const std::string &path, const std::string &name) {
   struct stat status;
   if (!proc_stat(path, status)) fail_call("stat /proc/%s", path.c_str());
@@ -90,6 +96,7 @@ uint32_t SharedMemory::object(const std::string &path, const std::string &name) 
   int seals = fcntl(file.get(), F_GET_SEALS);
   if (seals > 0) out.seals = static_cast<uint32_t>(seals);
   out.memfd_flags = name.empty() || (out.seals & F_SEAL_SEAL) ? 0 : 2 /* MFD_ALLOW_SEALING */;
+  out.memfd_flags |= flags_of_execution(out.seals, status.st_mode);
   uint64_t huge_page = huge_page_of(file.get());
   constexpr uint32_t hugetlb = 4; // MFD_HUGETLB
   if (huge_page) out.memfd_flags |= hugetlb | huge_page_flags(huge_page);
