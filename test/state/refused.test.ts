@@ -7,6 +7,8 @@ threePhases('state/refused', [
   { program: 'seccomp-strict', refused: /process \d+ is in seccomp's strict mode, which can't be part of a template/ },
   { program: 'seccomp-forbidding', refused: /has a seccomp filter that forbids munmap or rt_sigreturn, which can't be part of a template/ },
   { program: 'memory-of-the-restorer', refused: /process \d+ has memory at 4d0004880000, where clones are restored from/ },
+  { program: 'memory-like-the-restorer', refused: /process \d+ has memory at 4d0000000000, where clones are restored from/ },
+  { program: 'code-like-the-restorer', refused: /process \d+ has memory at 4d00fffff000, where clones are restored from/ },
   { program: 'fanotify', refused: /kernel object \(\[fanotify\]\), which can't be part of a template/ },
   { program: 'lease', refused: /a file with a lease on it, which can't be part of a template/ },
   { program: 'directory-notification', refused: /tells of its changes by signals \(F_NOTIFY\), which can't be part of a template/ },

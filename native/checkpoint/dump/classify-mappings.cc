@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "checkpoint/dump/async-io.h"
@@ -121,23 +120,12 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
   }
 }
 
-// The restorer's own leftovers: never dumped, or they would add up from image to image. That is the page by which a process left it, or all of it
-// where a thread returned by a frame that lies within.
-static bool is_leftover(const Process &process, const Mapping &mapping) {
-  if (mapping.start >= RESTORER_END || mapping.end <= RESTORER_BASE) return false;
-  if (mapping.start == LEAVE_AT && mapping.end == RESTORER_END) return true;
-  auto restorer = [](const Mapping &other) { return other.start == RESTORER_BASE; };
-  bool within = mapping.start >= RESTORER_BASE && mapping.end <= RESTORER_END;
-  if (within && std::any_of(process.mappings.begin(), process.mappings.end(), restorer)) return true;
-  refuse(EOPNOTSUPP, "process %d has memory at %llx, where clones are restored from", process.virtual_pid, static_cast<unsigned long long>(mapping.start));
-}
-
 void MappedFiles::classify(Process &process) {
   find_huge_pages(process);
   for (Mapping &mapping : process.mappings) {
     std::string link = link_of(process, mapping);
     mapping.file_offset = mapping.offset;
-    mapping.skipped = is_leftover(process, mapping) || is_reserve(process, mapping) || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
+    mapping.skipped = leftovers_.holds(process, mapping) || is_reserve(process, mapping) || mapping.path == "[vsyscall]" || mapping.path == "[uprobes]";
     if (mapping.skipped) continue;
     if (mapping.path == "[vdso]" || mapping.path == "[vvar]" || mapping.path == "[vvar_vclock]") mapping.kind = VMA_VDSO;
     else if (mapping.shared) classify_shared(process, mapping, link);

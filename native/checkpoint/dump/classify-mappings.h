@@ -1,11 +1,13 @@
 // What each mapping of a process is in the image, while everything stands still: files, shared objects, private memory.
 #pragma once
 #include "checkpoint/dump/description.h"
+#include "checkpoint/dump/leftovers.h"
 #include "checkpoint/dump/mapped-object.h"
 
 class MappedFiles {
  public:
-  MappedFiles(Collector &collector, uint32_t first_id) : collector_(collector), objects_(collector.instance, collector.options), next_(first_id) {}
+  MappedFiles(Collector &collector, uint32_t first_id)
+      : collector_(collector), objects_(collector.instance, collector.options), leftovers_(collector.instance.init), next_(first_id) {}
   // One RECORD_FILE for each distinct file. path: a magic link below /proc.
   uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
   void classify(Process &process);
@@ -21,6 +23,7 @@ class MappedFiles {
   std::string way_to(const Process &process, Mapping &mapping, const std::string &link);
   Collector &collector_;
   MappedObjects objects_;
+  Leftovers leftovers_;
   uint32_t next_;
   std::map<std::tuple<dev_t, ino_t, std::string, bool>, uint32_t> known_;
   // As maps words them, for the many mappings of the same files: following each one's link takes longer than all else.

@@ -120,7 +120,7 @@ static void shed(void) {
   }
   sys_unmap(SHARED_AT, PAGE);
   sys_unmap(HEAP_AT, HEAP_SIZE);
-  sys_unmap(CLIENTS_AT, RESTORER_END - CLIENTS_AT);
+  sys_unmap(CLIENTS_AT, LEAVE_AT - CLIENTS_AT); /* a dumper compares with the code there what a process has at its place */
 }
 
 /* A half-made instance ends with the forge, and one whose maker never got to know of it, too. */

@@ -1,0 +1,12 @@
+/* Memory at the very address at which a restored process may still have the restorer: the application's, refused and not lost. */
+#include "check.h"
+#include <sys/mman.h>
+
+int main(void) {
+  begin();
+  char *page = must_have(mmap((void *)0x4d0000000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+  *page = 'x';
+  await_go();
+  expect("what is there", 'x', *page);
+  done();
+}
