@@ -21,6 +21,7 @@
 #include "checkpoint/dump/in-parallel.h"
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/process-state.h"
+#include "checkpoint/dump/sharing.h"
 #include "checkpoint/dump/suspend.h"
 #include "checkpoint/dump/sysv.h"
 #include "checkpoint/dump/thread-state.h"
@@ -75,18 +76,6 @@ void Snapshot::suspend_processes() {
   header_ = new_header();
   record_clocks(options_.init, records_);
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
-}
-
-static void refuse_shared_memory_space(const Instance &instance) {
-  constexpr int kcmp_vm = 1;
-  for (const auto &process : instance.processes)
-    for (const auto &other : instance.processes)
-      if (process->pid < other->pid && !process->zombie && !other->zombie && other->image.ppid == process->image.pid) {
-        long order = syscall(SYS_kcmp, process->pid, other->pid, kcmp_vm, 0, 0);
-        if (order < 0) fail_call("compare the memory of processes %d and %d", process->virtual_pid, other->virtual_pid);
-        if (order > 0) continue;
-        refuse(EOPNOTSUPP, "processes %d and %d share one memory space, which can't be part of a template", process->virtual_pid, other->virtual_pid);
-      }
 }
 
 // "" where the kernel has none of the kind, or one for children that nobody is in yet.
@@ -170,7 +159,7 @@ void Snapshot::retrieve_state() {
     if (!processes[i]->zombie) processes[i]->mappings = read_mappings(processes[i]->pid);
   });
   for (auto &process : processes) inspect_process(*process, locked);
-  refuse_shared_memory_space(instance_);
+  refuse_strange_sharing(instance_);
   await_asynchronous_io(instance_);
   files_ = std::make_unique<MappedFiles>(collector_, find_descriptions(collector_));
   collector_.own_ipc = own_ipc_;
