@@ -10,6 +10,8 @@ threePhases('state/descriptors', [
   { program: 'file-locks' },
   { program: 'special-files' },
   { program: 'epoll', twice: true },
+  { program: 'epoll-renumbered', twice: true },
+  { program: 'epoll-of-parent', twice: true },
   { program: 'eventfd' },
   { program: 'signalfd' },
   { program: 'inotify' },
