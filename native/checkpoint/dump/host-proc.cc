@@ -34,11 +34,15 @@ std::string proc_read(const std::string &path) {
   return out;
 }
 
+// What becomes of looking into a process that has just ended.
+static bool has_ended(int error) { return error == ENOENT || error == ESRCH; }
+
 std::string proc_read_optional(const std::string &path) {
   Descriptor file(openat(proc_root.get(), path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string out;
-  if (!file || !read_all(file.get(), out)) return "";
-  return out;
+  if (file && read_all(file.get(), out)) return out;
+  if (!has_ended(errno) && errno != EACCES && errno != EPERM) fail_call("read /proc/%s", path.c_str());
+  return "";
 }
 
 std::string proc_link(const std::string &path) {
@@ -55,9 +59,6 @@ Descriptor proc_open(const std::string &path, int flags) {
 }
 
 bool proc_stat(const std::string &path, struct stat &out) { return fstatat(proc_root.get(), path.c_str(), &out, 0) == 0; }
-
-// What becomes of looking into a process that has just ended.
-static bool has_ended(int error) { return error == ENOENT || error == ESRCH; }
 
 std::vector<int> proc_numbers(const std::string &path) {
   std::vector<int> out;

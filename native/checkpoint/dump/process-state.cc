@@ -173,7 +173,7 @@ void collect_process(Process &process, const ProcessFiles &files, Records &recor
       collect_sigactions(process, injector, signals);
       collect_timers(process, injector, signals);
       collect_rings(process, injector, signals);
-      collect_pending(thread.tid, process.image.pid, true, signals);
+      collect_pending(thread, process.image.pid, true, signals);
       if (process.image.flags & PROCESS_LEADER_ENDED) collect_ended_leader(process, thread, injector, threads);
     }
     collect_thread(process, thread, injector, threads);

@@ -12,17 +12,32 @@
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 
-void collect_pending(pid_t tid, uint32_t id, bool shared, Records &records) {
+// A signal that came when its receiver had as many waiting as it may have (RLIMIT_SIGPENDING) waits all the same, but nothing is known of it.
+static std::string without_details(uint64_t waiting) {
   std::string out;
+  for (int number = 1; number <= 64; number++) {
+    siginfo_t info{};
+    info.si_signo = number;
+    info.si_code = SI_USER;
+    if (number != SIGKILL && waiting >> (number - 1) & 1) out.append(reinterpret_cast<const char *>(&info), sizeof info);
+  }
+  return out;
+}
+
+void collect_pending(const Thread &thread, uint32_t id, bool shared, Records &records) {
+  std::string out;
+  uint64_t waiting = strtoull(field(thread.status, shared ? "ShdPnd" : "SigPnd").c_str(), nullptr, 16);
   siginfo_t queue[32];
   for (;;) {
     struct { uint64_t offset; uint32_t flags; int32_t count; } ask{out.size() / sizeof queue[0], shared ? 1u : 0u, 32};
-    long got = ptrace(static_cast<__ptrace_request>(PTRACE_PEEKSIGINFO), tid, &ask, queue);
+    long got = ptrace(static_cast<__ptrace_request>(PTRACE_PEEKSIGINFO), thread.tid, &ask, queue);
     if (got < 0) fail_call("read the pending signals of thread %u", id);
     if (got == 0) break;
+    for (long i = 0; i < got; i++) waiting &= ~(1ull << (queue[i].si_signo - 1));
     for (long i = 0; i < got && ids::on(); i++) ids::translate_sender(reinterpret_cast<char *>(&queue[i]));
     out.append(reinterpret_cast<const char *>(queue), static_cast<size_t>(got) * sizeof queue[0]);
   }
+  out += without_details(waiting);
   if (!out.empty()) records.add(RECORD_SIGPENDING, id, shared ? "shared" : "", out);
 }
 
@@ -82,7 +97,7 @@ static void collect_posix_timer(const Process &process, Injector &injector, Fiel
 
 void collect_timers(const Process &process, Injector &injector, Records &records) {
   collect_itimers(process, injector, records);
-  std::string content = proc_read_optional(text("%d/timers", process.pid));
+  std::string content = proc_read(text("%d/timers", process.pid));
   for (size_t at = 0; at < content.size();) {
     size_t next = content.find("\nID:", at);
     size_t end = next == std::string::npos ? content.size() : next + 1;

@@ -147,6 +147,6 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   out.xsave_size = static_cast<uint32_t>(xsave.size());
   records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
   if (thread.ended) return;
-  collect_pending(thread.tid, out.tid, false, records);
+  collect_pending(thread, out.tid, false, records);
   if (!thread.filters.empty()) records.add(RECORD_SECCOMP, out.tid, "", thread.filters);
 }
