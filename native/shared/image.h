@@ -317,6 +317,7 @@ struct image_mqueue { uint32_t uid, gid, mode, unlinked; uint64_t max_messages, 
  * by chance (V8, PartitionAlloc) choose 46 bits, which end at 0x400000000000; sanitizers begin at 0x500000000000, programs at 0x550000000000. */
 #define RESTORER_BASE 0x4d0000000000ull
 #define RESTORER_END 0x4d0100000000ull
+#define RECORDS_MAX (2047ull << 20) /* bytes of all records together: more has no room there */
 #define LEAVE_SIZE 4096ull
 #define LEAVE_AT (RESTORER_END - LEAVE_SIZE) /* the code by which a process without the library leaves: stays in it for ever */
 #endif

@@ -76,6 +76,8 @@ static std::string fill_contents(Collector &collector, uint32_t id, image_file &
     out.size = collector.shared.object(path, link);
     return "";
   }
+  if (static_cast<uint64_t>(status.st_size) > RECORDS_MAX)
+    refuse(EOPNOTSUPP, "a removed file that is still in use, %s, has %llu MiB: more than can be part of a template", link.c_str(), static_cast<unsigned long long>(status.st_size) >> 20);
   auto [first, fresh] = collector.nameless.try_emplace({status.st_dev, status.st_ino}, id);
   out.unlinked = fresh ? FILE_NAMELESS : FILE_TWIN;
   out.size = fresh ? static_cast<uint64_t>(status.st_size) : first->second;

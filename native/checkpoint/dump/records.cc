@@ -1,6 +1,15 @@
 #include "checkpoint/dump/records.h"
 
+#include <cerrno>
+
+#include "checkpoint/dump/failure.h"
+
+[[noreturn]] static void refuse_size() {
+  refuse(EOPNOTSUPP, "the application has more than %llu MiB in removed files, pipes and sockets, which can't be part of a template", RECORDS_MAX >> 20);
+}
+
 void Records::add(record_type type, uint32_t id, const std::string &name, const std::string &data) {
+  if (bytes_.size() + data.size() > RECORDS_MAX) refuse_size();
   record_header header{};
   header.name_size = static_cast<uint32_t>(name.size());
   header.descriptor_size = static_cast<uint32_t>(data.size());
@@ -19,6 +28,7 @@ void Records::add(record_type type, uint32_t id, const std::string &name, const 
 }
 
 void Records::append(const Records &other) {
+  if (bytes_.size() + other.bytes_.size() > RECORDS_MAX) refuse_size();
   bytes_ += other.bytes_;
   count_ += other.count_;
   resources_ += other.resources_;

@@ -20,7 +20,6 @@
 #define SCRATCH_AT (RESTORER_BASE + 1536 * MEBIBYTE) /* shared memory while it is filled */
 #define TABLE_AT (RESTORER_BASE + 1792 * MEBIBYTE)
 #define RECORDS_AT (RESTORER_BASE + 2048 * MEBIBYTE)
-#define RECORDS_MAX (2047 * MEBIBYTE)
 #define PAGE 4096ull
 #define PAGE_UP(n) (((n) + PAGE - 1) & ~(PAGE - 1))
 
