@@ -45,6 +45,7 @@ threePhases('state/memory', [
   { program: 'generated-code', twice: true },
   { program: 'library-of-another', twice: true },
   { program: 'zero-device-mapping' },
+  { program: 'files-like-objects', twice: true },
   { program: 'beyond-the-end' },
   { program: 'copied-by-fork', twice: true },
   { program: 'named-memory' },

@@ -14,6 +14,7 @@ threePhases('state/refused', [
   { program: 'directory-notification', refused: /tells of its changes by signals \(F_NOTIFY\), which can't be part of a template/ },
   { program: 'raw-socket', refused: /a raw socket, which can't be part of a template/ },
   { program: 'packet-socket', refused: /a packet socket, which can't be part of a template/ },
+  { program: 'socket-ring-mapped', refused: /process \d+ has socket:\[\d+\] mapped, which can't be part of a template/ },
   { program: 'removed-file-large', refused: /a removed file that is still in use, .*, has 5120 MiB: more than can be part of a template/ },
   { program: 'urgent-data', refused: /urgent data waiting, which can't be part of a template/ },
   { program: 'waiting-with-data', refused: /sent bytes over a connection that waits to be accepted/ },

@@ -2,7 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "checkpoint/dump/async-io.h"
@@ -79,12 +83,38 @@ std::string MappedFiles::way_to(const Process &process, Mapping &mapping, const 
 uint32_t MappedFiles::mapped_file(const Process &process, Mapping &mapping, const std::string &link, bool writable) {
   auto [entry, fresh] = mapped_.try_emplace({mapping.dev, mapping.ino, mapping.path, mapping.deleted, writable}, 0);
   if (!fresh) return entry->second;
+  // A socket's ring, an object of the kernel's: there is no file to map again.
+  if (mapping.path.empty() || mapping.path[0] != '/')
+    refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid, mapping.path.c_str());
   std::string way = way_to(process, mapping, link);
   return entry->second = file(way, mapping.path, mapping.deleted, writable);
 }
 
+// An ordinary file can have any of these names.
+static bool is_zero_device(const Mapping &mapping, const std::string &link) {
+  constexpr unsigned memory = 1, zero = 5;
+  struct stat status;
+  if (mapping.path != "/dev/zero") return false;
+  if (in_user_namespace() ? lstat(mapping.path.c_str(), &status) != 0 : !proc_stat(link, status)) return true;
+  return S_ISCHR(status.st_mode) && status.st_rdev == makedev(memory, zero);
+}
+
+// In the kernel's own file system, where objects without a file are: the devices of what is asked for here.
+static bool is_of_kernel(const Mapping &mapping) {
+  static std::vector<dev_t> devices;
+  if (devices.empty())
+    for (uint64_t huge_page : {0ull, 2ull << 20, 1ull << 30}) {
+      unsigned flags = huge_page ? MFD_HUGETLB | huge_page_flags(huge_page) : 0;
+      Descriptor object(static_cast<int>(syscall(SYS_memfd_create, "", MFD_CLOEXEC | flags)));
+      struct stat status;
+      if (object && fstat(object.get(), &status) == 0) devices.push_back(status.st_dev);
+      else if (!huge_page) fail_call("ask where shared memory is");
+    }
+  return mapping.deleted && std::find(devices.begin(), devices.end(), mapping.dev) != devices.end();
+}
+
 void MappedFiles::classify_private(const Process &process, Mapping &mapping, const std::string &link) {
-  if (mapping.ino == 0 || mapping.path == "/dev/zero" || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
+  if (mapping.ino == 0 || is_zero_device(mapping, link) || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
     mapping.kind = VMA_ANON;
     return;
   }
@@ -97,11 +127,12 @@ void MappedFiles::classify_private(const Process &process, Mapping &mapping, con
 
 void MappedFiles::classify_shared(const Process &process, Mapping &mapping, const std::string &link) {
   mapping.kind = VMA_SHMEM;
-  if (mapping.path == "/dev/zero" || mapping.path.starts_with("[anon_shmem:") || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
+  bool of_kernel = is_of_kernel(mapping);
+  if ((of_kernel && mapping.path == "/dev/zero") || mapping.path.starts_with("[anon_shmem:") || (mapping.huge_page && mapping.path == "/anon_hugepage")) {
     mapping.file_id = collector_.shared.object(way_to(process, mapping, link), "");
-  } else if (mapping.path.starts_with("/memfd:") && mapping.deleted) {
+  } else if (of_kernel && mapping.path.starts_with("/memfd:")) {
     mapping.file_id = collector_.shared.object(way_to(process, mapping, link), mapping.path.substr(7));
-  } else if (mapping.path.starts_with("/SYSV") && mapping.deleted) {
+  } else if (of_kernel && mapping.path.starts_with("/SYSV")) {
     mapping.kind = VMA_SYSV_SHM;
     int id = static_cast<int>(mapping.ino); // the inode number of a segment is its id
     if (ids::on() && (id = ids::object_shown(ID_SHM, id)) < 0)
@@ -112,8 +143,6 @@ void MappedFiles::classify_shared(const Process &process, Mapping &mapping, cons
     mapping.kind = VMA_ARENA_TABLE;
   } else if (is_ring(mapping)) {
     mapping.kind = VMA_AIO;
-  } else if (mapping.path.starts_with("anon_inode:")) {
-    refuse(EOPNOTSUPP, "process %d has %s mapped, which can't be part of a template", process.virtual_pid, mapping.path.c_str());
   } else {
     mapping.kind = VMA_FILE_SHARED;
     mapping.file_id = mapped_file(process, mapping, link, mapping.prot & PROT_WRITE);
