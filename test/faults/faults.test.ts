@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { projectRoot, programs } from '../../native/programs.ts';
 import { Appshot, AppshotError } from '../../src/appshot.ts';
 import { storePaths } from '../../src/paths.ts';
+import { childrenOf } from '../support/processes.ts';
 import { eventually } from '../support/store.ts';
 import { askOnce } from '../support/talk.ts';
 
@@ -49,7 +50,7 @@ test.after.always(() => {
 });
 
 /** A parent and a child with a pipe between them, shared memory, a listener. */
-const PROGRAM = `
+const TREE = `
 import mmap, os, socket
 block = mmap.mmap(-1, 8192)
 down, up = os.pipe(), os.pipe()
@@ -60,6 +61,32 @@ s = socket.socket(); s.bind(('127.0.0.1', 9901)); s.listen(20)
 while True:
     c, _ = s.accept(); os.write(down[1], b'x'); os.read(up[0], 1)
     try: c.sendall(b'%d\\n' % block[0])
+    except OSError: pass
+    c.close()
+`;
+
+/** One process, which counts only as long as it has what lists, queues and injected calls alone tell of. */
+const SINGLE = `
+import ctypes, mmap, os, select, signal, socket, threading, time
+libc = ctypes.CDLL(None)
+timer, event = ctypes.c_void_p(), (ctypes.c_long * 8)(0, signal.SIGALRM)
+setting, now = (ctypes.c_long * 4)(3600, 0, 3600, 0), (ctypes.c_long * 4)()
+assert not libc.timer_create(1, event, ctypes.byref(timer)) and not libc.timer_settime(timer, 0, setting, None)
+signal.setitimer(signal.ITIMER_VIRTUAL, 3600)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
+os.kill(os.getpid(), signal.SIGUSR2)
+threading.Thread(target=time.sleep, args=(1e6,), daemon=True).start()
+memory = os.memfd_create('block'); os.ftruncate(memory, 4096); block = mmap.mmap(memory, 4096)
+s = socket.socket(); s.bind(('127.0.0.1', 9901)); s.listen(20)
+events = select.epoll(); events.register(s, select.EPOLLIN)
+def whole():
+    libc.timer_gettime(timer, now)
+    return now[2] > 0 and signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 0 and signal.SIGUSR2 in signal.sigpending() and len(os.listdir('/proc/self/task')) == 2
+while True:
+    events.poll()
+    c, _ = s.accept()
+    block[0] = (block[0] + 1) % 256
+    try: c.sendall(b'%d\\n' % block[0] if whole() else b'not whole\\n')
     except OSError: pass
     c.close()
 `;
@@ -94,7 +121,7 @@ function mounts(): number {
     .filter((line) => line.includes(` ${home}/`)).length;
 }
 
-const answer = async (address: string): Promise<number> => Number((await askOnce(address, '', /(\d+)\n/))[1]);
+const answer = async (address: string): Promise<number> => Number((await askOnce(address, '', /^(\d+)\n/))[1]);
 
 async function failure(work: Promise<unknown>): Promise<AppshotError | null> {
   try {
@@ -142,13 +169,13 @@ function demand(holds: boolean, words: string): void {
   if (!holds) throw new Error(words);
 }
 
-test.serial('every system call of the dumper may fail: the source runs on, and nothing is left', async (t) => {
+async function failDumper(t: ExecutionContext, program: string): Promise<void> {
   t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths });
   try {
     const source = await appshot.run({
       aid: 'source',
-      command: ['python3', '-c', PROGRAM],
+      command: ['python3', '-c', program],
       cwd: '/',
       waitFor: { kind: 'port', port: 9901 },
     });
@@ -204,16 +231,19 @@ test.serial('every system call of the dumper may fail: the source runs on, and n
     await appshot.rm({ templates: (await appshot.ls({})).map((row) => row.name) });
     await appshot.close();
   }
-});
+}
 
-const childrenOf = (pid: string): string[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
-    .split(' ')
-    .filter((child) => child !== '');
-const forgePid = (): string => readFileSync(join(home, 'run/forge.sock.pid'), 'latin1').trim();
+test.serial('every system call of the dumper may fail: a tree runs on, and nothing is left', failDumper, TREE);
+test.serial(
+  'every system call of the dumper may fail: a process with all that is hard to see runs on, and nothing is left',
+  failDumper,
+  SINGLE,
+);
+
+const forgePid = (): number => Number(readFileSync(join(home, 'run/forge.sock.pid'), 'latin1'));
 
 /** The forge, and the inits that wait for an order: those that have no processes yet. */
-function forgeAndSpares(): string[] {
+function forgeAndSpares(): number[] {
   const forge = forgePid();
   return [forge, ...childrenOf(forge).filter((pid) => childrenOf(pid).length === 0)];
 }
@@ -233,7 +263,9 @@ async function shelfIsFull(): Promise<void> {
 async function faultyForge(n: number, error: number): Promise<() => Promise<{ count: number; call: number }>> {
   rmSync(reportFile, { force: true });
   await shelfIsFull();
-  const child = spawn(injector, [String(n), String(error), reportFile, ...forgeAndSpares()], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(injector, [String(n), String(error), reportFile, ...forgeAndSpares().map(String)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await once(child.stdout, 'data');
   return async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -249,7 +281,7 @@ test.serial('every system call of the restorer may fail: no clone, a clear error
   t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths });
   try {
-    await appshot.run({ aid: 'source', command: ['python3', '-c', PROGRAM], cwd: '/', waitFor: { kind: 'port', port: 9901 } });
+    await appshot.run({ aid: 'source', command: ['python3', '-c', TREE], cwd: '/', waitFor: { kind: 'port', port: 9901 } });
     const before = mounts();
     await appshot.commit({ aid: 'source', template: 'template' });
     t.is(await wrongWith(appshot, 'template'), null);

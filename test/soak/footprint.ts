@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sqlite as Database } from '../../db/driver.ts';
+import { childrenOf } from '../support/processes.ts';
 
 export interface Footprint {
   /** Resident bytes, by program. */
@@ -45,16 +46,6 @@ function nameOf(pid: number, home: string): string | null {
 
 function resident(pid: number): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    const tasks = readdirSync(`/proc/${pid}/task`);
-    const lists = tasks.map((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1'));
-    return lists.flatMap((list) => list.split(' ').filter(Boolean).map(Number));
-  } catch {
-    return []; // it has ended
-  }
 }
 
 /** Of the store's programs and all below them, each instance's among them. Other processes may see its mounts too: they are not counted. */

@@ -23,7 +23,10 @@ threePhases('state/refused', [
   { program: 'memory-of-a-sibling', refused: /processes \d+ and \d+ share one memory space, which can't be part of a template/ },
   { program: 'shared-descriptor-table', refused: /share one table of descriptors, which can't be part of a template/ },
   { program: 'thread-descriptors', refused: /thread \d+ of process \d+ has descriptors of its own, which can't be part of a template/ },
-  { program: 'thread-directory', refused: /thread \d+ of process \d+ has a working directory of its own, which can't be part of a template/ },
+  {
+    program: 'thread-directory',
+    refused: /thread \d+ of process \d+ has a working directory of its own, which can't be part of a template/,
+  },
   { program: 'thread-network', refused: /thread \d+ of process \d+ has a network namespace of its own, which can't be part of a template/ },
   { program: 'traced-child', refused: /process \d+ \(traced-child\) is being traced; end its debugger or strace and try again/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
