@@ -41,19 +41,24 @@ EXPORT pid_t getppid(void) {
   return ids_on() ? pid_shown(system) : system;
 }
 
-void self_forget(void) {
-  self_shared = 0;
-  self_known = thread_known = 0;
-  dispatch_clone_forget();
-  dispatch_thread();
-  if (ids_on()) getpid();
-}
-
 void self_nested(void) {
   self_shared = 0;
   self_known = thread_known = 0;
   ids_now = NULL;
   ids_off = 1;
+}
+
+/* In a child. Its parent made it, so it is nobody only in a PID namespace that the parent's children were to have (unshare, setns). */
+void self_forget(void) {
+  if (ids_on() && raw3(SYS_getppid, 0, 0, 0) == 0) {
+    self_nested();
+    return;
+  }
+  self_shared = 0;
+  self_known = thread_known = 0;
+  dispatch_clone_forget();
+  dispatch_thread();
+  if (ids_on()) getpid();
 }
 
 /* fork handlers also run where libc forks by itself, as daemon() does. */

@@ -21,6 +21,7 @@ threePhases(
     { program: 'sysv-messages' },
     { program: 'message-queues', twice: true },
     { program: 'sem-undo', twice: true },
+    { program: 'own-process-namespace', refused: /has a process namespace of its own, which can't be part of a template/ },
     { program: 'robust-mutex', refused: /holds a robust mutex, which can't be part of a template under the preload mechanism/ },
   ],
   'preload',
