@@ -5,6 +5,7 @@
 #include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/forge.h"
+#include "checkpoint/forge/guests.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/priority.h"
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 
 struct init init;
 
@@ -85,14 +85,6 @@ static void write_status(int wait_status) {
   put_number(&line, WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
   put_char(&line, '\n');
   sys4(SYS_pwrite64, init.status, text, (size_t)(line.at - text), 0); /* over what stood there, which is shorter */
-}
-
-/* Who came in from outside (exec) is nobody's child here, and would be killed with the namespace: a command that ends the application
- * may still say so. */
-static void let_guests_leave(void) {
-  enum { LOOKS = 200 };
-  const struct timespec pause = {0, 5000000};
-  for (int i = 0; i < LOOKS && !init.plain && sys2(SYS_kill, -1, 0) >= 0; i++) sys2(SYS_nanosleep, &pause, 0);
 }
 
 _Noreturn static void reap(void) {
