@@ -4,7 +4,7 @@ import type { Columns, Sql } from './sql.ts';
 /** AID : type : virtual id <-> system id. One to one within an AID and a type, both ways. */
 export interface TranslationRow {
   readonly aid: string;
-  /** `pid`, `shm`, `shmkey`, `sem`, `semkey`, `msg`, `msgkey`, `port`. */
+  /** `pid`, `shm`, `shmkey`, `sem`, `semkey`, `msg`, `msgkey`, `mqueue`, `port`. */
   readonly type: string;
   readonly virtual: number | string;
   readonly system: number | string;

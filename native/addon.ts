@@ -15,6 +15,11 @@ export interface Addon {
   unmount(path: string): void;
   /** The text of /proc/sysvipc/KIND in the IPC namespace of the process. */
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
+  /**
+   * Names of POSIX message queues, without their slash: those in the IPC namespace of the process, or with a tag, those in ours that begin with
+   * it. None where they may not be looked at.
+   */
+  messageQueues(pid: number, tag: string): string[];
   /** Preload mechanism: marks the ids in a table whose process or object is gone; how many there were. */
   collectIds(table: string): number;
   /** Preload mechanism: ends with KILL every process in a table; how many there were. */

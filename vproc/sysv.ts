@@ -15,7 +15,7 @@ export function sysvKind(kind: 'shm' | 'sem' | 'msg'): ResourceKind {
     read: ({ init, table }) => {
       const preload = preloadTable(table);
       if (preload !== null) return preloadObjects(preload, init, kind);
-      const namespace = /\d+/.exec(readlinkSync(`/proc/${init}/ns/ipc`))?.[0] ?? '0';
+      const namespace = ipcNamespace(init);
       return rows(addon().readSysvIpc(init, kind)).flatMap(({ key, id }): Translation[] => [
         { type: idType, virtual: id, system: `${namespace}:${id}` },
         ...(key === 0 ? [] : [{ type: keyType, virtual: key, system: `${namespace}:${key}` }]),
@@ -23,6 +23,9 @@ export function sysvKind(kind: 'shm' | 'sem' | 'msg'): ResourceKind {
     },
   };
 }
+
+/** The number of the IPC namespace that a process is in. */
+export const ipcNamespace = (pid: number): string => /\d+/.exec(readlinkSync(`/proc/${pid}/ns/ipc`))?.[0] ?? '0';
 
 /** The first two columns of a /proc/sysvipc file; the heading is left out. */
 function rows(text: string): { key: number; id: number }[] {

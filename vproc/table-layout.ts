@@ -106,6 +106,8 @@ export interface TableHead {
   readonly idBase: number;
   readonly idInit: number;
   readonly idSalt: bigint;
+  /** What stands before names that instances share a namespace for; empty: nothing. */
+  readonly nameTag: string;
 }
 
 /** The fields before the entries, so that reading them copies no entry. */
@@ -114,7 +116,10 @@ const head = struct('table', headFields);
 /** The head of a table. Throws AppshotError 'corrupt' when it is no table, or one of another version. */
 export function readTable(buffer: Buffer): TableHead {
   if (buffer.length < table.size) throw new AppshotError('corrupt', 'id table', `${buffer.length} bytes where ${table.size} belong`);
-  const { magic, version, size, mode, aid, templateName, generation, flags, envCount, idBase, idInit, idSalt } = readStruct(head, buffer);
+  const { magic, version, size, mode, aid, templateName, generation, flags, envCount, idBase, idInit, idSalt, nameTag } = readStruct(
+    head,
+    buffer,
+  );
   if (magic !== TABLE_MAGIC || size !== table.size) throw new AppshotError('corrupt', 'id table', 'it is no id table');
   if (version !== TABLE_VERSION) throw new AppshotError('corrupt', 'id table', `version ${version}, not ${TABLE_VERSION}`);
   return {
@@ -127,6 +132,7 @@ export function readTable(buffer: Buffer): TableHead {
     idBase,
     idInit,
     idSalt,
+    nameTag: nameTag[0] === 0 ? '' : nameTag.toString('latin1'),
   };
 }
 

@@ -5,7 +5,7 @@ export interface Translation {
   readonly system: number | string;
 }
 
-export type ResourceType = 'pid' | 'shm' | 'shmkey' | 'sem' | 'semkey' | 'msg' | 'msgkey' | 'port';
+export type ResourceType = 'pid' | 'shm' | 'shmkey' | 'sem' | 'semkey' | 'msg' | 'msgkey' | 'mqueue' | 'port';
 
 /** What a resource type's file in this folder gives: the translations of an instance as the kernel has them now. */
 export interface ResourceKind {

@@ -7,6 +7,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
   exports.Set("unmount", Napi::Function::New(env, unmount_path, "unmount"));
   exports.Set("readSysvIpc", Napi::Function::New(env, read_sysv_ipc, "readSysvIpc"));
+  exports.Set("messageQueues", Napi::Function::New(env, message_queues, "messageQueues"));
   exports.Set("collectIds", Napi::Function::New(env, collect_ids, "collectIds"));
   exports.Set("endIds", Napi::Function::New(env, end_ids, "endIds"));
   exports.Set("removeObjects", Napi::Function::New(env, remove_objects, "removeObjects"));

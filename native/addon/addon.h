@@ -10,6 +10,7 @@ Napi::Value signal_process(const Napi::CallbackInfo &info);
 Napi::Value lock_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info);
+Napi::Value message_queues(const Napi::CallbackInfo &info);
 Napi::Value collect_ids(const Napi::CallbackInfo &info);
 Napi::Value end_ids(const Napi::CallbackInfo &info);
 Napi::Value remove_objects(const Napi::CallbackInfo &info);

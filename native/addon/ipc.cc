@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "addon.h"
+#include "ipc-helper.h"
 
 namespace {
 
@@ -15,10 +16,9 @@ int append_all(int fd, std::string &text) {
   return got < 0 ? errno : 0;
 }
 
-// In the helper, which has one thread and calls nothing but the kernel: an instance of a user's has a user namespace, which
-// only such a process may join. 0 or errno.
+// In the helper, as all of these.
 int send_file(int process, const char *path, int to) {
-  if (setns(process, CLONE_NEWIPC) != 0 && (errno != EPERM || setns(process, CLONE_NEWUSER | CLONE_NEWIPC) != 0)) return errno;
+  if (int error = join_ipc(process, 0)) return error;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return errno;
   char buffer[4096];
@@ -37,14 +37,21 @@ int receive(pid_t helper, int from, std::string &text) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
-// The file belongs to the opener's namespace, and leaving one's own is for good: so a process of its own reads it.
-int read_by_helper(int process, const char *path, std::string &text) {
+}  // namespace
+
+int join_ipc(int process, int others) {
+  int kinds = CLONE_NEWIPC | others;
+  return setns(process, kinds) == 0 || (errno == EPERM && setns(process, CLONE_NEWUSER | kinds) == 0) ? 0 : errno;
+}
+
+// What belongs to a namespace is its members' to see, and leaving one's own is for good: so a process of its own looks.
+int read_by_helper(HelperWork work, int process, const char *path, std::string &text) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return errno;
   pid_t helper = fork();
   if (helper == 0) {
     close(ends[0]);
-    _exit(send_file(process, path, ends[1]));
+    _exit(work(process, path, ends[1]));
   }
   int error = helper < 0 ? errno : 0;
   close(ends[1]);
@@ -53,15 +60,13 @@ int read_by_helper(int process, const char *path, std::string &text) {
   return error;
 }
 
-}  // namespace
-
 // readSysvIpc(pid, "shm"|"sem"|"msg") -> the text of /proc/sysvipc/KIND as that process's IPC namespace has it.
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info) {
   Napi::Env env = info.Env();
   int pid = info[0].As<Napi::Number>().Int32Value();
   std::string path = "/proc/sysvipc/" + info[1].As<Napi::String>().Utf8Value(), text;
   int process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-  int error = process < 0 ? errno : read_by_helper(process, path.c_str(), text);
+  int error = process < 0 ? errno : read_by_helper(send_file, process, path.c_str(), text);
   if (process >= 0) close(process);
   if (error != 0) throw system_error(env, "read " + path + " in the IPC namespace of process " + std::to_string(pid), error);
   return Napi::String::New(env, text);

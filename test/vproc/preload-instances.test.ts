@@ -21,6 +21,23 @@ interface IdRow {
   readonly system: number;
 }
 
+/** Names of queues stand among them too, and are looked at by themselves. */
+async function numbers(aid: string): Promise<IdRow[]> {
+  const rows = await store.json<IdRow>('ids', aid);
+  return rows.filter((row) => row.type !== 'mqueue');
+}
+
+interface NameRow {
+  readonly type: string;
+  readonly virtual: string;
+  readonly system: string;
+}
+
+async function queueNames(aid: string): Promise<NameRow[]> {
+  const rows = await store.json<NameRow>('ids', aid);
+  return rows.filter((row) => row.type === 'mqueue');
+}
+
 /** The store's daemon, found by the lock that it holds open. */
 function daemonPid(): number {
   const lock = join(store.home, 'run/daemon.lock');
@@ -79,7 +96,7 @@ test.serial('two instances with the same keys have objects of their own', async 
 });
 
 test.serial("ids shows virtual and system ids, and no virtual one is the system's", async (t) => {
-  const rows = await store.json<IdRow>('ids', 'one');
+  const rows = await numbers('one');
   const own = held['one'];
   for (const type of ['shm', 'sem', 'msg'] as const) {
     t.is(rows.find((row) => row.type === type)?.virtual, own?.[type]);
@@ -108,7 +125,7 @@ test.serial('what is claimed is folded into the records without being asked for'
 });
 
 test.serial('an id of another instance, or of the system, names nothing', async (t) => {
-  const rows = await store.json<IdRow>('ids', 'two');
+  const rows = await numbers('two');
   const system = rows.find((row) => row.virtual === held['two']?.child)?.system ?? 0;
   const script = (pid: number): string => `import os\ntry:\n  os.kill(${pid}, 0); print('alive')\nexcept OSError as e: print(e.errno)`;
   t.is((await store.ok('exec', 'one', '--', 'python3', '-c', script(held['two']?.child ?? 0))).trim(), '3', 'ESRCH');
@@ -122,15 +139,40 @@ test.serial('a pid that comes back is not the process that had it before', async
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/recycled')), 'ok\n');
 });
 
+const asRoot = process.getuid?.() === 0 ? test.serial : test.serial.skip; // who alone may look at queues
+asRoot('ids shows the names of message queues: in each instance and its clones the same, in the system others', async (t) => {
+  await store.ok('commit', 'one', 'queues');
+  const [clone] = await store.clone('queues');
+  const aids = ['one', 'two', clone?.aid ?? ''];
+  const found = await Promise.all(aids.map(queueNames));
+  for (const rows of found)
+    t.deepEqual(
+      rows.map((row) => row.virtual),
+      ['/appshot-held'],
+    );
+  const systems = found.flat().map((row) => row.system.slice(1));
+  const there = queues();
+  for (const system of systems) t.true(there.includes(system), system);
+  t.is(new Set(systems).size, aids.length);
+  await store.ok('destroy', clone?.aid ?? '');
+  await store.ok('rm', 'queues');
+  await store.run('namespace', ['--vproc', 'namespace', '--wait-for', 'log:}'], [compiled.make('model/holder')]);
+  const [own, ...others] = await queueNames('namespace');
+  t.is(own?.virtual, '/appshot-held');
+  t.regex(own?.system ?? '', /^\d+:\/appshot-held$/);
+  t.deepEqual(others, []);
+  await store.ok('destroy', 'namespace');
+});
+
 const key = ({ type, virtual }: IdRow): string => `${type} ${virtual}`;
 
 test.serial('a clone has the same virtual ids, bound to other processes and objects', async (t) => {
-  const before = await store.json<IdRow>('ids', 'one');
+  const before = await numbers('one');
   await store.ok('commit', 'one', 'template');
   const other = await store.appshot(['clone', 'template', '--vproc', 'namespace']);
   t.regex(other.stderr, /ids of the preload mechanism, which the namespace mechanism can't give/);
   const [clone] = await store.clone('template');
-  const after = await store.json<IdRow>('ids', clone?.aid ?? '');
+  const after = await numbers(clone?.aid ?? '');
   t.deepEqual(after.map(key).sort(), before.map(key).sort());
   const systems = new Set(before.map((row) => `${row.type} ${row.system}`));
   for (const row of after) t.false(systems.has(`${row.type} ${row.system}`), key(row));
@@ -141,17 +183,17 @@ test.serial('a clone has the same virtual ids, bound to other processes and obje
 });
 
 test.serial('an instance that was put away and brought back has its virtual ids', async (t) => {
-  const before = await store.json<IdRow>('ids', 'one');
+  const before = await numbers('one');
   await store.ok('snapshot', 'one');
   for (const { type, system } of before) if (['shm', 'sem', 'msg'].includes(type)) t.false(hostObjects(type).includes(system), type);
   await store.ok('restore', 'one');
-  const after = await store.json<IdRow>('ids', 'one');
+  const after = await numbers('one');
   t.deepEqual(after.map(key).sort(), before.map(key).sort());
   t.not(after.find((row) => row.type === 'pid')?.system, before.find((row) => row.type === 'pid')?.system);
 });
 
 test.serial('destroy ends every process and removes every object', async (t) => {
-  const rows = await store.json<IdRow>('ids', 'one');
+  const rows = await numbers('one');
   const names = queues();
   await store.ok('destroy', 'one');
   const left = queues();
@@ -160,17 +202,17 @@ test.serial('destroy ends every process and removes every object', async (t) => 
     if (row.type === 'pid') t.false(existsSync(`/proc/${row.system}`));
     else if (['shm', 'sem', 'msg'].includes(row.type)) t.false(hostObjects(row.type).includes(row.system));
   }
-  t.is((await store.json<IdRow>('ids', 'two')).filter((row) => row.type === 'pid').length, 2, 'the other lives on');
+  t.is((await numbers('two')).filter((row) => row.type === 'pid').length, 2, 'the other lives on');
 });
 
 test.serial('a daemon that was killed finds the ids again', async (t) => {
-  const before = await store.json<IdRow>('ids', 'two');
+  const before = await numbers('two');
   process.kill(daemonPid(), 'SIGKILL');
-  t.deepEqual(await store.json<IdRow>('ids', 'two'), before);
+  t.deepEqual(await numbers('two'), before);
 });
 
 test.serial('a program that ends takes its objects along', async (t) => {
-  const rows = await store.json<IdRow>('ids', 'two');
+  const rows = await numbers('two');
   for (const name of ['child', 'pid'] as const) {
     const system = rows.find((row) => row.type === 'pid' && row.virtual === held['two']?.[name])?.system;
     process.kill(system ?? 0, 'SIGKILL');
