@@ -14,6 +14,8 @@ const AHEAD = { monotonic: 1_000_000, boottime: 2_000_000 };
 const older = ['unshare', '--time', `--monotonic=${String(AHEAD.monotonic)}`, `--boottime=${String(AHEAD.boottime)}`, '--'] as const;
 const lacks = canBeOlder() ? null : 'no time namespace can be made here';
 
+delete process.env['APPSHOT_VPROC']; // both mechanisms are asked for by name, and a clone's is its template's
+
 const scratch = mkdtempSync(join(tmpdir(), 'appshot-older-'));
 const binaries = new Binaries();
 test.after.always(() => {
