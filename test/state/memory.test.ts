@@ -10,7 +10,7 @@ threePhases('state/memory', [
   { program: 'dontneed-allocator' },
   { program: 'thread-stack-zeros' },
   { program: 'madv-free' },
-  { program: 'madv-wipeonfork' },
+  { program: 'madv-wipeonfork', sourceAway: true },
   { program: 'madvise-flags', twice: true },
   { program: 'mremap-grow', twice: true },
   { program: 'mremap-move' },

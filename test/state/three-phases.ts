@@ -11,6 +11,8 @@ export interface Entry {
   readonly lacks?: string | null;
   /** A clone is committed and cloned in its turn. */
   readonly twice?: boolean;
+  /** The source is put away and brought back too, before it is asked. */
+  readonly sourceAway?: boolean;
   /** Why a clone of it is not captured once more, by a snapshot. */
   readonly onceOnly?: string;
   /** Why it is known not to hold in a clone: then that must still be so, or the entry is out of date. */
@@ -73,6 +75,7 @@ async function inInstances(store: TestStore, entry: Entry, binary: string, vproc
   }
   if (entry.onceOnly === undefined) await putAwayAndBack(store, waiting.at(-1) ?? '');
   await ask(store, entry, waiting);
+  if (entry.sourceAway === true) await putAwayAndBack(store, 'source');
   await ask(store, entry, ['source']);
 }
 

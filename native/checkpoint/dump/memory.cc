@@ -66,18 +66,18 @@ class Planner {
   uint64_t narrow_gap_;
 };
 
-static bool has_contents(const Mapping &mapping) {
+static bool has_contents(const Mapping &mapping, Contents contents) {
   if (mapping.skipped || mapping.shared) return false;
   if (mapping.kind != VMA_ANON && mapping.kind != VMA_FILE_PRIVATE) return false;
-  return !mapping.has_flag("wf"); // MADV_WIPEONFORK: a clone is a fork, it starts with zeros
+  return contents == Contents::OF_ITSELF || !mapping.has_flag("wf");
 }
 
-MemoryPlan plan_memory(const Process &process, pid_t from, bool uninherited, PagesFile &pages) {
+MemoryPlan plan_memory(const Process &process, pid_t from, bool uninherited, Contents contents, PagesFile &pages) {
   for (uint64_t gap = 4 * page_size;; gap *= 4) {
     uint64_t before = pages.length();
     Planner planner(from, pages, gap);
     for (const Mapping &mapping : process.mappings)
-      if (mapping.uninherited == uninherited && has_contents(mapping)) planner.add(mapping);
+      if (mapping.uninherited == uninherited && has_contents(mapping, contents)) planner.add(mapping);
     if (planner.plan.extents.size() <= most_extents || gap >= wide_gap) return std::move(planner.plan);
     pages.give_back(before);
   }

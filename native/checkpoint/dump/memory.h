@@ -12,5 +12,7 @@ struct MemoryPlan {
 
 // from: the process or its frozen copy.
 // uninherited: only what a copy lacks, or only what it has.
-MemoryPlan plan_memory(const Process &process, pid_t from, bool uninherited, PagesFile &pages);
+// OF_A_FORK: memory that is wiped on fork (MADV_WIPEONFORK) is left out, for a clone is one; OF_ITSELF: what is brought back is the same process.
+enum class Contents { OF_A_FORK, OF_ITSELF };
+MemoryPlan plan_memory(const Process &process, pid_t from, bool uninherited, Contents contents, PagesFile &pages);
 void record_memory(const Process &process, const MemoryPlan &plan, Records &records);

@@ -186,7 +186,7 @@ HeldLocks *Snapshot::held_locks(const Process &process) {
 
 // What can't wait for the resume: memory that no copy inherits, or all of it where no copy could be made.
 void Snapshot::save_now(Process &process, bool uninherited) {
-  MemoryPlan plan = plan_memory(process, process.pid, uninherited, pages_);
+  MemoryPlan plan = plan_memory(process, process.pid, uninherited, Contents::OF_A_FORK, pages_);
   pages_.copy_process(process.pid, plan.copies, held_locks(process));
   plans_[&process] = std::move(plan);
 }
@@ -260,7 +260,7 @@ void Snapshot::record_memory_state() {
     if (process->copy || options_.end) {
       pid_t from = process->copy ? process->copy : process->pid;
       add_flags(*process, from);
-      MemoryPlan rest = plan_memory(*process, from, false, pages_);
+      MemoryPlan rest = plan_memory(*process, from, false, options_.end ? Contents::OF_ITSELF : Contents::OF_A_FORK, pages_);
       pages_.copy_process(from, rest.copies, held_locks(*process));
       plan.extents.insert(plan.extents.end(), rest.extents.begin(), rest.extents.end());
       plan.parent_bytes += rest.parent_bytes;

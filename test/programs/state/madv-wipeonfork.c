@@ -1,5 +1,5 @@
 /* MADV_WIPEONFORK: kept where it was set before, accepted afterwards; a child sees zeros, its parent what it wrote. A clone is a fork
- * too: it starts with zeros there, and what was committed keeps its bytes. */
+ * too: it starts with zeros there. What was committed keeps its bytes, and what is put away and brought back is the same process, with them. */
 #include "memory.h"
 #include "process.h"
 
