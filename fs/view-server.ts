@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { byKey } from '../native/control.ts';
+import { byKey, ControlError } from '../native/control.ts';
 import { programs } from '../native/programs.ts';
 import { ServerProgram } from '../native/server-program.ts';
 
@@ -96,7 +96,17 @@ export class ViewServer {
     return Number(byKey(await this.#program.request('stat', [`aid=${aid}`])).get('requests')?.[0]);
   }
 
-  /** The AIDs whose roots are mounted; empty when the server doesn't run. */
+  /** Whether it is mounted in its place: a person may have unmounted it. */
+  async isMounted(aid: string): Promise<boolean> {
+    try {
+      return byKey(await this.#program.request('stat', [`aid=${aid}`])).get('mounted')?.[0] === '1';
+    } catch (error) {
+      if (error instanceof ControlError && error.errno === constants.errno.ENOENT) return false;
+      throw error;
+    }
+  }
+
+  /** The AIDs whose roots are mounted in their places; empty when the server doesn't run. */
   async mounted(): Promise<string[]> {
     if ((await this.#program.existing()) === null) return [];
     return byKey(await this.#program.request('list')).get('aid') ?? [];

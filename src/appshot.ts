@@ -22,6 +22,7 @@ import { LayerWatch } from './layer-watch.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, stop, wait } from './lifecycle.ts';
+import { keepRoot } from './instance-root.ts';
 import { inspect, logs, ps, templates } from './listing.ts';
 import { cp, create, listFiles, mv, rm } from './manage.ts';
 import { makeStore, storePaths, type StorePaths } from './paths.ts';
@@ -106,7 +107,10 @@ export class Appshot implements Operations {
   restore = (o: { aid: string; vproc?: VprocMode }) => restore(this.#store, o, callContext().arrived);
 
   ps = async (o: { all?: boolean }) => ps(this.#store, o.all ?? false);
-  exec = async (o: Parameters<Operations['exec']>[0]) => execPlan(this.#store, o);
+  exec = async (o: Parameters<Operations['exec']>[0]) => {
+    if (this.#store.db.instances.get(o.aid)?.state === 'mounted') await keepRoot(this.#store, o.aid);
+    return execPlan(this.#store, o);
+  };
   logs = async (o: { aid: string }) => logs(this.#store, o.aid);
   wait = (o: { aid: string }) => wait(this.#store, o.aid);
   stop = (o: { aids: readonly string[]; seconds?: number }) => this.#each(o.aids, 'stop', (aid) => stop(this.#store, aid, o.seconds ?? 10));

@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, readFileSync, type Stats } from '
 import { join } from 'node:path';
 import type { LayerRow } from '../db/index.ts';
 import { isWhiteout } from './archive/walk-layer.ts';
+import { keepRoot } from './instance-root.ts';
 import { filesOf, findInstance, layerDirectory, layersOf } from './instances.ts';
 import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
@@ -17,23 +18,26 @@ export async function diff(store: Store, o: { name: string; other?: string }): P
   if (o.other === undefined && store.db.instances.get(o.name) !== null) return upperChanges(store, o.name);
   const named = sideOf(store, o.name);
   if (o.other !== undefined) return compare(store, named, sideOf(store, o.other));
-  return compare(store, { layers: named.layers.slice(-1), root: null }, named);
+  return compare(store, { layers: named.layers.slice(-1), mounted: null }, named);
 }
 
-/** What is compared: its layers, top first, and where it is mounted, if it is. */
+/** What is compared: its layers, top first, and where it is mounted, if it is an instance. */
 interface Side {
   readonly layers: readonly LayerRow[];
-  readonly root: string | null;
+  readonly mounted: { readonly aid: string; readonly root: string } | null;
 }
 
 function sideOf(store: Store, name: string): Side {
   const instance = store.db.instances.get(name);
   if (instance === null) {
     findTemplate(store, name, 'diff');
-    return { layers: store.db.stacks.ofTemplate(name), root: null };
+    return { layers: store.db.stacks.ofTemplate(name), mounted: null };
   }
   const upper = store.db.layers.get(instance.upper);
-  return { layers: [...(upper === null ? [] : [upper]), ...store.db.stacks.ofInstance(name)], root: filesOf(store, instance).root };
+  return {
+    layers: [...(upper === null ? [] : [upper]), ...store.db.stacks.ofInstance(name)],
+    mounted: { aid: name, root: filesOf(store, instance).root },
+  };
 }
 
 /** From `a` to `b`. */
@@ -52,8 +56,10 @@ function commonBelow(a: readonly LayerRow[], b: readonly LayerRow[]): number {
   return count;
 }
 
-function withRoot<T>(store: Store, side: Side, work: (root: string) => Promise<T>): Promise<T> {
-  return side.root === null ? withLayersView(store, side.layers, work) : work(side.root);
+async function withRoot<T>(store: Store, side: Side, work: (root: string) => Promise<T>): Promise<T> {
+  if (side.mounted === null) return withLayersView(store, side.layers, work);
+  await keepRoot(store, side.mounted.aid);
+  return work(side.mounted.root);
 }
 
 function upperChanges(store: Store, aid: string): DiffRow[] {

@@ -28,7 +28,7 @@ import {
   stateOf,
 } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
-import { mountRoot, prepareRedirects } from './instance-root.ts';
+import { keepRootOf, mountRoot, prepareRedirects } from './instance-root.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
 import { evaluate, type RuleContext, type RuleSet } from './rules/index.ts';
@@ -222,6 +222,7 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
   });
   await claimPublicPorts(table, options.ports ?? [], `run ${aid}`);
   makeInstanceFiles(files, table);
+  await keepRootOf(store, row);
   await prepareRedirects(files, layersOf(store, aid), rules, context);
   store.db.instances.update(aid, { command: options.command, cwd: options.cwd ?? row.cwd, remove: options.remove ?? false });
   return launch(store, { row, files, rules, environment }, options, arrived);

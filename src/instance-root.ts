@@ -2,10 +2,12 @@ import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { constants } from 'node:os';
+import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
 import { AppshotError } from './errors.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
 import { tableInView, type InstanceFiles } from './instance-files.ts';
+import { contextOf, filesOf, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 
@@ -29,6 +31,23 @@ export async function mountRoot(
   });
 }
 
+/** A person may unmount a root by hand: before it is used it is mounted again. Throws AppshotError. */
+export async function keepRoot(store: Store, aid: string): Promise<void> {
+  if (await store.view.isMounted(aid)) return;
+  await store.locks.hold(`aid:${aid}`, async () => {
+    const row = store.db.instances.get(aid);
+    if (row !== null && row.state !== 'starting' && row.state !== 'suspended') await keepRootOf(store, row);
+  });
+}
+
+/** The same for who holds the AID's lock. */
+export async function keepRootOf(store: Store, row: InstanceRow): Promise<void> {
+  if (await store.view.isMounted(row.aid)) return;
+  store.log('a root that was unmounted is mounted again', { aid: row.aid });
+  const layers = layersOf(store, row.aid);
+  await mountRoot(store, filesOf(store, row), layerDirectory(store, row.upper), layers, store.rules.latest(rulesOf(row)), contextOf(row));
+}
+
 function mountFailure(aid: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
   if (error.errno === constants.errno.EMFILE || error.errno === constants.errno.ENFILE)
@@ -37,6 +56,13 @@ function mountFailure(aid: string, error: unknown): unknown {
       `mount the root of ${aid}`,
       `the store has as many files open as it may (${error.message})`,
       'destroy instances, or start the store with a higher limit (ulimit -Hn)',
+    );
+  if (error.errno === constants.errno.EBUSY)
+    return new AppshotError(
+      'busy',
+      `mount the root of ${aid}`,
+      'somebody unmounted it, and processes are still in it',
+      `end them, or appshot stop ${aid}`,
     );
   const denied = error.errno === constants.errno.EACCES || error.errno === constants.errno.EPERM || error.errno === constants.errno.ENOENT;
   return new AppshotError(

@@ -1,5 +1,6 @@
 import type { InstanceRow, TemplateRow } from '../db/index.ts';
 import { findTemplate } from './templates.ts';
+import { keepRoot } from './instance-root.ts';
 import { asRoot, filesOf, findInstance, hasProcesses, rulesOf, summarise } from './instances.ts';
 import type { Store } from './store.ts';
 import type { InstanceSummary, TemplateSummary } from './types.ts';
@@ -42,6 +43,8 @@ export function summariseTemplate(store: Store, row: TemplateRow): TemplateSumma
 export async function inspect(store: Store, name: string): Promise<unknown> {
   if (store.db.instances.get(name) !== null) {
     await store.layers.look(store, store.db.stacks.ofInstance(name));
+    // Its root is looked into next; where it can't be had, the rest is told all the same.
+    await keepRoot(store, name).catch(() => undefined);
     const instance = store.db.instances.get(name);
     if (instance !== null) return inspectInstance(store, instance);
   }

@@ -1,6 +1,6 @@
 import { AppshotError } from './errors.ts';
-import { contextOf, filesOf, findInstance, layersOf, layerDirectory, rulesOf } from './instances.ts';
-import { mountRoot } from './instance-root.ts';
+import { contextOf, filesOf, findInstance, rulesOf } from './instances.ts';
+import { keepRootOf } from './instance-root.ts';
 import { restoreProcesses } from './restore-processes.ts';
 import { customPrefixes } from './rules/index.ts';
 import type { Store } from './store.ts';
@@ -18,8 +18,7 @@ export async function restore(store: Store, o: { aid: string; vproc?: VprocMode 
     const files = filesOf(store, row);
     const rules = store.rules.latest(rulesOf(row));
     const context = contextOf(row);
-    if (!(await store.view.mounted()).includes(row.aid))
-      await mountRoot(store, files, layerDirectory(store, row.upper), layersOf(store, row.aid), rules, context);
+    await keepRootOf(store, row);
     const prefixes = customPrefixes(rules, context);
     const job = { context, vproc: row.vproc, files, prefixes, image, kept: files.kept, what: `restore ${o.aid}` };
     return (await restoreProcesses(store, job, arrived)).started; // steps 308-332

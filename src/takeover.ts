@@ -1,9 +1,9 @@
 import type { InstanceRow } from '../db/index.ts';
 import { unmount } from '../native/unmount.ts';
 import { collectGarbage, sweepStrays } from './garbage.ts';
-import { contextOf, filesOf, hasProcesses, layerDirectory, layersOf, markEnded, rulesOf, watchEnd } from './instances.ts';
+import { filesOf, hasProcesses, markEnded, watchEnd } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
-import { mountRoot } from './instance-root.ts';
+import { keepRootOf } from './instance-root.ts';
 import { endProcesses, removeWhole } from './lifecycle.ts';
 import type { Store } from './store.ts';
 
@@ -45,16 +45,8 @@ async function remountRoots(store: Store): Promise<void> {
   const mounted = new Set(await store.view.mounted());
   for (const row of store.db.instances.list()) {
     if (mounted.has(row.aid) || (row.state !== 'mounted' && !row.state.startsWith('exited'))) continue;
-    const files = filesOf(store, row);
-    unmount(files.root);
-    await mountRoot(
-      store,
-      files,
-      layerDirectory(store, row.upper),
-      layersOf(store, row.aid),
-      store.rules.latest(rulesOf(row)),
-      contextOf(row),
-    ).catch((error: unknown) => {
+    unmount(filesOf(store, row).root);
+    await keepRootOf(store, row).catch((error: unknown) => {
       store.log('a root could not be mounted again', { aid: row.aid, error: String(error) });
     });
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ViewPlan } from '../view-server.ts';
 import type { TemplateFacts } from './backend.ts';
@@ -24,8 +24,17 @@ interface View {
   readonly layers: string;
   /** Directories that every view has and no layer of this template. */
   readonly hidden: readonly string[];
+  /** What tells it from anything else at its place: a person may unmount it there. */
+  readonly device: number;
   used: number;
 }
+
+const deviceOf = async (path: string): Promise<number> => (await stat(path)).dev;
+const isAt = (view: View): Promise<boolean> =>
+  deviceOf(view.at).then(
+    (device) => device === view.device,
+    () => false,
+  );
 
 /** Where a template's merged files are, and which of the names there are not its own. */
 export type TemplateRoot = Pick<View, 'at' | 'hidden'>;
@@ -54,12 +63,14 @@ export class Views {
 
   async rootOf(template: TemplateFacts): Promise<TemplateRoot> {
     const layers = template.layers.map(({ id }) => id).join();
-    const known = await this.#views.get(template.name)?.catch(() => undefined);
-    if (known?.layers === layers) {
+    const held = this.#views.get(template.name);
+    const known = await held?.catch(() => undefined);
+    if (known?.layers === layers && (await isAt(known))) {
       known.used = Date.now();
       return known;
     }
-    if (known !== undefined) await this.#drop(template.name);
+    // Of several that find it so, one takes it down, and none what another has made since.
+    if (known !== undefined && this.#views.get(template.name) === held) await this.#drop(template.name);
     let made = this.#views.get(template.name);
     if (made === undefined) {
       made = this.#make(template, layers);
@@ -111,14 +122,16 @@ export class Views {
       aid,
       at,
       layers,
+      device: await deviceOf(at),
       hidden: VIEW_OWN.filter((name) => !template.layers.some(({ path }) => existsSync(join(path, name)))),
       used: Date.now(),
     };
   }
 
   async #drop(name: string): Promise<void> {
-    const view = await this.#views.get(name)?.catch(() => undefined);
+    const made = this.#views.get(name);
     this.#views.delete(name);
+    const view = await made?.catch(() => undefined);
     if (view !== undefined) await this.#take(view.aid);
   }
 

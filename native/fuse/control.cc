@@ -146,6 +146,7 @@ void serve_control(int listener, const std::string& state_dir) {
     if (poll(wait.data(), wait.size(), 2000) < 0 && errno != EINTR) fail(errno, "poll", "control socket");
     give_memory_back();
     for (auto& view : registry::all()) view->drop_old_pre_copies();
+    drop_ended();
     struct stat st;
     if (stat(state_dir.c_str(), &st) < 0 && errno == ENOENT) return unmount_all();
     if (wait[1].revents) return unmount_all();

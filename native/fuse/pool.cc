@@ -82,6 +82,7 @@ void serve(View& view, durable::ThreadArea& area) {
       }
       if (errno != ENODEV && errno != ECONNABORTED && errno != EBADF) log_line("read request of %s: %m", view.aid.c_str());
       epoll_ctl(epoll_fd, EPOLL_CTL_DEL, view.device(), nullptr);
+      view.cut_off = true;   // the control thread gives it up
       return;
     }
     idle_looks = 0;

@@ -9,6 +9,7 @@
 #include "fuse/failure.h"
 #include "fuse/fusermount.h"
 #include "fuse/log.h"
+#include "fuse/mount-check.h"
 #include "fuse/privilege.h"
 #include "fuse/view.h"
 
@@ -65,6 +66,10 @@ void answer_init(int device, const fuse_in_header& head, const fuse_init_in& in,
   check(write(device, &answer, sizeof answer), "answer to", "INIT");
 }
 
+void put_at(const Fd& mount, const std::string& at) {
+  check(move_mount(mount.get(), "", AT_FDCWD, at.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "mount at", at);
+}
+
 }  // namespace
 
 void View::attach(const std::string& at) {
@@ -87,8 +92,28 @@ void View::attach(const std::string& at) {
   header.device = device_.get();
   header.passthrough = passthrough_;
   header.state = ViewHeader::attaching;
-  if (mount) check(move_mount(mount.get(), "", AT_FDCWD, at.c_str(), MOVE_MOUNT_F_EMPTY_PATH), "mount at", at);
+  if (mount) put_at(mount, at);
+  Stat st;
+  header.mount_dev = stat_at(AT_FDCWD, at.c_str(), st) == 0 && is_view_mount(st) ? dev_of(st) : 0;
   header.state = ViewHeader::attached;
+}
+
+void View::attach_again() {
+  if (!privileged()) fail(EBUSY, "it was unmounted there, and is still in use:", at);
+  // To a descriptor that has a connection, the kernel gives one more mount of the same file system.
+  put_at(make_mount(device_.get(), aid), at);
+}
+
+bool View::in_place() const {
+  Stat st;
+  if (stat_at(AT_FDCWD, at.c_str(), st) < 0 || memory.header().mount_dev != dev_of(st) || !(st.stx_attributes & STATX_ATTR_MOUNT_ROOT)) return false;
+  // The kernel gives the number of what is mounted nowhere any more to what is mounted next.
+  return !ended() || is_view_mount(st);
+}
+
+bool View::ended() const {
+  pollfd device{device_.get(), 0, 0};
+  return cut_off || (poll(&device, 1, 0) > 0 && device.revents & (POLLERR | POLLNVAL));
 }
 
 void take_off(const std::string& at) {
@@ -106,6 +131,6 @@ void View::detach() {
   if (!device_ || gone.exchange(true)) return;
   memory.header().state = ViewHeader::ending;
   // The descriptor stays until no thread uses this view any more; closing it then ends the connection for whoever still has
-  // files of it open.
-  take_off(at);
+  // files of it open. What somebody else has mounted in its place is left alone.
+  if (!memory.header().mount_dev || in_place()) take_off(at);
 }

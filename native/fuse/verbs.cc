@@ -17,8 +17,18 @@ std::string pair(const char* key, T value) {
 Answer mount_view(const Fields& fields) {
   std::string written = join_line(fields.list());
   written.pop_back();
-  // Asked again: the server was killed between mounting and saying so.
-  if (std::shared_ptr<View> same = registry::find(fields.one("aid")); same && same->made_of(written)) return {pair("passthrough", int(same->passthrough()))};
+  if (std::shared_ptr<View> same = registry::find(fields.one("aid"))) {
+    if (same->ended()) {
+      registry::take(same->aid)->detach();
+    } else if (!same->in_place()) {
+      // A person unmounted it, and processes go on in it.
+      same->attach_again();
+      return {pair("passthrough", int(same->passthrough()))};
+    } else if (same->made_of(written)) {
+      // Asked again: the server was killed between mounting and saying so.
+      return {pair("passthrough", int(same->passthrough()))};
+    }
+  }
   auto view = std::make_shared<View>(parse_mount_options(fields), written);
   registry::add(view);
   try {
@@ -88,7 +98,8 @@ Answer locate(const Fields& fields) {
 
 Answer list() {
   Answer answer;
-  for (auto& view : registry::all()) answer.push_back("aid=" + view->aid);
+  for (auto& view : registry::all())
+    if (!view->ended() && view->in_place()) answer.push_back("aid=" + view->aid);
   return answer;
 }
 
@@ -98,7 +109,8 @@ Answer stat_view(const Fields& fields) {
   return {pair("requests", c.requests.load()), pair("nodes", view->nodes.size()), pair("layers", view->top() + 1),
           pair("copied_files", c.copied_files.load()), pair("copied_bytes", c.copied_bytes.load()),
           pair("passthrough_opens", c.passthrough_opens.load()), pair("plain_opens", c.plain_opens.load()),
-          pair("superseded", c.superseded.load()), pair("takeovers", durable::shared->takeovers.load()), pair("passthrough", int(view->passthrough()))};
+          pair("superseded", c.superseded.load()), pair("takeovers", durable::shared->takeovers.load()), pair("passthrough", int(view->passthrough())),
+          pair("mounted", int(!view->ended() && view->in_place()))};
 }
 
 }  // namespace
@@ -115,6 +127,11 @@ std::vector<std::string> run_verb(const std::string& verb, const Fields& fields)
   if (verb == "list") return list();
   if (verb == "stat") return stat_view(fields);
   fail(ENOSYS, "unknown verb", verb);
+}
+
+void drop_ended() {
+  for (auto& view : registry::all())
+    if (view->cut_off) registry::take(view->aid)->detach();
 }
 
 void unmount_all() {

@@ -25,6 +25,7 @@ struct ViewHeader {
   std::atomic<uint32_t> state;
   int32_t device;
   uint32_t passthrough, writable;
+  uint64_t mount_dev;                 // the device of the mount, which tells it from others in its place; 0: not known
   uint64_t root_ino, base_dev;
   std::atomic<uint32_t> generation;   // the highest a node number was given
   std::atomic<uint32_t> name_order;

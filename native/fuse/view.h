@@ -72,6 +72,10 @@ class View {
   // session.cc
   void attach(const std::string& at);  // mounts and answers the kernel's INIT; throws Failure
   void detach();
+  void attach_again();   // the same view in its place, from which somebody took it; throws Failure
+  // Whether it is mounted in its place: a person may have unmounted it there, also while others still have it.
+  bool in_place() const;
+  bool ended() const;    // the kernel has ended the connection: it is mounted nowhere any more
   // takeover-view.cc: finishes or takes back what was under way, finds the branches of directories. Throws Failure.
   void resume();
   void find_directories();
@@ -180,7 +184,8 @@ class View {
   bool keep_listing(Node& dir, uint64_t handle, bool asked_again);
   void drop_listing(uint64_t node, uint64_t handle);
 
-  std::atomic<bool> gone{false};  // the kernel has ended the connection
+  std::atomic<bool> gone{false};  // nothing is served any more
+  std::atomic<bool> cut_off{false};   // the kernel has ended the connection
   const uint64_t serial;          // names this view in epoll and in the directory cache
 
  private:
