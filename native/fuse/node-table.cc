@@ -43,6 +43,7 @@ NodeTable::NodeTable(ViewMemory& memory) : memory_(memory), slots_(2), generatio
 }
 
 NodeTable::~NodeTable() {
+  freed_nodes += count_; // an unmounted view's memory is to be given back as well
   for (Node* node : slots_) delete node;
 }
 
