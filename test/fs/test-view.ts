@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ViewServer } from '../../fs/view-server.ts';
+import { removeAll } from '../support/remove.ts';
 
 export type Way = 'log' | 'times' | 'notes' | 'none';
 
@@ -98,7 +99,7 @@ export class TestView {
     await this.#server.unmount('v');
     await this.#server.quit();
     this.#server.close();
-    rmSync(this.#home, { recursive: true, force: true });
+    removeAll(this.#home);
   }
 
   #pid(): number {

@@ -1,10 +1,11 @@
 import { execFile, type ExecFileException } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../native/programs.ts';
 import { Client } from '../../src/daemon/client.ts';
 import { storePaths } from '../../src/paths.ts';
+import { removeAll } from './remove.ts';
 import type { Operations } from '../../src/types.ts';
 
 export interface Outcome {
@@ -102,7 +103,7 @@ export class TestStore {
     if (aids.length > 0) await this.appshot(['destroy', ...aids]);
     await this.appshot(['daemon', '--stop']);
     for (const program of ['view', 'forge']) this.#end(join(this.home, 'run', `${program}.sock.pid`));
-    rmSync(this.home, { recursive: true, force: true });
+    removeAll(this.home);
   }
 
   #end(pidFile: string): void {
