@@ -62,7 +62,12 @@ export function removeInstanceFiles(files: InstanceFiles): void {
 
 /** The main process's end as its init wrote it: exit code, 128+N for a signal; null while it runs. */
 export function mainEnded(files: InstanceFiles): number | null {
-  const match = /^(exited|signaled) (\d+)/m.exec(lastWord(files) ?? '');
+  return endIn(lastWord(files));
+}
+
+/** The exit code that an init's word tells of. */
+export function endIn(word: string | null): number | null {
+  const match = /^(exited|signaled) (\d+)/m.exec(word ?? '');
   if (match === null) return null;
   return Number(match[2]) + (match[1] === 'signaled' ? 128 : 0);
 }

@@ -4,7 +4,7 @@ import { addon } from '../native/addon.ts';
 import { isAlive, pidPairs, startTicks } from '../vproc/pid.ts';
 import { endLeftOver } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
-import { instanceFiles, lastWord, mainEnded, type InstanceFiles } from './instance-files.ts';
+import { endIn, instanceFiles, lastWord, type InstanceFiles } from './instance-files.ts';
 import type { RootLayers } from './instance-root.ts';
 import { uniqueSetSize } from './memory.ts';
 import { publishedPorts } from './ports.ts';
@@ -124,10 +124,11 @@ export function watchEnd(store: Store, aid: string, init: number): void {
 export function markEnded(store: Store, aid: string): void {
   const files = instanceFiles(store.paths, aid);
   endLeftOver(files.table);
-  const code = mainEnded(files) ?? 137;
+  const word = lastWord(files);
+  const code = endIn(word) ?? 137;
   store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
   // An init that is killed with the rest has no time to write down an end: `running` is its last word then.
-  store.log('instance ended', { aid, code, lastWord: lastWord(files) });
+  store.log('instance ended', { aid, code, lastWord: word });
 }
 
 function recordEnd(store: Store, aid: string, init: number): void {

@@ -1,23 +1,17 @@
 import test from 'ava';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Appshot, AppshotError } from '../src/appshot.ts';
 import { storePaths } from '../src/paths.ts';
 import { Redis } from './support/redis.ts';
+import { endStore } from './support/end-store.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'appshot-test-api-'));
 const paths = storePaths({ APPSHOT_HOME: home });
 
 test.after.always(() => {
-  for (const program of ['view', 'forge']) {
-    try {
-      process.kill(Number(readFileSync(join(home, 'run', `${program}.sock.pid`), 'latin1')));
-    } catch {
-      // it wasn't started, or ended by itself
-    }
-  }
-  rmSync(home, { recursive: true, force: true });
+  endStore(home);
 });
 
 test('the API does in process what the command does through the daemon', async (t) => {

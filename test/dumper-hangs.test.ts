@@ -1,5 +1,5 @@
 import test from 'ava';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from '../native/programs.ts';
@@ -7,6 +7,7 @@ import { patience } from '../native/silence.ts';
 import { Appshot } from '../src/appshot.ts';
 import { storePaths } from '../src/paths.ts';
 import { eventually } from './support/store.ts';
+import { endStore } from './support/end-store.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'appshot-test-hangs-'));
 const paths = storePaths({ APPSHOT_HOME: home });
@@ -14,14 +15,7 @@ const dumper = programs.dump;
 const plainPatience = { ...patience };
 
 test.after.always(() => {
-  for (const program of ['view', 'forge']) {
-    try {
-      process.kill(Number(readFileSync(join(home, 'run', `${program}.sock.pid`), 'latin1')));
-    } catch {
-      // it wasn't started, or ended by itself
-    }
-  }
-  rmSync(home, { recursive: true, force: true });
+  endStore(home);
 });
 
 /** The dumper, which stops for good as soon as it says a line that begins so, and nobody hears it. */

@@ -16,6 +16,7 @@ import { storePaths } from '../../src/paths.ts';
 import { childrenOf } from '../support/processes.ts';
 import { eventually } from '../support/store.ts';
 import { askOnce } from '../support/talk.ts';
+import { endStore } from '../support/end-store.ts';
 
 const EVERY = process.env['APPSHOT_FAULTS'] === undefined ? null : Number(process.env['APPSHOT_FAULTS']);
 const ERRORS = [5, 12, 24]; // EIO, ENOMEM, EMFILE
@@ -39,14 +40,7 @@ test.before(() => {
 });
 
 test.after.always(() => {
-  for (const program of ['view', 'forge']) {
-    try {
-      process.kill(Number(readFileSync(join(home, 'run', `${program}.sock.pid`), 'latin1')));
-    } catch {
-      // it wasn't started, or ended by itself
-    }
-  }
-  rmSync(home, { recursive: true, force: true });
+  endStore(home);
 });
 
 /** A parent and a child with a pipe between them, shared memory, a listener. */

@@ -1,11 +1,11 @@
 import { execFile, type ExecFileException } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../native/programs.ts';
 import { Client } from '../../src/daemon/client.ts';
 import { storePaths } from '../../src/paths.ts';
-import { removeAll } from './remove.ts';
+import { endStore } from './end-store.ts';
 import type { Operations } from '../../src/types.ts';
 
 export interface Outcome {
@@ -102,19 +102,7 @@ export class TestStore {
     const aids = (await this.appshot(['ps', '-a', '-q'])).stdout.split('\n').filter((line) => line !== '');
     if (aids.length > 0) await this.appshot(['destroy', ...aids]);
     await this.appshot(['daemon', '--stop']);
-    for (const program of ['view', 'forge']) this.#end(join(this.home, 'run', `${program}.sock.pid`));
-    removeAll(this.home);
-  }
-
-  #end(pidFile: string): void {
-    if (!existsSync(pidFile)) return;
-    const pid = Number(readFileSync(pidFile, 'latin1'));
-    if (!(pid > 1)) return; // 0 would be this test's own process group
-    try {
-      process.kill(pid);
-    } catch {
-      /* it ended by itself */
-    }
+    endStore(this.home);
   }
 }
 

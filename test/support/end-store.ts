@@ -1,0 +1,20 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeAll } from './remove.ts';
+
+/** Ends what serves a store beside its daemon, and removes the store's directory. Call it also when a test failed. */
+export function endStore(home: string): void {
+  for (const program of ['view', 'forge']) endProgram(join(home, 'run', `${program}.sock.pid`));
+  removeAll(home);
+}
+
+function endProgram(pidFile: string): void {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'latin1'));
+  if (!(pid > 1)) return; // 0 would be this test's own process group
+  try {
+    process.kill(pid);
+  } catch {
+    /* it ended by itself */
+  }
+}
