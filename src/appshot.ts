@@ -37,6 +37,7 @@ import { mountStore, umountStore } from './store-mount.ts';
 import { takeOver } from './takeover.ts';
 import { commit } from './template.ts';
 import { findTemplate } from './templates.ts';
+import { Wakefulness } from './wakefulness.ts';
 import type { Operations, RunOptions, CloneOptions, VprocMode } from './types.ts';
 
 export * from './types.ts';
@@ -76,6 +77,7 @@ export class Appshot implements Operations {
       library: new Library(paths),
       spares: new Spares(),
       lessons: new Lessons(),
+      wakefulness: new Wakefulness(),
       layers: new LayerWatch(),
       rules: new RuleFiles((message) => {
         log(message);
@@ -97,14 +99,21 @@ export class Appshot implements Operations {
     await this.#store.rules.close();
     this.#store.view.close();
     this.#store.forge.close();
+    this.#store.wakefulness.close();
     this.#store.db.close();
   }
 
-  run = (o: RunOptions) => run(this.#store, o, callContext().arrived);
-  clone = (o: CloneOptions) => clone(this.#store, o, callContext().arrived);
-  commit = (o: { aid: string; template: string; stop?: boolean }) => commit(this.#store, o, callContext().arrived);
-  snapshot = (o: { aid: string; keepRunning?: boolean }) => snapshot(this.#store, o, callContext().arrived);
-  restore = (o: { aid: string; vproc?: VprocMode }) => restore(this.#store, o, callContext().arrived);
+  /** What is measured from the request's arrival, while processors are kept awake. */
+  #promptly<T>(work: (arrived: number) => Promise<T>): Promise<T> {
+    const { arrived } = callContext();
+    return this.#store.wakefulness.during(() => work(arrived));
+  }
+
+  run = (o: RunOptions) => this.#promptly((arrived) => run(this.#store, o, arrived));
+  clone = (o: CloneOptions) => this.#promptly((arrived) => clone(this.#store, o, arrived));
+  commit = (o: { aid: string; template: string; stop?: boolean }) => this.#promptly((arrived) => commit(this.#store, o, arrived));
+  snapshot = (o: { aid: string; keepRunning?: boolean }) => this.#promptly((arrived) => snapshot(this.#store, o, arrived));
+  restore = (o: { aid: string; vproc?: VprocMode }) => this.#promptly((arrived) => restore(this.#store, o, arrived));
 
   ps = async (o: { all?: boolean }) => ps(this.#store, o.all ?? false);
   exec = async (o: Parameters<Operations['exec']>[0]) => {

@@ -9,6 +9,7 @@ import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
 import type { Spares } from './spares.ts';
 import type { RuleFiles } from './rule-files.ts';
+import type { Wakefulness } from './wakefulness.ts';
 
 /** What every operation works on: one store's records and the native programs that serve it. */
 export interface Store {
@@ -20,6 +21,7 @@ export interface Store {
   readonly library: Library;
   readonly spares: Spares;
   readonly lessons: Lessons;
+  readonly wakefulness: Wakefulness;
   /** What another hand changes in sealed layers. */
   readonly layers: LayerWatch;
   readonly rules: RuleFiles;

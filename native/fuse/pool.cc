@@ -13,6 +13,7 @@
 #include "fuse/log.h"
 #include "fuse/registry.h"
 #include "fuse/request.h"
+#include "fuse/wakefulness.h"
 
 namespace pool {
 namespace {
@@ -20,7 +21,6 @@ namespace {
 constexpr int resident = 3, most = 64, idle_ms = 5000;
 constexpr int enough = 32;   // requests that one thread serves without a pause before another one joins it
 constexpr int looks = 20;
-constexpr int linger_ms = 3;
 int epoll_fd = -1;
 std::atomic<int> threads{0}, idle{0};
 
@@ -39,16 +39,21 @@ bool may_block(const fuse_in_header& head) {
   }
 }
 
+// Is long in coming back, and not for want of a processor.
+bool waits_for_disk(uint32_t code) {
+  return code == FUSE_FSYNC || code == FUSE_FSYNCDIR || code == FUSE_FALLOCATE || code == FUSE_COPY_FILE_RANGE;
+}
+
 // Waits for more of the same view, as long as others are there for other views: the thread that served the last request
 // is the one that runs where the asker does.
 bool linger(View& view) {
   if (idle == 0) return false;
   pollfd more{view.device(), POLLIN, 0};
-  return poll(&more, 1, linger_ms) > 0;
+  return poll(&more, 1, wakefulness::linger_ms) > 0;
 }
 
 // Serves until the view has no more requests waiting.
-void serve(View& view, durable::ThreadArea& area) {
+void serve(View& view, durable::ThreadArea& area, wakefulness::Burst& burst) {
   char* buffer = area.request;
   durable::RequestSlot& slot = area.slot;
   auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
@@ -86,6 +91,8 @@ void serve(View& view, durable::ThreadArea& area) {
       return;
     }
     idle_looks = 0;
+    if (waits_for_disk(head.opcode)) burst.rest();
+    else burst.asked();
     Request request(view.device(), slot, buffer, size_t(size));
     if (alone && (may_block(request.head()) || ++in_a_row == enough)) {
       alone = false;
@@ -114,15 +121,18 @@ void work() {
     threads--;
     return;
   }
+  wakefulness::Burst burst;
   for (;;) {
     epoll_event event;
     idle++;
-    int count = epoll_wait(epoll_fd, &event, 1, idle_ms);
+    bool awake = burst.awake();
+    int count = epoll_wait(epoll_fd, &event, 1, awake ? wakefulness::linger_ms : idle_ms);
     int others = --idle;
-    if (count == 0 && may_end()) break;
+    if (count == 0) burst.rest();
+    if (count == 0 && !awake && may_end()) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
-    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area);
+    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area, burst);
   }
   durable::leave_thread(area);
 }
@@ -142,6 +152,7 @@ void spawn() {
 
 void start() {
   epoll_fd = check(epoll_create1(EPOLL_CLOEXEC), "epoll_create", "pool");
+  wakefulness::start();
   for (int i = 0; i < resident; i++) spawn();
 }
 

@@ -1,28 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { canKeepAwake, processorWaking } from '../wakefulness.ts';
 import { bad, good, type Check } from './check.ts';
 
-const PARAMETER = '/sys/module/haltpoll/parameters/guest_halt_poll_ns';
-
 /**
- * A processor of a virtual machine that sleeps takes some 50 microseconds to be woken, and a view is asked and answers some ten
- * thousand times a second: where the guest polls before it sleeps, small files take a fraction of the time (docs/BENCHMARKS.md).
+ * A processor of a virtual machine that sleeps is slow to be woken, and a view is asked and answers some ten thousand times a
+ * second: where it looks for work before it sleeps, small files take half the time (docs/BENCHMARKS.md).
  */
 export const idleProcessors: Check = () => {
-  const polled = pollTime();
-  if (polled === null) return good('idle processors', 'woken as this machine does it');
-  if (polled > 0) return good('idle processors', `polled for ${polled / 1000} us before they sleep`);
+  const waking = processorWaking();
+  if (waking === 'polled') return good('idle processors', 'look for work before they sleep');
+  if (waking === 'other') return good('idle processors', 'woken as this machine does it');
+  if (canKeepAwake()) return good('idle processors', 'kept awake while views are asked and clones are made (/dev/cpu_dma_latency)');
   return bad(
     'idle processors',
-    'they sleep at once, and to wake one of a virtual machine is slow: small files in a view take several times as long',
-    `echo 200000 > ${PARAMETER}`,
+    'they sleep at once, and to wake one of a virtual machine is slow: small files in a view take twice as long; /dev/cpu_dma_latency is not to be had',
+    'echo 200000 > /sys/module/haltpoll/parameters/guest_halt_poll_ns',
   );
 };
-
-/** Null where the kernel has no such setting. */
-function pollTime(): number | null {
-  try {
-    return Number(readFileSync(PARAMETER, 'latin1'));
-  } catch {
-    return null;
-  }
-}
