@@ -1,14 +1,16 @@
-import { existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { constants } from 'node:os';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
+import { unmount } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
 import { tableInView, type InstanceFiles } from './instance-files.ts';
 import { contextOf, filesOf, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
+import { mountedAt } from './mounted-at.ts';
 import type { Store } from './store.ts';
 
 /** The layers of a root, top first, as host directories; `live` when the lowest is the host's own `/`. */
@@ -16,6 +18,9 @@ export interface RootLayers {
   readonly directories: readonly string[];
   readonly live: boolean;
 }
+
+/** What views are called in /proc/self/mountinfo. */
+const VIEW_SOURCE = 'appshot';
 
 /** Mounts an instance's copy-on-write view (FIG. 9, step 410: original and modifications form a composite view). */
 export async function mountRoot(
@@ -45,7 +50,22 @@ export async function keepRootOf(store: Store, row: InstanceRow): Promise<void> 
   if (await store.view.isMounted(row.aid)) return;
   store.log('a root that was unmounted is mounted again', { aid: row.aid });
   const layers = layersOf(store, row.aid);
+  takeOffDead(filesOf(store, row).root);
   await mountRoot(store, filesOf(store, row), layerDirectory(store, row.upper), layers, store.rules.latest(rulesOf(row)), contextOf(row));
+}
+
+/** Takes off a view whose server and keeper are gone. What else is there somebody has mounted, and it stays below the view. */
+function takeOffDead(root: string): void {
+  while (mountedAt(root) === VIEW_SOURCE && isCutOff(root)) unmount(root);
+}
+
+function isCutOff(path: string): boolean {
+  try {
+    statfsSync(path); // what lstat tells may come from the kernel's cache
+    return false;
+  } catch (error) {
+    return ['ENOTCONN', 'ECONNABORTED'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
 }
 
 function mountFailure(aid: string, error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { Views } from '../fs/store/views.ts';
 import { addon } from '../native/addon.ts';
 import { unmount } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
+import { mountedAt } from './mounted-at.ts';
 import type { StorePaths } from './paths.ts';
 import type { Store } from './store.ts';
 import { systemWords } from './system-error.ts';
@@ -91,16 +92,6 @@ function mountPoint(directory: string, what: string): string {
       code === 'ENOENT' ? 'make the directory first' : null,
     );
   }
-}
-
-/** The name of what is mounted exactly there, null for nothing. */
-export function mountedAt(path: string): string | null {
-  const escaped = path.replace(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-  for (const line of readFileSync('/proc/self/mountinfo', 'utf8').split('\n').reverse()) {
-    const [before = '', after = ''] = line.split(' - ');
-    if (before.split(' ')[4] === escaped) return after.split(' ')[1] ?? '';
-  }
-  return null;
 }
 
 function firstLine(stream: Readable): Promise<string> {

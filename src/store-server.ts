@@ -12,7 +12,8 @@ import { Client } from './daemon/client.ts';
 import { AppshotError } from './errors.ts';
 import { storePaths, type StorePaths } from './paths.ts';
 import { storeBackend } from './store-backend.ts';
-import { mountedAt, mountName } from './store-mount.ts';
+import { mountedAt } from './mounted-at.ts';
+import { mountName } from './store-mount.ts';
 import type { Operations } from './types.ts';
 
 const WATCH_MS = 500;

@@ -1,5 +1,4 @@
 import type { InstanceRow } from '../db/index.ts';
-import { unmount } from '../native/unmount.ts';
 import { collectGarbage, sweepStrays } from './garbage.ts';
 import { filesOf, hasProcesses, markEnded, watchEnd } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
@@ -45,7 +44,6 @@ async function remountRoots(store: Store): Promise<void> {
   const mounted = new Set(await store.view.mounted());
   for (const row of store.db.instances.list()) {
     if (mounted.has(row.aid) || (row.state !== 'mounted' && !row.state.startsWith('exited'))) continue;
-    unmount(filesOf(store, row).root);
     await keepRootOf(store, row).catch((error: unknown) => {
       store.log('a root could not be mounted again', { aid: row.aid, error: String(error) });
     });

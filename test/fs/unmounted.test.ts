@@ -29,6 +29,13 @@ test.after.always(async () => {
 const unmount = (path: string): void => {
   execFileSync('umount', ['-l', path]);
 };
+const isServed = (path: string): boolean => {
+  try {
+    return readdirSync(path).length > 0;
+  } catch {
+    return false;
+  }
+};
 /** The views that the server has, as it says. */
 async function views(verb: 'list' | 'stat', aid = ''): Promise<string[]> {
   const line = await ControlLine.connect(join(store.home, 'run/view.sock'));
@@ -138,4 +145,44 @@ test.serial('what a person has mounted in its place stays', async (t) => {
     execFileSync('umount', [root]);
     rmSync(root, { recursive: true, force: true });
   }
+});
+
+test.serial('what a person has mounted in its place stays also when a daemon starts, below the view', async (t) => {
+  await store.ok('clone', 'files', '--aid', 'covered');
+  const root = join(mounts, 'covered');
+  writeFileSync(join(root, 'own'), 'mine\n');
+  unmount(root);
+  execFileSync('mount', ['-t', 'tmpfs', 'appshot-test', root]);
+  try {
+    writeFileSync(join(root, 'theirs'), '');
+    await store.ok('daemon', '--stop');
+    t.is(await store.ok('diff', 'files', 'covered'), 'A /own\n');
+    t.is(readFileSync(join(root, 'own'), 'utf8'), 'mine\n');
+    await store.ok('destroy', 'covered');
+    t.deepEqual(readdirSync(root), ['theirs']);
+  } finally {
+    execFileSync('umount', [root]);
+    rmSync(root, { recursive: true, force: true });
+  }
+});
+
+test.serial('a root that nobody serves any more, for both its server and its keeper were killed', async (t) => {
+  await store.ok('clone', 'files', '--aid', 'orphan');
+  const root = join(mounts, 'orphan');
+  writeFileSync(join(root, 'own'), 'mine\n');
+  for (const start of ['at once', 'by a daemon that starts']) {
+    const server = Number(readFileSync(join(store.home, 'run/view.sock.pid'), 'latin1'));
+    const keeper = Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${server}/status`, 'latin1'))?.[1]);
+    process.kill(keeper, 'SIGSTOP'); // so that it starts no other
+    process.kill(server, 'SIGKILL');
+    process.kill(keeper, 'SIGKILL');
+    await eventually(() => {
+      if (isServed(root)) throw new Error('it is served');
+    });
+    if (start !== 'at once') await store.ok('daemon', '--stop');
+    t.is(await store.ok('diff', 'files', 'orphan'), 'A /own\n', start);
+    t.is(readFileSync(join(root, 'own'), 'utf8'), 'mine\n');
+  }
+  await store.ok('destroy', 'orphan');
+  t.false(existsSync(root));
 });
