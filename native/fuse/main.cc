@@ -68,6 +68,20 @@ void write_pid(const std::string& path) {
   check(rename(made.c_str(), path.c_str()), "rename to", path);
 }
 
+// On a full disk, in the place of the last one's, which takes no room: views are served whether they can be written about or not.
+void write_pid_anyhow(const std::string& path) {
+  try {
+    write_pid(path);
+  } catch (const Failure& failure) {
+    log_line("%s: %s", failure.what(), strerror(failure.code()));
+    unlink((path + ".new").c_str());
+    std::string text = std::to_string(getpid()) + "\n";
+    Fd file(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file || pwrite(file.get(), text.data(), text.size(), 0) < 0 || ftruncate(file.get(), off_t(text.size())) < 0)
+      log_line("write %s: %m", path.c_str());
+  }
+}
+
 // The server's own working directory is "/", so that it keeps no other from being unmounted.
 std::string absolute(const char* path) {
   if (path[0] == '/') return path;
@@ -96,7 +110,7 @@ void serve() {
   set_signals();
   check(chdir("/"), "chdir", "/");
   take_over();
-  write_pid(socket_path + ".pid");
+  write_pid_anyhow(socket_path + ".pid");
   shared.ready = 1;
   if (Fd caller(shared.start_up.exchange(0)); caller.get() > 0) {
     check(write(caller.get(), "!", 1), "write", "start-up pipe");
@@ -142,5 +156,6 @@ int main(int argc, char** argv) {
   } catch (const Failure& failure) {
     log_line("%s: %s", failure.what(), strerror(failure.code()));
   }
-  return 1;
+  // Not an exit as usual, which would take the views down: the next server is to find them as they are.
+  _exit(1);
 }

@@ -156,7 +156,8 @@ void send_again(const View& view) {
 
 void take_over() {
   keep_answers();
-  Views views = resume_all();
+  // Kept if this fails: a view that ends is unmounted, but the next server is to find them as they are.
+  Views& views = *new Views(resume_all());
   settle_counts(views);
   for (auto& [number, view] : views) {
     view->nodes.reap_all();
@@ -169,5 +170,6 @@ void take_over() {
     send_again(*view);
     pool::watch(*view);
   }
+  delete &views;   // the registry has them
   durable::shared->takeovers++;
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ViewServer } from '../../fs/view-server.ts';
+import { byKey, ControlLine } from '../../native/control.ts';
 import { removeAll } from '../support/remove.ts';
 
 export type Way = 'log' | 'times' | 'notes' | 'none';
@@ -22,6 +23,7 @@ export class TestView {
     this.#home = home;
     this.#at = join(home, 'view');
     this.work = join(this.#at, 'work');
+    chmodSync(home, 0o711); // others' processes work in the view too
     mkdirSync(this.#at);
     this.#layers.push(this.#directory('bottom'));
     this.#upper = this.#directory('upper-0');
@@ -30,14 +32,15 @@ export class TestView {
 
   /**
    * `passthrough` off: every read and write comes to the server, as on older kernels. `way`: how it is to know what is written to
-   * files that were copied ahead of a seal, as far as the machine has that.
+   * files that were copied ahead of a seal, as far as the machine has that. `more`: for the server's environment.
+   * `within`: where its directory is made.
    */
-  static async mount(passthrough: boolean, way: Way = 'log'): Promise<TestView> {
-    const settings = { APPSHOT_PASSTHROUGH: passthrough ? '1' : '0', APPSHOT_PRE_COPY: way };
+  static async mount(passthrough: boolean, way: Way = 'log', more: Readonly<Record<string, string>> = {}, within = tmpdir()): Promise<TestView> {
+    const settings = { APPSHOT_PASSTHROUGH: passthrough ? '1' : '0', APPSHOT_PRE_COPY: way, ...more };
     const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
     Object.assign(process.env, settings);
     try {
-      const view = new TestView(mkdtempSync(join(tmpdir(), 'appshot-view-')));
+      const view = new TestView(mkdtempSync(join(within, 'appshot-view-')));
       await view.#mount();
       mkdirSync(view.work);
       return view;
@@ -86,6 +89,21 @@ export class TestView {
   /** Where a file of the working directory lies in the layer that was sealed last. */
   sealed(name: string): string {
     return join(this.#layers[0] ?? '', 'work', name);
+  }
+
+  /** What the server says of the view under one key. */
+  async told(key: string): Promise<number> {
+    const line = await ControlLine.connect(join(this.#home, 'sock'));
+    try {
+      return Number(byKey(await line.request('stat', ['aid=v'])).get(key)?.[0]);
+    } finally {
+      line.close();
+    }
+  }
+
+  /** Memory of the server, with what outlives it, KiB. */
+  memory(): number {
+    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${this.#pid()}/status`, 'latin1'))?.[1]);
   }
 
   /** The server is killed. Resolves when its keeper has started another: control requests reach nobody before. */

@@ -1,0 +1,41 @@
+/** A store on a full disk: nothing can be written, but what is there is served. */
+import test from 'ava';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestView } from './test-view.ts';
+
+const noSpace = { code: 'ENOSPC' };
+
+for (const passthrough of [true, false]) {
+  test.serial(`a server that is killed on a full disk has a successor, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
+    const disk = mkdtempSync(join(tmpdir(), 'appshot-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'appshot-test', disk]);
+    t.teardown(() => {
+      execFileSync('umount', [disk]);
+      rmdirSync(disk);
+    });
+    const view = await TestView.mount(passthrough, 'log', {}, disk);
+    t.teardown(() => view.close());
+    const note = join(view.work, 'note');
+    const filler = join(view.work, 'filler');
+    writeFileSync(note, 'as it was');
+    const fd = openSync(filler, 'w');
+    t.throws(() => {
+      for (;;) writeSync(fd, Buffer.alloc(65_536, 1));
+    }, noSpace);
+    closeSync(fd);
+    for (let kills = 0; kills < 5; kills++) {
+      await view.kill();
+      t.is(readFileSync(note, 'latin1'), 'as it was');
+      t.throws(() => {
+        appendFileSync(filler, Buffer.alloc(65_536));
+      }, noSpace);
+    }
+    unlinkSync(filler);
+    appendFileSync(note, ', and more');
+    await view.kill();
+    t.is(readFileSync(note, 'latin1'), 'as it was, and more');
+  });
+}
