@@ -18,6 +18,7 @@
 #include "fuse/keeper.h"
 #include "fuse/log.h"
 #include "fuse/node-table.h"
+#include "fuse/pruning.h"
 #include "fuse/registry.h"
 #include "fuse/verbs.h"
 
@@ -145,6 +146,7 @@ void serve_control(int listener, const std::string& state_dir) {
     for (auto& [fd, client] : clients) wait.push_back({fd, POLLIN, 0});
     if (poll(wait.data(), wait.size(), 2000) < 0 && errno != EINTR) fail(errno, "poll", "control socket");
     give_memory_back();
+    pruning::look();
     for (auto& view : registry::all()) view->drop_old_pre_copies();
     drop_ended();
     struct stat st;

@@ -5,7 +5,7 @@
 
 namespace {
 
-std::atomic<uint64_t> freed_nodes{0};
+std::atomic<uint64_t> made_nodes{0}, freed_nodes{0};
 
 void note_hard(Node& node) {
   node.record->hard_dev = node.hard_dev, node.record->hard_ino = node.hard_ino;
@@ -21,6 +21,11 @@ Name* add_further(Node& node) {
 }  // namespace
 
 uint64_t NodeTable::freed() { return freed_nodes; }
+
+uint64_t NodeTable::living() {
+  uint64_t freed = freed_nodes;   // first: what is made meanwhile may count, what is freed must not count twice
+  return made_nodes - freed;
+}
 
 HeldNode& HeldNode::operator=(HeldNode&& other) noexcept {
   std::swap(table_, other.table_);
@@ -40,6 +45,7 @@ NodeTable::NodeTable(ViewMemory& memory) : memory_(memory), slots_(2), generatio
   root->lookups = 1;
   slots_[1] = root;
   count_ = 1;
+  made_nodes++;
 }
 
 NodeTable::~NodeTable() {
@@ -89,6 +95,7 @@ HeldNode NodeTable::make(Node* parent, std::string_view name) {
   node->record->id = node->id;
   slots_[slot] = node;
   count_++;
+  made_nodes++;
   node->pins = 1;
   if (parent) link_locked(*node, *parent, name);
   return {*this, node};
@@ -235,6 +242,7 @@ void NodeTable::move_hard(Node& from, Node& to) {
 void NodeTable::remember(Node& node) {
   std::lock_guard held(lock_);
   node.lookups++;
+  node.asked_for = true;
   if (!node.root) node.record->lookups = node.lookups;
 }
 
@@ -272,6 +280,22 @@ void NodeTable::give_memory_back() {
   }
   std::erase_if(free_, [&](uint32_t slot) { return slot >= slots_.size(); });
   free_.shrink_to_fit();
+}
+
+void NodeTable::unused(size_t looks, std::vector<uint64_t>& found) {
+  std::lock_guard held(lock_);
+  for (looks = std::min(looks, slots_.size()); looks-- > 0; hand_++) {
+    if (hand_ >= slots_.size()) hand_ = 2;
+    Node* node = hand_ < slots_.size() ? slots_[hand_] : nullptr;
+    if (!node || node->pins || !node->lookups || node->lasting) continue;
+    if (node->asked_for) node->asked_for = false;
+    else found.push_back(node->id);
+  }
+}
+
+size_t NodeTable::places() {
+  std::lock_guard held(lock_);
+  return slots_.size();
 }
 
 void NodeTable::each(const std::function<void(Node&)>& visit) {
@@ -315,6 +339,7 @@ Node& NodeTable::restore_node(NodeRecord& record) {
   if (slot >= slots_.size()) slots_.resize(slot + 1);
   slots_[slot] = node;
   count_++;
+  made_nodes++;
   return *node;
 }
 

@@ -64,7 +64,12 @@ class NodeTable {
 
   void each(const std::function<void(Node&)>& visit);
   size_t size();
-  // Nodes freed in all tables so far: tells when memory is worth giving back to the system.
+  // Goes on from where it stopped through at most `looks` places, and adds those nodes that only the kernel holds, and that
+  // nobody asked for since it was there last.
+  void unused(size_t looks, std::vector<uint64_t>& found);
+  size_t places();
+  // Nodes of all tables: how many there are, and how many were freed so far, which tells when memory is worth giving back.
+  static uint64_t living();
   static uint64_t freed();
 
  private:
@@ -105,4 +110,5 @@ class NodeTable {
   std::unordered_map<Key, Named, KeyHash> names_;
   std::unordered_map<HardKey, Node*, HardHash> hard_;
   size_t count_ = 0;
+  size_t hand_ = 2;                   // of unused(), in slots_
 };

@@ -70,6 +70,7 @@ struct Node {
   Fd nameless;                // O_PATH of an object whose last name is gone; a name found later goes before it
   Node* successor = nullptr;  // the node that took this one's names, see open.cc
   bool root = false;
+  bool asked_for = false;     // since the clock hand of NodeTable::unused was here last
   NodeRecord* record = nullptr;
 
   bool is_dir() const { return type == 0040000; }

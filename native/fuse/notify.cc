@@ -29,3 +29,16 @@ void notify_contents(int device, uint64_t node, const void* data, size_t size) {
   iovec parts[3] = {{&head, sizeof head}, {&body, sizeof body}, {const_cast<void*>(data), size}};
   if (writev(device, parts, 3) < 0 && errno != ENOENT && errno != ENODEV) log_line("contents of node %llu: %m", (unsigned long long)node);
 }
+
+bool notify_unused(int device, std::span<const uint64_t> nodes) {
+  fuse_out_header head{};
+  NotifyPruneOut body{};
+  head.len = uint32_t(sizeof head + sizeof body + nodes.size_bytes());
+  head.error = NOTIFY_PRUNE;
+  body.count = uint32_t(nodes.size());
+  iovec parts[3] = {{&head, sizeof head}, {&body, sizeof body}, {const_cast<uint64_t*>(nodes.data()), nodes.size_bytes()}};
+  if (writev(device, parts, 3) >= 0 || errno == ENODEV) return true;
+  if (errno == EINVAL) return false;
+  log_line("unused nodes: %m");
+  return true;
+}

@@ -1,4 +1,4 @@
-// The kernel's FUSE protocol: what <linux/fuse.h> of an older system lacks (7.39 to 7.43).
+// The kernel's FUSE protocol: what <linux/fuse.h> of an older system lacks (7.39 to 7.45).
 #pragma once
 #include <linux/fuse.h>
 #include <sys/ioctl.h>
@@ -9,6 +9,11 @@ inline constexpr uint64_t INIT_PASSTHROUGH = 1ull << 37;
 inline constexpr uint64_t INIT_HAS_RESEND = 1ull << 39;
 inline constexpr uint32_t OPEN_PASSTHROUGH = 1u << 7;
 inline constexpr int NOTIFY_RESEND = 7;
+inline constexpr int NOTIFY_PRUNE = 9;   // Linux 6.18
+struct NotifyPruneOut {
+  uint32_t count, padding;
+  uint64_t spare;
+};
 // Marks a request in fuse_in_header.unique that was sent before, to a server that is gone.
 inline constexpr uint64_t UNIQUE_RESENT = 1ull << 63;
 
