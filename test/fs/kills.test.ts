@@ -1,6 +1,6 @@
 import test from 'ava';
 import { execFile } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,13 +11,14 @@ const run = promisify(execFile);
 /** How long the server is killed in every run, seconds. */
 const seconds = Number(process.env['APPSHOT_KILLS'] ?? 3);
 const program = join(projectRoot, 'test/programs/fs-under-kills.py');
+const kinds = ['fsx', 'sqlite', 'git', 'build', ...(existsSync('/usr/lib/postgresql/15/bin/initdb') ? ['pgbench'] : [])];
 
 for (const passthrough of [true, false]) {
   test.serial(`programs lose nothing while the server is killed, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
     t.timeout(seconds * 1000 + 240_000);
     const view = await TestView.mount(passthrough);
     t.teardown(() => view.close());
-    const work = ['fsx', 'sqlite', 'git'].map(async (kind) => {
+    const work = kinds.map(async (kind) => {
       const cwd = join(view.work, kind);
       mkdirSync(cwd);
       await run('python3', [program, kind, String(seconds)], { cwd });
@@ -32,6 +33,7 @@ for (const passthrough of [true, false]) {
       await sleep(10 + ((kills * 37) % 90)); // time for something to be under way
     }
     for (const each of await ended) if (each.status === 'rejected') throw each.reason;
+    t.log(`${kills} kills`);
     t.true(kills > 0);
   });
 }
