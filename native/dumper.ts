@@ -106,9 +106,12 @@ export async function standStill(init: number, limitMs: number): Promise<void> {
 
 const ETIMEDOUT = 110;
 
-function unfinished(silence: Silence, how: string, errors: string): ControlError {
-  if (silence.lasted) return new ControlError(ETIMEDOUT, silence.words);
-  return new ControlError(0, `the dumper did not finish: ${how}${errors === '' ? '' : `: ${errors.trim()}`}`);
+/** Its end came before its last word. */
+export class DumperDied extends ControlError {}
+
+function unfinished(silence: Silence, how: string, errors: string): DumperDied {
+  if (silence.lasted) return new DumperDied(ETIMEDOUT, silence.words);
+  return new DumperDied(0, `the dumper did not finish: ${how}${errors === '' ? '' : `: ${errors.trim()}`}`);
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import type { FileStamp, InstanceRow } from '../db/index.ts';
-import { headerDigest, sealHeader, sealRecords } from './image/index.ts';
+import type { DumpResult } from '../native/dumper.ts';
+import { headerDigest, readHeader, sealHeader, sealRecords } from './image/index.ts';
 import { hostFilesAmong, locateMapped } from './host-files.ts';
 import { customPrefixes, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
@@ -32,6 +33,14 @@ export function parentsOf(store: Store, row: InstanceRow): { id: string; pages: 
 /** The pages files of an image's parents, in the order of its RECORD_PAGES ids 1, 2, ... */
 export const parentFiles = (store: Store, id: string): string[] =>
   (store.db.images.get(id)?.parents ?? []).map((parent) => pagesFile(join(store.paths.images, parent)));
+
+/** What an image tells of itself, where its dumper has had no time to. */
+export function figuresOf(directory: string): DumpResult {
+  const records = readFileSync(recordsFile(directory));
+  const { processCount, threadCount, recordCount, pageCount } = readHeader(records);
+  const bytes = records.length + pageCount * 4096;
+  return { processes: processCount, threads: threadCount, resources: recordCount, bytes, dumpedBytes: bytes, frozenMs: 0 };
+}
 
 export interface Sealing {
   readonly image: string;

@@ -1,7 +1,7 @@
 import type { DumpResult } from '../native/dumper.ts';
 import { AppshotError } from './errors.ts';
 import { collectGarbage } from './garbage.ts';
-import { findInstance, findRunning, rulesOf } from './instances.ts';
+import { findInstance, findRunning, hasProcesses, markEnded, rulesOf } from './instances.ts';
 import type { RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { takeImage } from './template.ts';
@@ -51,8 +51,17 @@ async function suspend(store: Store, row: RunningRow, rules: RuleSet, what: stri
     store.db.instances.update(row.aid, { initPid: null, initStart: null });
     return result;
   } catch (error) {
-    store.db.instances.update(row.aid, { state: 'running', image: row.image }); // it runs on
+    recordAsFound(store, row);
     collectGarbage(store);
     throw error;
   }
+}
+
+/** No image was made: it runs on, unless it has ended meanwhile, which nobody takes down of one that is suspended. */
+function recordAsFound(store: Store, { aid, image }: RunningRow): void {
+  store.db.instances.update(aid, { image });
+  const found = store.db.instances.get(aid);
+  if (found === null || found.state.startsWith('exited')) return;
+  if (hasProcesses(found)) store.db.instances.update(aid, { state: 'running' });
+  else markEnded(store, aid);
 }

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync } from 'node:fs';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
-import { dump, type DumpOrder, type DumpResult } from '../native/dumper.ts';
+import { dump, DumperDied, type DumpOrder, type DumpResult } from '../native/dumper.ts';
 import { AppshotError } from './errors.ts';
-import { createImageDirectory, parentsOf, removeImageFiles, sealImage } from './image-store.ts';
-import { contextOf, filesOf, findRunning, layerDirectory, layersOf, rulesOf } from './instances.ts';
+import { createImageDirectory, figuresOf, parentsOf, removeImageFiles, sealImage } from './image-store.ts';
+import { contextOf, filesOf, findRunning, hasProcesses, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
 import { customPrefixes, type RuleSet } from './rules/index.ts';
 import { dropCopies, preCopy } from './pre-copy.ts';
@@ -126,6 +126,7 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
   const { end } = o;
   let sealed: Sealed = { layers: [], copiedFrozenBytes: 0 };
   const seal = () => sealImage(store, { image, directory, rules, context: contextOf(row) });
+  let put = false;
   try {
     // Where it is to end, nothing is sealed.
     if (end === undefined) before.copiedBytes += await preCopy(store, row, QUIESCE_LIMIT_MS);
@@ -135,10 +136,16 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
       },
       written: async () => {
         end?.({ image, layers: sealed.layers, record: await seal() });
+        put = true;
       },
     });
     return { image, ...sealed, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
+    if (put && error instanceof DumperDied) {
+      // It was about to end them, or has: what it was asked for is whole, and of what may be half gone the rest goes too.
+      if (hasProcesses(row)) await endProcesses(store, row.aid, row.initPid);
+      return { image, ...sealed, result: figuresOf(directory), record: () => undefined };
+    }
     removeImageFiles(directory);
     throw dumpFailure(o.what, error);
   }
