@@ -28,6 +28,9 @@ threePhases('state/refused', [
     refused: /thread \d+ of process \d+ has a working directory of its own, which can't be part of a template/,
   },
   { program: 'thread-network', refused: /thread \d+ of process \d+ has a network namespace of its own, which can't be part of a template/ },
+  { program: 'thread-host-name', refused: /thread \d+ of process \d+ has a host name of its own, which can't be part of a template/ },
+  { program: 'thread-ipc', refused: /thread \d+ of process \d+ has an IPC namespace of its own, which can't be part of a template/ },
+  { program: 'thread-cgroup', refused: /thread \d+ of process \d+ has a cgroup namespace of its own, which can't be part of a template/ },
   { program: 'traced-child', refused: /process \d+ \(traced-child\) is being traced; end its debugger or strace and try again/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   {

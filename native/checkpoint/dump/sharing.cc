@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "checkpoint/dump/failure.h"
 
@@ -31,15 +32,32 @@ static void refuse_own(const Process &process, const Thread &thread, const char 
          process.virtual_pid, words);
 }
 
-// A mount namespace can be had by a thread only with a directory of its own.
+// What a thread can have for itself; a mount namespace only with a directory of its own. The last two are for its children.
+static constexpr std::pair<const char *, const char *> of_threads[] = {{"net", "a network namespace"}, {"uts", "a host name"}, {"ipc", "an IPC namespace"},
+                                                                       {"cgroup", "a cgroup namespace"}, {"pid_for_children", "a process namespace"},
+                                                                       {"time_for_children", "a time namespace"}};
+
+static std::string namespace_of(const Thread &thread, const char *kind) {
+  std::string path = text("%d/ns/%s", thread.tid, kind);
+  try {
+    return proc_link(path);
+  } catch (const Failure &failure) {
+    if (failure.code != ENOENT) throw;
+    return ""; // the kernel has none of the kind
+  }
+}
+
 static void refuse_own_of_threads(const Process &process) {
   const Thread &first = process.threads.front();
-  std::string net = process.threads.size() > 1 ? proc_link(text("%d/ns/net", first.tid)) : "";
+  if (process.threads.size() == 1) return;
+  std::string expected[std::size(of_threads)];
+  for (size_t i = 0; i < std::size(of_threads); i++) expected[i] = namespace_of(first, of_threads[i].first);
   for (const Thread &thread : process.threads) {
     if (thread.tid == first.tid) continue;
     if (compare(first.tid, thread.tid, KCMP_FILES) != 0) refuse_own(process, thread, "descriptors");
     if (compare(first.tid, thread.tid, KCMP_FS) != 0) refuse_own(process, thread, "a working directory");
-    if (proc_link(text("%d/ns/net", thread.tid)) != net) refuse_own(process, thread, "a network namespace");
+    for (size_t i = 0; i < std::size(of_threads); i++)
+      if (!expected[i].empty() && namespace_of(thread, of_threads[i].first) != expected[i]) refuse_own(process, thread, of_threads[i].second);
   }
 }
 
