@@ -15,6 +15,8 @@
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/way-home.h"
 
+static constexpr char helper_name[16] = "appshot-copier";
+static constexpr uint64_t name_at = results_at;
 static constexpr int trace_new_tasks = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 
 bool kill_surely(pid_t pid) {
@@ -43,6 +45,8 @@ static pid_t copy_by_helper(Process &process, pid_t helper) {
   pid_t copy = 0;
   {
     Injector injector(body, task);
+    // Known by it even when it is killed: until it has it, it ends itself.
+    injector.call(SYS_prctl, PR_SET_NAME, process.scratch + name_at);
     injector.set_extra_options(trace_new_tasks | PTRACE_O_EXITKILL); // the copy inherits both
     long closed = injector.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */);
     long virtual_pid = closed;
@@ -52,15 +56,18 @@ static pid_t copy_by_helper(Process &process, pid_t helper) {
   return copy;
 }
 
-bool leftover_helper(const std::vector<std::string> &stat) {
+// A child of the application's own can have no signal either, and be killed.
+bool leftover_helper(const std::string &content) {
   constexpr unsigned long long no_signal = 0, killed = SIGKILL, ended_itself = helper_exit_code << 8;
+  std::vector<std::string> stat = parse_stat(content);
   unsigned long long code = stat_number(stat, 52);
-  return !stat.empty() && stat[0] == "Z" && stat_number(stat, 38) == no_signal && (code == killed || code == ended_itself);
+  if (stat.empty() || stat[0] != "Z" || stat_number(stat, 38) != no_signal) return false;
+  return code == ended_itself || (code == killed && content.find(std::string("(") + helper_name + ")") != std::string::npos);
 }
 
 static void collect_leftovers(const Process &process, Injector &injector) {
   for (const std::string &child : split_words(proc_read_optional(text("%d/task/%d/children", process.pid, process.pid)))) {
-    if (!leftover_helper(parse_stat(proc_read_optional(child + "/stat")))) continue;
+    if (!leftover_helper(proc_read_optional(child + "/stat"))) continue;
     Fields status = parse_fields(proc_read_optional(child + "/status"));
     injector.call(SYS_wait4, strtoull(last_word(status["NSpid"]).c_str(), nullptr, 10), 0, __WALL | WNOHANG, 0);
   }
@@ -78,8 +85,8 @@ bool make_frozen_copy(Process &process) {
   // Exit signal 0: its end sends no SIGCHLD.
   pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, true, helper_virtual);
   if (helper) {
-    if (tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) {
-      tracee::set_options(helper, PTRACE_O_EXITKILL);
+    bool named = write_memory(process.pid, process.scratch + name_at, helper_name, sizeof helper_name);
+    if (named && tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) {
       process.copy = copy_by_helper(process, helper);
     }
     kill_task(helper);

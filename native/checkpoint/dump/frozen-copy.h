@@ -5,8 +5,8 @@
 
 // Sets process.copy. False when the kernel refuses another process: the memory must then be written before the resume.
 bool make_frozen_copy(Process &process);
-// The fields of a zombie's /proc/PID/stat: was it the helper of a dumper that was killed?
-bool leftover_helper(const std::vector<std::string> &stat);
+// A zombie's /proc/PID/stat: was it the helper of a dumper that was killed?
+bool leftover_helper(const std::string &content);
 // SIGKILL, asked for again where the kernel refuses: whoever waits for a process that was not told would wait for ever. False: it was not.
 bool kill_surely(pid_t pid);
 void kill_frozen_copy(Process &process);

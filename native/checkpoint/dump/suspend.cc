@@ -150,7 +150,7 @@ static bool quiesce_all(Instance &instance, uint64_t until_us) {
 
 // A helper of a dumper that was killed: a zombie nobody can wait for by accident. It is no process of the application; the
 // next frozen copy collects it.
-static bool is_leftover(pid_t pid) { return leftover_helper(parse_stat(proc_read_optional(text("%d/stat", pid)))); }
+static bool is_leftover(pid_t pid) { return leftover_helper(proc_read_optional(text("%d/stat", pid))); }
 
 // Just restored, a thread has its last steps of the way still to go through memory that is none of the application's.
 static bool is_arriving(const Process &process) {
