@@ -20,6 +20,7 @@ threePhases('state/sockets', [
   { program: 'socket-settings' },
   { program: 'packets-by-name', twice: true },
   { program: 'waiting-connections' },
+  { program: 'crowded-listener' },
   { program: 'relative-socket-name' },
   { program: 'renamed-sockets', twice: true },
   { program: 'passed-credentials', twice: true },

@@ -2,8 +2,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "checkpoint/dump/describe-socket.h"
 #include "checkpoint/dump/failure.h"
@@ -22,16 +22,23 @@ static uint32_t find_listener(const Collector &collector, const Description &des
   return 0;
 }
 
-static void find_unix_listener(const Collector &collector, const Description &description, int fd, image_socket &out) {
+// Once for all of them: there can be thousands.
+static void find_waiting(Collector &collector) {
+  if (std::exchange(collector.waiting_known, true)) return;
   for (const Description &other : collector.all) {
-    if (&other == &description || !other.is(S_IFSOCK) || !listens(other.borrow().get())) continue;
+    if (!other.is(S_IFSOCK) || !listens(other.borrow().get())) continue;
     std::vector<ino_t> waiting = ask_unix_socket(other.status.st_ino).waiting;
-    int unread = 0;
-    auto own = std::find(waiting.begin(), waiting.end(), description.status.st_ino);
-    if (own == waiting.end()) continue;
-    if (ioctl(fd, TIOCOUTQ, &unread) != 0) fail_call("ask what %s has sent", description.words().c_str());
-    return wait_for(description, out, other.id, static_cast<uint64_t>(own - waiting.begin()), unread > 0);
+    for (size_t i = 0; i < waiting.size(); i++) collector.waiting.try_emplace(waiting[i], Collector::Place{other.id, i});
   }
+}
+
+static void find_unix_listener(Collector &collector, const Description &description, int fd, image_socket &out) {
+  find_waiting(collector);
+  auto place = collector.waiting.find(description.status.st_ino);
+  if (place == collector.waiting.end()) return;
+  int unread = 0;
+  if (ioctl(fd, TIOCOUTQ, &unread) != 0) fail_call("ask what %s has sent", description.words().c_str());
+  wait_for(description, out, place->second.listener, place->second.number, unread > 0);
 }
 
 // A path that was given relative to a working directory must lead there still.

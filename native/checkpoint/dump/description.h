@@ -46,14 +46,17 @@ struct Collector {
   Records &records;
   SharedMemory &shared;
   PortTable &ports;
-  std::vector<Description> all;
-  std::vector<uint32_t> outward;                        // listeners and connections to outside, which a holder can keep
+  std::vector<Description> all{};
+  std::vector<uint32_t> outward{};                        // listeners and connections to outside, which a holder can keep
   bool own_ipc = false;                                 // an IPC namespace of the instance's own
-  std::map<uint32_t, std::string> notifications;        // by pid: who is told of messages in them
-  std::map<ino_t, uint32_t> mqueues;                    // POSIX message queues: their records
-  std::map<std::pair<dev_t, ino_t>, uint32_t> nameless; // files without a name: the record that has their contents
+  std::map<uint32_t, std::string> notifications{};        // by pid: who is told of messages in them
+  std::map<ino_t, uint32_t> mqueues{};                    // POSIX message queues: their records
+  std::map<std::pair<dev_t, ino_t>, uint32_t> nameless{}; // files without a name: the record that has their contents
   Process self{};                                       // this program, which holds what is on its way while it is looked at
-  std::map<ino_t, std::vector<Parcel>> queues;          // of unix sockets to which descriptors are on their way
+  struct Place { uint32_t listener; uint64_t number; };
+  std::map<ino_t, Place> waiting{};                       // clients of unix listeners, not accepted yet: where each stands
+  bool waiting_known = false;
+  std::map<ino_t, std::vector<Parcel>> queues{};          // of unix sockets to which descriptors are on their way
   uint32_t description_of(int own_fd) const;            // of a descriptor of this program's
   const Description *by_inode(ino_t ino, mode_t type, const Description *other_than) const;
 };
