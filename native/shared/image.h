@@ -109,6 +109,8 @@ enum record_type {
   RECORD_TYPED = 85,    /* id: of a terminal's master; data: struct image_typed, each followed by its bytes, padded to 8: what was typed and is
                            not read yet, the first line first */
   RECORD_NOTIFICATION = 86, /* id: pid; data: struct image_notification[]: the message queues that it is to be told of */
+  RECORD_SETTINGS = 87, /* id: tid, the first one's for what the process has as a whole; data: struct image_setting[], what differs from what is usual */
+  RECORD_POLICIES = 88, /* id: pid; data: struct image_policy[], ascending: memory for which mbind() has chosen nodes */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -119,6 +121,7 @@ enum record_type {
 #define PROCESS_CHILD_SUBREAPER 16u
 #define PROCESS_KEEPCAPS 32u
 #define PROCESS_LOCKS_FUTURE 64u /* mlockall(MCL_FUTURE) */
+#define PROCESS_LOCKS_ON_FAULT 256u /* with PROCESS_LOCKS_FUTURE: MCL_ONFAULT */
 #define PROCESS_LEADER_ENDED 128u /* its first thread has ended while others run: of that one's record only tid, name and ids mean anything */
 #define PROCESS_BARRIERS_SHIFT 16u /* from this bit on: what membarrier(MEMBARRIER_CMD_GET_REGISTRATIONS) says */
 
@@ -161,6 +164,34 @@ struct image_thread {
 };
 #define THREAD_DISPATCHED 1u       /* the kernel sends calls that it makes past the C library to the preload library (arena.h, direct_start) */
 
+/* Of a process: */
+#define SETTING_CORE_FILTER 1u     /* /proc/PID/coredump_filter */
+#define SETTING_HUGE_PAGES_OFF 2u  /* PR_SET_THP_DISABLE: what PR_GET_THP_DISABLE answers */
+#define SETTING_NO_NEW_CODE 3u     /* PR_SET_MDWE */
+#define SETTING_MERGED 4u          /* PR_SET_MEMORY_MERGE */
+/* Of each thread: */
+#define SETTING_IO_PRIORITY 16u    /* ioprio_set() */
+#define SETTING_IO_FLUSHER 17u     /* PR_SET_IO_FLUSHER */
+#define SETTING_MEMORY_ERRORS 18u  /* PR_MCE_KILL: PR_MCE_KILL_EARLY or _LATE */
+#define SETTING_NO_TIME_STAMPS 19u /* PR_SET_TSC: PR_TSC_SIGSEGV */
+#define SETTING_NO_CPUID 20u       /* ARCH_SET_CPUID: 1 */
+#define SETTING_STORE_BYPASS 21u   /* PR_SET_SPECULATION_CTRL: PR_SPEC_* */
+#define SETTING_INDIRECT_BRANCH 22u
+#define SETTING_POLICY_MODE 23u    /* set_mempolicy(): MPOL_* */
+#define SETTING_POLICY_NODES 24u   /* nodes 0 to 63 */
+#define SETTING_SCHED_RUNTIME 25u  /* these of sched_setattr() */
+#define SETTING_SCHED_DEADLINE 26u
+#define SETTING_SCHED_PERIOD 27u
+#define SETTING_SCHED_FLAGS 28u    /* but SCHED_FLAG_RESET_ON_FORK */
+#define SETTING_UTIL_MIN 29u
+#define SETTING_UTIL_MAX 30u
+#define SETTING_CPUS 64u           /* and above: the CPUs from 64 * (what - SETTING_CPUS) on that it may run on, where the thread record has no room for them */
+#define SETTING_LAST 191u
+struct image_setting { uint32_t what, unused; uint64_t value; };
+
+/* mode: MPOL_*, its flags with it */
+struct image_policy { uint64_t start, end; uint32_t mode, unused; uint64_t nodes; };
+
 /* flags: SECCOMP_FILTER_FLAG_* */
 struct image_filter { uint32_t count, flags; };
 
@@ -194,6 +225,8 @@ struct image_vma {
 #define VMA_ADVICE_RANDOM 64u
 #define VMA_ADVICE_SEQUENTIAL 128u
 #define VMA_ADVICE_SEALED 256u /* mseal: done last of all */
+#define VMA_ADVICE_LOCKED_ON_FAULT 512u /* with MAP_LOCKED: what is touched is locked (MLOCK_ONFAULT) */
+#define VMA_ADVICE_DROPPABLE 1024u /* MAP_DROPPABLE */
 
 /* Extents are page aligned, never overlap, and never cross the end of a VMA. Inside one, pages the source never touched
  * are holes of the pages file. In RECORD_SHMEM `start` is the offset in the object; what no extent covers is zero. */

@@ -57,6 +57,8 @@ export interface Bodies {
   /** What was typed and is not read yet, line by line. */
   typed: readonly { readonly state: V<typeof s.imageTyped>; readonly bytes: Buffer }[];
   notification: readonly V<typeof s.imageNotification>[];
+  settings: readonly V<typeof s.imageSetting>[];
+  policies: readonly V<typeof s.imagePolicy>[];
   held: readonly V<typeof s.imageHeld>[];
   /** Words of the source's table (native/shared/id-words.h). */
   ids: { readonly state: V<typeof s.imageIds>; readonly words: readonly V<typeof s.imageId>[] };

@@ -272,6 +272,8 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   clocks: one(s.imageClocks),
   typed,
   notification: many(s.imageNotification),
+  settings: many(s.imageSetting),
+  policies: many(s.imagePolicy),
   seccomp,
   socket_filter: whole,
 };

@@ -59,6 +59,8 @@ export const RECORD_TYPES = {
   clocks: 84,
   typed: 85,
   notification: 86,
+  settings: 87,
+  policies: 88,
   seccomp: 58,
   socket_filter: 59,
 } as const;
@@ -78,6 +80,7 @@ export const PROCESS_CHILD_SUBREAPER = 16;
 export const PROCESS_KEEPCAPS = 32;
 export const PROCESS_LOCKS_FUTURE = 64;
 export const PROCESS_LEADER_ENDED = 128;
+export const PROCESS_LOCKS_ON_FAULT = 256;
 export const PROCESS_BARRIERS_SHIFT = 16;
 
 export const VMA_ANON = 0;

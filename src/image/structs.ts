@@ -245,6 +245,8 @@ export const imageNotification = struct('image_notification', {
   value: 'u64',
   cookie: { bytes: 32 },
 });
+export const imageSetting = struct('image_setting', { what: 'u32', unused: 'u32', value: 'u64' });
+export const imagePolicy = struct('image_policy', { start: 'u64', end: 'u64', mode: 'u32', unused: 'u32', nodes: 'u64' });
 export const imageIds = struct('image_ids', { base: 'u32', count: 'u32' });
 export const imageId = struct('image_id', { word: 'u64', slot: 'u32', unused: 'u32' });
 export const imageHeld = struct('image_held', { address: 'u64', tid: 'u32', unused: 'u32' });

@@ -77,6 +77,8 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'clocks':
     case 'typed':
     case 'notification':
+    case 'settings':
+    case 'policies':
       return NONE;
   }
 }

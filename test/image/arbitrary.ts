@@ -120,6 +120,8 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
       .map(({ state, bytes: line }) => ({ state: { ...state, size: line.length }, bytes: line })),
   ),
   notification: some(arbitraryOf(s.imageNotification)),
+  settings: some(arbitraryOf(s.imageSetting)),
+  policies: some(arbitraryOf(s.imagePolicy)),
   ids: fc
     .record({ state: arbitraryOf(s.imageIds), words: some(arbitraryOf(s.imageId)) })
     .map(({ state, words }) => ({ state: { ...state, count: words.length }, words })),

@@ -50,6 +50,7 @@ threePhases('state/memory', [
   { program: 'copied-by-fork', twice: true },
   { program: 'named-memory' },
   { program: 'locked-all' },
+  { program: 'memory-policies', twice: true },
   { program: 'sealed-mapping' },
   { program: 'transparent-huge-pages' },
 ]);

@@ -33,6 +33,9 @@ struct Process {
   bool group_stopped = false;
   std::vector<Thread> threads; // leader first
   std::vector<Mapping> mappings;
+  uint32_t policy_mode = 0;    // set_mempolicy()'s, of the one that stands for it
+  uint64_t policy_nodes = 0;
+  std::string policies;        // of its memory, as RECORD_POLICIES has them
   std::vector<arena_file> reserves; // of a clone: file mappings that lie under memory of its image
   Descriptor pidfd;
   uint64_t direct_start = 0, direct_length = 0; // the arena's, where such calls are sent

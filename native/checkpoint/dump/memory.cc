@@ -88,12 +88,13 @@ static uint32_t advice_of(const Mapping &mapping) {
          (mapping.has_flag("dd") ? VMA_ADVICE_DONTDUMP : 0) | (mapping.has_flag("hg") ? VMA_ADVICE_HUGEPAGE : 0) |
          (mapping.has_flag("nh") ? VMA_ADVICE_NOHUGEPAGE : 0) | (mapping.has_flag("mg") ? VMA_ADVICE_MERGEABLE : 0) |
          (mapping.has_flag("rr") ? VMA_ADVICE_RANDOM : 0) | (mapping.has_flag("sr") ? VMA_ADVICE_SEQUENTIAL : 0) |
-         (mapping.has_flag("sl") ? VMA_ADVICE_SEALED : 0);
+         (mapping.has_flag("sl") ? VMA_ADVICE_SEALED : 0) | (mapping.has_flag("lf") ? VMA_ADVICE_LOCKED_ON_FAULT : 0) |
+         (mapping.has_flag("dp") ? VMA_ADVICE_DROPPABLE : 0);
 }
 
 static uint32_t map_flags_of(const Mapping &mapping) {
   return static_cast<uint32_t>((mapping.has_flag("gd") ? MAP_GROWSDOWN : 0) | (mapping.has_flag("nr") ? MAP_NORESERVE : 0) |
-                               (mapping.has_flag("lo") ? MAP_LOCKED : 0) | (mapping.huge_page ? MAP_HUGETLB : 0)) |
+                               (mapping.has_flag("lo") && !mapping.has_flag("lf") ? MAP_LOCKED : 0) | (mapping.huge_page ? MAP_HUGETLB : 0)) |
          (mapping.huge_page ? huge_page_flags(mapping.huge_page) : 0);
 }
 
@@ -115,4 +116,5 @@ void record_memory(const Process &process, const MemoryPlan &plan, Records &reco
   }
   records.add(RECORD_VMAS, process.image.pid, "", vmas);
   records.add(RECORD_EXTENTS, process.image.pid, "", std::string(reinterpret_cast<const char *>(plan.extents.data()), plan.extents.size() * sizeof plan.extents[0]));
+  if (!process.policies.empty()) records.add(RECORD_POLICIES, process.image.pid, "", process.policies);
 }

@@ -121,18 +121,24 @@ static void collect_groups(const Process &process, Records &records) {
   if (!groups.empty()) records.add(RECORD_CGROUPS, process.image.pid, "", groups);
 }
 
-// With mlockall(MCL_FUTURE) new memory is there at once; nothing tells it but new memory.
-static bool locks_future(Process &process, Injector &injector) {
-  bool locked = false;
-  for (const Mapping &mapping : process.mappings) locked = locked || mapping.has_flag("lo");
-  if (!locked) return false;
+static uint64_t locked_now(const Process &process) { return strtoull(parse_fields(proc_read(text("%d/status", process.pid)))["VmLck"].c_str(), nullptr, 10); }
+
+// With mlockall(MCL_FUTURE) new memory is locked, and there at once but for MCL_ONFAULT; nothing tells it but new memory.
+static uint32_t locks_future(Process &process, Injector &injector) {
+  bool locked = false, on_fault = false;
+  for (const Mapping &mapping : process.mappings) {
+    locked = locked || mapping.has_flag("lo");
+    on_fault = on_fault || mapping.has_flag("lf");
+  }
+  if (!locked) return 0;
+  uint64_t before = locked_now(process);
   long at = injector.call(SYS_mmap, 0, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~0ull, 0);
-  if (at < 0 && at > -4096) return true; // refused by the limit of locked memory
+  if (at < 0 && at > -4096) return PROCESS_LOCKS_FUTURE | (on_fault ? PROCESS_LOCKS_ON_FAULT : 0); // refused by the limit of locked memory
   uint8_t resident = 0;
-  bool known = injector.call(SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
+  bool grown = locked_now(process) > before, known = injector.call(SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
   if (known) injector.fetch(&resident, sizeof resident);
   injector.call(SYS_munmap, static_cast<uint64_t>(at), page_size);
-  return resident & 1;
+  return !grown ? 0 : resident & 1 ? PROCESS_LOCKS_FUTURE : PROCESS_LOCKS_FUTURE | PROCESS_LOCKS_ON_FAULT;
 }
 
 static constexpr uint64_t barrier_registrations = 1 << 9; // MEMBARRIER_CMD_GET_REGISTRATIONS of Linux 6.3
@@ -148,13 +154,13 @@ static void ask_process(Process &process, Injector &injector) {
   if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && injector.fetch(&answer, sizeof answer) && answer)
     out.flags |= PROCESS_CHILD_SUBREAPER;
   if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
-  if (locks_future(process, injector)) out.flags |= PROCESS_LOCKS_FUTURE;
+  out.flags |= locks_future(process, injector);
   long barriers = injector.call(SYS_membarrier, barrier_registrations, 0, 0);
   if (barriers > 0) out.flags |= static_cast<uint32_t>(barriers) << PROCESS_BARRIERS_SHIFT;
 }
 
 // As the first that lives, with its own name: a restore makes it, for it names the process, and lets it end.
-static void collect_ended_leader(const Process &process, const Thread &living, Injector &injector, Records &records) {
+static void collect_ended_leader(Process &process, const Thread &living, Injector &injector, Records &records) {
   Thread leader = living;
   leader.virtual_tid = process.virtual_pid;
   leader.ended = true;

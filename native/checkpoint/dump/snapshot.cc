@@ -20,6 +20,7 @@
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/in-parallel.h"
 #include "checkpoint/dump/image-header.h"
+#include "checkpoint/dump/memory-policies.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/sharing.h"
 #include "checkpoint/dump/suspend.h"
@@ -35,7 +36,7 @@ static Descriptor open_directory(const std::string &path) {
 
 Snapshot::Snapshot(const Options &options)
     : options_(options), out_(open_directory(options.out)), paths_(options), ports_(options.table), pages_(out_.get(), options.out + "/pages"),
-      shared_(pages_, records_), collector_{options, instance_, paths_, records_, shared_, ports_, {}, {}, false, {}, {}, {}, {}, {}} {
+      shared_(pages_, records_), collector_{.options = options, .instance = instance_, .paths = paths_, .records = records_, .shared = shared_, .ports = ports_} {
   instance_.init = options.init;
   ids::open(options.table);
   records_.add(RECORD_PAGES, 0, "", std::string());
@@ -218,9 +219,12 @@ void Snapshot::make_frozen_copies() {
   for (auto &process : processes) {
     if (process->zombie) continue;
     if (process->copy) {
-      if (mark_uninherited(*process)) save_now(*process, true);
+      if (!mark_uninherited(*process)) continue;
+      read_policies(*process, process->pid);
+      save_now(*process, true);
     } else {
       read_flags(process->pid, process->mappings);
+      read_policies(*process, process->pid);
       save_now(*process, false);
     }
   }
@@ -247,7 +251,7 @@ static void add_flags(Process &process, pid_t from) {
   for (Mapping &mapping : read) mapping.flags.clear();
   read_flags(from, read);
   for (size_t i = 0; i < read.size(); i++)
-    process.mappings[i].flags = read[i].flags + (process.mappings[i].has_flag("lo") ? " lo " : "") + (process.mappings[i].has_flag("dc") ? " dc " : "");
+    process.mappings[i].flags = read[i].flags + (process.mappings[i].has_flag("lo") ? " lo " : "") + (process.mappings[i].has_flag("lf") ? " lf " : "") + (process.mappings[i].has_flag("dc") ? " dc " : "");
 }
 
 void Snapshot::record_memory_state() {
@@ -260,6 +264,7 @@ void Snapshot::record_memory_state() {
     if (process->copy || options_.end) {
       pid_t from = process->copy ? process->copy : process->pid;
       add_flags(*process, from);
+      if (process->policies.empty()) read_policies(*process, from);
       MemoryPlan rest = plan_memory(*process, from, false, options_.end ? Contents::OF_ITSELF : Contents::OF_A_FORK, pages_);
       pages_.copy_process(from, rest.copies, held_locks(*process));
       plan.extents.insert(plan.extents.end(), rest.extents.begin(), rest.extents.end());

@@ -1,9 +1,7 @@
 #include "checkpoint/dump/thread-state.h"
 
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
@@ -13,6 +11,8 @@
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/interrupted-call.h"
+#include "checkpoint/dump/scheduling.h"
+#include "checkpoint/dump/settings.h"
 #include "checkpoint/dump/signal-state.h"
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/user-ids.h"
@@ -48,23 +48,6 @@ void read_thread_registers(Process &process, Thread &thread) {
   if (thread.regs.cs == compat_code_segment)
     refuse(EOPNOTSUPP, "process %d is a 32-bit program, which can't be part of a template", process.virtual_pid);
   abort_rseq(process, thread);
-}
-
-static void collect_scheduling(const Process &process, pid_t tid, image_thread &out) {
-  errno = 0;
-  out.nice_biased = static_cast<uint32_t>(getpriority(PRIO_PROCESS, static_cast<id_t>(tid)) + 20);
-  sched_param parameter{};
-  int policy = sched_getscheduler(tid);
-  if (policy < 0 || sched_getparam(tid, &parameter) != 0) fail_call("read the scheduling of process %d", process.virtual_pid);
-  out.sched_policy = static_cast<uint32_t>(policy & ~SCHED_RESET_ON_FORK);
-  out.sched_flags = policy & SCHED_RESET_ON_FORK ? 1 : 0;
-  out.sched_priority = static_cast<uint32_t>(parameter.sched_priority);
-  uint64_t own[16] = {}, theirs[16] = {};
-  if (syscall(SYS_sched_getaffinity, tid, sizeof theirs, theirs) < 0) fail_call("read the affinity of process %d", process.virtual_pid);
-  syscall(SYS_sched_getaffinity, 0, sizeof own, own);
-  if (memcmp(own, theirs, sizeof own) != 0) memcpy(out.affinity, theirs, sizeof out.affinity);
-  std::string slack = proc_read_optional(text("%d/timerslack_ns", tid));
-  out.timerslack_ns = strtoull(slack.c_str(), nullptr, 10);
 }
 
 static void collect_credentials(const Process &process, const Thread &thread, image_thread &out) {
@@ -119,7 +102,7 @@ static void name_virtually(const Process &process, const Thread &thread, user_re
   regs.rsi = second;
 }
 
-void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records) {
+void collect_thread(Process &process, const Thread &thread, Injector &injector, Records &records) {
   image_thread out{};
   out.pid = static_cast<uint32_t>(process.virtual_pid);
   out.tid = static_cast<uint32_t>(thread.virtual_tid);
@@ -147,6 +130,7 @@ void collect_thread(const Process &process, const Thread &thread, Injector &inje
   out.xsave_size = static_cast<uint32_t>(xsave.size());
   records.add(RECORD_THREAD, out.tid, "", Records::bytes_of(out) + xsave);
   if (thread.ended) return;
+  collect_settings(process, thread, thread.tid == process.pid, injector, records);
   collect_pending(thread, out.tid, false, records);
   if (!thread.filters.empty()) records.add(RECORD_SECCOMP, out.tid, "", thread.filters);
 }

@@ -6,4 +6,4 @@
 // Reads the registers; a restartable sequence is aborted, as by any preemption.
 void read_thread_registers(Process &process, Thread &thread);
 // The injector is one of this thread's.
-void collect_thread(const Process &process, const Thread &thread, Injector &injector, Records &records);
+void collect_thread(Process &process, const Thread &thread, Injector &injector, Records &records);

@@ -121,13 +121,15 @@ static int add_pending(const struct item *item) {
   return -1;
 }
 
-static int add_filters(const struct item *item) {
+static int add_to_thread(const struct item *item) {
   for (uint32_t i = 0; i < image.process_count; i++)
-    for (uint32_t j = 0; j < image.processes[i].thread_count; j++)
-      if (image.processes[i].threads[j].image->tid == item->head->id) {
-        image.processes[i].threads[j].filters = *item;
-        return 0;
-      }
+    for (uint32_t j = 0; j < image.processes[i].thread_count; j++) {
+      struct thread *thread = &image.processes[i].threads[j];
+      if (thread->image->tid != item->head->id) continue;
+      if (item->head->type == RECORD_SECCOMP) thread->filters = *item;
+      else thread->settings = *item;
+      return 0;
+    }
   return -1;
 }
 
@@ -147,6 +149,7 @@ static int add_to_process(const struct item *item) {
     case RECORD_AIO: process->rings = *item; break;
     case RECORD_HELD: process->held = *item; break;
     case RECORD_NOTIFICATION: process->notifications = *item; break;
+    case RECORD_POLICIES: process->policies = *item; break;
     case RECORD_POSIX_TIMER:
       if (process != &image.processes[image.process_count - 1]) return -1;
       process->timers[process->timer_count++] = *item;
@@ -195,7 +198,8 @@ static int add(const struct item *item) {
     case RECORD_PROCESS: add_process(item); return 0;
     case RECORD_THREAD: return add_thread(item);
     case RECORD_SIGPENDING: return add_pending(item);
-    case RECORD_SECCOMP: return add_filters(item);
+    case RECORD_SECCOMP:
+    case RECORD_SETTINGS: return add_to_thread(item);
     case RECORD_SHMEM: image.shmems[image.shmem_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SHM: image.shms[image.shm_count++] = (struct object){*item, -1, -1}; return 0;
     case RECORD_SYSV_SEM: image.sems[image.sem_count++] = (struct object){*item, -1, -1}; return 0;

@@ -16,12 +16,12 @@ struct item {
 struct thread {
   const struct image_thread *image;
   const void *xsave;
-  struct item pending, filters;
+  struct item pending, filters, settings;
 };
 
 struct process {
   const struct image_process *image;
-  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks, rings, held, notifications;
+  struct item sigactions, pending, vmas, extents, fds, itimers, auxv, rlimits, groups, locks, rings, held, notifications, policies;
   struct item *timers;
   uint32_t timer_count;
   struct thread *threads;

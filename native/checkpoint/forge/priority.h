@@ -7,7 +7,15 @@
 void priority_raise(void);
 /** The calling thread as the forge was started. */
 void priority_reset(void);
-struct scheduling { uint32_t policy; int priority, nice; uint64_t timer_slack_ns; /* 0: the usual */ };
+struct scheduling {
+  uint32_t policy; /* with SCHED_RESET_ON_FORK */
+  int priority, nice;
+  uint64_t timer_slack_ns; /* 0: the usual */
+  uint64_t flags, runtime, deadline, period; /* as sched_setattr() takes them; 0: the usual */
+  uint32_t util_min, util_max;
+};
 /** The calling thread scheduled like this. */
 void priority_set(const struct scheduling *wanted);
+/** As much of it as takes a right, which may be gone when the rest is done. */
+void priority_claim(const struct scheduling *wanted);
 #endif

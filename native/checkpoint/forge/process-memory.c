@@ -11,6 +11,15 @@
 #include <sys/shm.h>
 
 #define SYS_MSEAL 462
+#ifndef MAP_DROPPABLE
+#define MAP_DROPPABLE 8u
+#endif
+#ifndef MLOCK_ONFAULT
+#define MLOCK_ONFAULT 1
+#endif
+#ifndef MCL_ONFAULT
+#define MCL_ONFAULT 4
+#endif
 
 uint64_t shortest_mapped;
 
@@ -23,7 +32,7 @@ static int has_arena(const struct process *process) { return process->image->fla
  * cures madvise. */
 static int is_copied(const struct process *process, const struct image_vma *vma) {
   if (vma->map_flags & (MAP_GROWSDOWN | MAP_HUGETLB)) return 1;
-  if (vma->advice & VMA_ADVICE_WIPEONFORK) return 1;
+  if (vma->advice & (VMA_ADVICE_WIPEONFORK | VMA_ADVICE_DROPPABLE)) return 1;
   return !has_arena(process);
 }
 
@@ -44,7 +53,7 @@ static int private_file(const struct image_vma *vma) {
 
 /* What lies under the saved pages: zeros or the mapped file. */
 static int map_base(const struct image_vma *vma, uint64_t start, uint64_t end, uint32_t prot) {
-  uint32_t flags = MAP_PRIVATE | (vma->map_flags & KEPT_FLAGS);
+  uint32_t flags = (vma->advice & VMA_ADVICE_DROPPABLE ? MAP_DROPPABLE : MAP_PRIVATE) | (vma->map_flags & KEPT_FLAGS);
   if (vma->kind == VMA_FILE_PRIVATE) return map(start, end, prot, flags, private_file(vma), vma->file_offset + (start - vma->start));
   return map(start, end, prot, flags | MAP_ANONYMOUS, -1, 0);
 }
@@ -133,6 +142,20 @@ static void advise(const struct image_vma *vma) {
     if (vma->advice & wishes[i].bit) sys3(SYS_madvise, vma->start, vma->end - vma->start, wishes[i].advice);
 }
 
+static int lock_on_fault(const struct image_vma *vma) {
+  long r = vma->advice & VMA_ADVICE_LOCKED_ON_FAULT ? sys3(SYS_mlock2, vma->start, vma->end - vma->start, MLOCK_ONFAULT) : 0;
+  return r < 0 ? fail_at(r, "lock what is touched of the memory at", vma->start) : 0;
+}
+
+static int choose_nodes(const struct process *process) {
+  const struct image_policy *p = process->policies.data, *end = p + process->policies.size / sizeof *p;
+  for (; p < end; p++) {
+    long r = sys6(SYS_mbind, p->start, p->end - p->start, p->mode, p->nodes ? (long)&p->nodes : 0, p->nodes ? 65 : 0, 0);
+    if (r < 0) return fail_at(r, "choose the nodes of the memory at", p->start);
+  }
+  return 0;
+}
+
 static int unpark(const struct special *parked, uint64_t to, uint64_t size) {
   if (!to) return 0;
   if (parked->size != size) return fail_at(-ENOEXEC, "put back the kernel's own mapping at", to);
@@ -160,12 +183,13 @@ int process_memory(const struct process *process) {
     while (mine.end < last && mine.end->start < vma->end) mine.end++;
     if (map_vma(process, vma, mine) < 0) return -1;
     if (vma->advice) advise(vma);
+    if (lock_on_fault(vma) < 0) return -1;
     e = mine.end;
   }
   const struct image_process *p = process->image;
   if (unpark(&own_memory.vvar, p->vvar_start, p->vvar_size) < 0) return -1;
   if (unpark(&own_memory.vvar_vclock, p->vvar_vclock_start, p->vvar_vclock_size) < 0) return -1;
   if (unpark(&own_memory.vdso, p->vdso_start, p->vdso_size) < 0) return -1;
-  if (p->flags & PROCESS_LOCKS_FUTURE) sys1(SYS_mlockall, MCL_FUTURE);
-  return seal(process);
+  if (p->flags & PROCESS_LOCKS_FUTURE) sys1(SYS_mlockall, MCL_FUTURE | (p->flags & PROCESS_LOCKS_ON_FAULT ? MCL_ONFAULT : 0));
+  return choose_nodes(process) < 0 ? -1 : seal(process);
 }

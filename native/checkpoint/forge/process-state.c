@@ -2,6 +2,7 @@
 #include "checkpoint/forge/process-state.h"
 #include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/arena-state.h"
+#include "checkpoint/forge/settings.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/text.h"
@@ -60,6 +61,7 @@ int process_state(const struct process *process) {
   sys1(SYS_umask, process->image->umask);
   set_limits(process);
   set_flags(process->image);
+  if (settings_of_process(process) < 0) return -1;
   return register_barriers(process->image);
 }
 

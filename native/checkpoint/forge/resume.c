@@ -7,7 +7,8 @@
 #include "checkpoint/forge/frame.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/layout.h"
-#include "checkpoint/forge/priority.h"
+#include "checkpoint/forge/scheduling.h"
+#include "checkpoint/forge/settings.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/timers.h"
 #include <linux/prctl.h>
@@ -32,11 +33,6 @@ static int synchronized_wait(void) {
   return 0;
 }
 
-static void be_scheduled(const struct image_thread *t) {
-  uint32_t reset_on_fork = t->sched_flags & 1 ? 0x40000000u : 0;
-  priority_set(&(struct scheduling){t->sched_policy | reset_on_fork, (int)t->sched_priority, (int)t->nice_biased - 20, t->timerslack_ns});
-}
-
 void resume(struct process *process, struct thread *thread) {
   const struct arena *arena = arena_of(process);
   int leader = thread == acting_leader(process);
@@ -51,7 +47,8 @@ void resume(struct process *process, struct thread *thread) {
     timers_arm(process);
     if ((process->image->flags & PROCESS_STOPPED) && !frame_stops(process)) sys2(SYS_kill, sys0(SYS_getpid), SIGSTOP);
   }
-  be_scheduled(thread->image); /* only now: the wake-up shouldn't wait for others */
+  settings_last(process, thread);
+  scheduling_set(thread); /* only now: the wake-up shouldn't wait for others */
   /* From here on nothing is called but what the filters were seen to allow. */
   if (filters_again(thread) < 0 || dispatch_again(process, thread) < 0) sys_exit(1);
   /* A frame within our own memory must outlive us: this thread is never counted off, so nobody unmaps it. */

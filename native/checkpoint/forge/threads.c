@@ -7,6 +7,8 @@
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/pending.h"
 #include "checkpoint/forge/resume.h"
+#include "checkpoint/forge/scheduling.h"
+#include "checkpoint/forge/settings.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include <linux/prctl.h>
@@ -100,10 +102,9 @@ static void set_leader_flags(const struct process *process) {
 }
 
 static int restore_steps(struct process *process, struct thread *thread) {
-  static const uint64_t anywhere[4];
   const struct image_thread *t = thread->image;
-  if (memcmp(t->affinity, anywhere, sizeof anywhere)) sys3(SYS_sched_setaffinity, 0, sizeof t->affinity, t->affinity);
-  if (set_alternate_stack(t) < 0 || credentials_apply(process, t) < 0) return -1;
+  scheduling_claim(thread);
+  if (set_alternate_stack(t) < 0 || settings_of_thread(thread) < 0 || credentials_apply(process, t) < 0) return -1;
   if (thread == acting_leader(process)) set_leader_flags(process);
   if (register_library(t) < 0) return -1;
   return pending_queue(process, thread);

@@ -1,0 +1,9 @@
+/* When and where a thread runs, as the image says. */
+#ifndef FORGE_SCHEDULING_H
+#define FORGE_SCHEDULING_H
+#include "checkpoint/forge/image-index.h"
+/** The processors, and what takes a right: before the thread's own user and capabilities. */
+void scheduling_claim(const struct thread *thread);
+/** The rest: the very last. */
+void scheduling_set(const struct thread *thread);
+#endif
