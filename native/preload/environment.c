@@ -42,6 +42,20 @@ static void move_to_slot(char **environment, const char *entry) {
   }
 }
 
+/* Programs that write a title over their arguments and environment reckon that it reaches to the end of what `environ` names last: that must
+ * not be a slot, which lies far from them. Which variable stands where means nothing to anybody. */
+static void keep_last_in_place(char **environment) {
+  char **own = NULL, **last = NULL;
+  for (; *environment != NULL; environment++) {
+    last = environment;
+    if (!in_slot(*environment)) own = environment;
+  }
+  if (own == NULL || own == last) return;
+  char *slot = *last;
+  *last = *own;
+  *own = slot;
+}
+
 static uint32_t table_entries(const struct table *table) {
   return table->env_count < TABLE_ENV ? table->env_count : TABLE_ENV;
 }
@@ -50,6 +64,7 @@ void environment_start(char **environment) {
   const struct table *table = (const struct table *)inside.arena->table;
   if (environment == NULL) return;
   for (uint32_t i = 0; i < table_entries(table); i++) move_to_slot(environment, table->env[i]);
+  keep_last_in_place(environment);
 }
 
 static char *from_environ(const char *name) {

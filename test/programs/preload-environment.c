@@ -11,6 +11,8 @@ static void prime(struct table *table) {
   setenv("DATA", "/srv/one", 1);
   setenv("OTHER", "mine", 1);
   setenv("STARTED_WITH", "old", 1);
+  unsetenv("DATA");
+  setenv("DATA", "/srv/one", 1); /* the last of all */
 }
 
 static int is(const char *name, const char *wanted) {
@@ -19,11 +21,19 @@ static int is(const char *name, const char *wanted) {
 }
 static int in_arena(const char *text) { return text >= arena->env[0] && text < arena->env[ARENA_ENV_SLOTS]; }
 
+/* Where programs that write a title over their environment take its end to be. */
+static const char *last_entry(void) {
+  char **entry = environ;
+  while (entry[1] != NULL) entry++;
+  return *entry;
+}
+
 int main(int count, char **arguments) {
   struct table *table = start_inside(count, arguments, prime);
   CHECK(arena->env_count == 2 && in_arena(getenv("APPSHOT_AID")) && in_arena(getenv("DATA")) && !in_arena(getenv("OTHER")));
   CHECK(is("APPSHOT_AID", "one") && is("OTHER", "mine") && is("NONE", NULL) && is("", NULL) && is("DAT", NULL));
   CHECK(strcmp(secure_getenv("DATA"), "/srv/one") == 0);
+  CHECK(!in_arena(last_entry()));
   CHECK(setenv("SET_BEFORE", "own", 1) == 0);
 
   /* as a restorer would */

@@ -62,10 +62,10 @@ static inline struct table *start_inside(int count, char **arguments, void (*pri
   table->magic = TABLE_MAGIC;
   table->version = TABLE_VERSION;
   table->size = sizeof *table;
-  if (prime != NULL) prime(table);
   setenv("PRELOAD_TEST_TABLE", file, 1);
   setenv("APPSHOT_TABLE", file, 1);
   setenv("LD_PRELOAD", arguments[1], 1);
+  if (prime != NULL) prime(table);
   int status = run_inside(arguments);
   unlink(file);
   exit(status);
