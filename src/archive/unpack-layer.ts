@@ -1,7 +1,7 @@
 /** An OCI layer's tar becomes a layer: tar itself makes the files, and `.wh.` names become the marks of kernel overlayfs. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, constants, lstatSync, readdirSync, unlinkSync } from 'node:fs';
+import { chownSync, constants, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { addon } from '../../native/addon.ts';
 import { AppshotError } from '../errors.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
@@ -11,11 +11,14 @@ import { inLayer, shownPath } from './walk-layer.ts';
 /** tar follows no link that the archive itself brought, and takes no name out of the directory. */
 /** A user owns what it unpacks: it can give nothing away. */
 const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
+
 const TAR = ['--numeric-owner', OWNER, '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
+/** What tar says beside the reason why it failed. */
+const REMARK = /^tar: (Removing leading|Ignoring unknown|A lone zero block|.*: implausibly old time stamp|.*: time stamp .* in the future)/;
 
 /** Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. */
 export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string): Promise<void> {
-  const child = spawn('tar', [...TAR, '-C', directory], { stdio: ['pipe', 'ignore', 'pipe'] });
+  const child = spawn('tar', [...TAR, '-C', directory], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (said.length < 4096) said += text;
@@ -38,7 +41,7 @@ export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: stri
 }
 
 function failure(said: string, what: string): AppshotError {
-  const why = said.split('\n')[0] ?? '';
+  const why = said.split('\n').find((line) => !REMARK.test(line)) ?? '';
   if (said.includes('No space left'))
     return new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
   return new AppshotError('failed', what, why === '' ? 'tar failed' : why, 'nothing was left behind');
@@ -54,7 +57,9 @@ export function applyMarks(directory: string, { sockets, literals }: Beside): vo
     const marks: string[] = [];
     for (const entry of entries) {
       const name = entry.name.toString('latin1');
-      if (entry.isDirectory()) left.push(within + name);
+      if (entry.isDirectory() && isForeign(name, within, literal)) rmSync(inLayer(directory, within + name), { recursive: true });
+      else if (entry.isDirectory()) left.push(within + name);
+      else if (entry.isCharacterDevice()) checkDevice(directory, within + name);
       else if (name.startsWith(WHITEOUT) && !literal.has(within + name)) marks.push(name);
     }
     if (marks.length > 0)
@@ -63,6 +68,16 @@ export function applyMarks(directory: string, { sockets, literals }: Beside): vo
       });
   }
   for (const socket of sockets) makeSocket(directory, socket);
+}
+
+/** Other tools' own, beside their marks. */
+const isForeign = (name: string, within: string, literal: ReadonlySet<string>): boolean =>
+  name.startsWith(WHITEOUT + WHITEOUT) && !literal.has(within + name);
+
+/** No mark is made yet in a directory whose entries are looked at. */
+function checkDevice(directory: string, path: string): void {
+  if (lstatSync(inLayer(directory, path)).rdev === 0)
+    throw new AppshotError('unsupported', shownPath(path), 'a character device 0/0 is how a layer marks a removed file');
 }
 
 function applyMark(directory: string, path: string, name: string): void {

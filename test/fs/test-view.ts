@@ -35,7 +35,12 @@ export class TestView {
    * files that were copied ahead of a seal, as far as the machine has that. `more`: for the server's environment.
    * `within`: where its directory is made.
    */
-  static async mount(passthrough: boolean, way: Way = 'log', more: Readonly<Record<string, string>> = {}, within = tmpdir()): Promise<TestView> {
+  static async mount(
+    passthrough: boolean,
+    way: Way = 'log',
+    more: Readonly<Record<string, string>> = {},
+    within = tmpdir(),
+  ): Promise<TestView> {
     const settings = { APPSHOT_PASSTHROUGH: passthrough ? '1' : '0', APPSHOT_PRE_COPY: way, ...more };
     const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
     Object.assign(process.env, settings);
