@@ -2,7 +2,6 @@
 #include "preload/ids.h"
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -22,6 +21,7 @@ void ids_start(struct table *table) {
   bool ours = table != NULL && table->mode == TABLE_MODE_PRELOAD && inside.table_writable && table->id_base != 0;
   ids_now = ours && same_namespace(table) ? table : NULL;
   ids_off = ids_now == NULL;
+  if (ids_now != NULL) coarse_clock_start();
 }
 
 /* What tells a process from a later one with its pid: the inode of its pidfd, which no other ever has. 0: can't be had; negative: no such process. */
@@ -81,14 +81,9 @@ pid_t pid_shown(pid_t system) {
 struct checked { uint64_t word; int64_t tick; };
 static __thread struct checked checked __attribute__((tls_model("initial-exec")));
 
-static int64_t tick(void) {
-  struct timespec now;
-  return raw3(SYS_clock_gettime, CLOCK_MONOTONIC_COARSE, &now, 0) < 0 ? 0 : (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
 /* 0: it lives, as far as can be told; ESRCH, negated: it has ended; 1: another process has its number. */
 static long current(uint64_t word) {
-  int64_t at = tick();
+  int64_t at = coarse_clock();
   if (checked.word == word && checked.tick == at && at != 0) return 0;
   checked.word = 0; /* a handler may come in between */
   long now = identity(id_system(word));

@@ -36,6 +36,10 @@ void self_forget(void);                     /* in a child that has a copy of our
 void self_nested(void);                     /* in a process of another PID namespace: its ids are the kernel's */
 extern _Atomic int self_shared;             /* processes that share our memory and aren't us: nothing is cached */
 
+/* coarse-clock.c: nanoseconds; 0: not to be had. */
+void coarse_clock_start(void);
+int64_t coarse_clock(void);
+
 void siginfo_to_virtual(siginfo_t *info);
 /* The action to hand on, and the one to tell: a handler that is told a pid is called through ours. */
 const struct sigaction *action_to_system(int number, const struct sigaction *new, struct sigaction *changed);
