@@ -175,7 +175,7 @@ async function launch(
       killInitsHolding(files.status); // the answer may have been lost with the forge, and not the instance
       throw launchFailure(row.aid, command[0] ?? '', error);
     });
-  const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd);
+  const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd, row.vproc);
   store.db.instances.update(row.aid, { notes });
   markRunning(store, row.aid, started.init, started.main);
   if (options.waitFor !== undefined)
@@ -247,14 +247,13 @@ function launchFailure(aid: string, program: string, error: unknown): unknown {
 }
 
 /** What a person should know about how far the preload library reaches. */
-function coverageNotes(root: string, program: string, env: readonly string[], cwd: string): string[] {
+function coverageNotes(root: string, program: string, env: readonly string[], cwd: string, mode: VprocMode): string[] {
   const path = resolveProgram(root, program, env, cwd);
   if (path === null) return [];
   const script = linkage(path) === 'script' ? interpreter(path) : null;
   const file = script === null ? path : join(root, script);
-  return linkage(file) === 'static'
-    ? [`${program} is a static binary: the preload library can't reach it, so its ports are not translated`]
-    : [];
+  const lost = mode === 'preload' ? "its ports and ids are the system's" : 'its ports are not translated';
+  return linkage(file) === 'static' ? [`${program} is a static binary: the preload library can't reach it, so ${lost}`] : [];
 }
 
 function resolveProgram(root: string, program: string, env: readonly string[], cwd: string): string | null {

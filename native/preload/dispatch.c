@@ -11,7 +11,6 @@
 #include <sys/auxv.h>
 
 #define SET_DISPATCH 59 /* PR_SET_SYSCALL_USER_DISPATCH */
-#define WISH "APPSHOT_RAW_CALLS=1"
 
 struct range { uint64_t start, end; };
 struct search { struct range found; uint64_t wanted[5]; int missing; };
@@ -67,15 +66,9 @@ void dispatch_thread(void) {
   set(true);
 }
 
-static bool wished(char **environment) {
-  for (; environment != NULL && *environment != NULL; environment++)
-    if (memcmp(*environment, WISH, sizeof WISH) == 0) return true;
-  return false;
-}
-
 void dispatch_start(char **environment) {
   struct range range;
-  if (ids_now == NULL || inside.secure || !wished(environment) || !code_page_there() || !find_range(&range)) return;
+  if (ids_now == NULL || inside.secure || !dispatch_wished(environment) || !code_page_there() || !find_range(&range)) return;
   inside.arena->direct_start = range.start;
   inside.arena->direct_length = range.end - range.start;
   if (!inside.foreign_filter) sigsys_install();

@@ -8,6 +8,7 @@
 #define SI_DISPATCHED 2 /* SYS_USER_DISPATCH, a si_code of SIGSYS */
 
 void dispatch_start(char **environment);
+bool dispatch_wished(char **environment); /* dispatch-wish.c */
 /* The calling thread from now on: neither a thread nor a child inherits it. */
 void dispatch_thread(void);
 static inline bool dispatch_on(void) { return inside.arena != NULL && inside.arena->direct_length > 0; }

@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppshotError } from '../errors.ts';
+import { RAW_CALLS } from '../raw-calls.ts';
 import { systemWords } from '../system-error.ts';
 import type { PortRequest, VprocMode, WaitFor } from '../types.ts';
 import type { Io } from './io.ts';
@@ -87,6 +88,21 @@ export function vprocMode(option: string | undefined, env: NodeJS.ProcessEnv, wh
   );
 }
 
+/** Whose calls past the C library are translated under the preload mechanism: the library reads it from the instance's environment. */
+export function rawCalls(text: string): string {
+  if (!['known', 'all', 'none'].includes(text)) throw new InvalidArgumentError('It must be known, all or none.');
+  return text;
+}
+
+/** What `--env` and `--raw-calls` set. */
+export function variables(options: Pick<InstanceOptions, 'env' | 'rawCalls'>, env: NodeJS.ProcessEnv): { env?: Record<string, string> } {
+  const set = {
+    ...environment(options.env, env),
+    ...(options.rawCalls === undefined ? {} : { [RAW_CALLS]: options.rawCalls }),
+  };
+  return Object.keys(set).length === 0 ? {} : { env: set };
+}
+
 /** Options that `run` and `clone` have in common. */
 export interface InstanceOptions {
   readonly aid?: string;
@@ -94,6 +110,7 @@ export interface InstanceOptions {
   readonly publish: readonly PortRequest[];
   readonly env: readonly string[];
   readonly vproc?: string;
+  readonly rawCalls?: string;
 }
 
 export function instanceOptions(command: Command): Command {
@@ -102,5 +119,6 @@ export function instanceOptions(command: Command): Command {
     .option('--rules <file>', 'rules for this instance')
     .option('-p, --publish <[public:]port>', 'give a port of the instance an address (repeatable)', portRequest, [])
     .option('-e, --env <name=value>', 'set a variable, or pass one on (repeatable)', variable, [])
-    .option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload');
+    .option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload')
+    .option('--raw-calls <whose>', 'under preload, translate calls past the C library: known (Go), all or none', rawCalls);
 }

@@ -58,9 +58,5 @@ export const mechanism: Check = async (machine): Promise<DoctorRow> => {
   const refused = await Promise.all((['pid', 'ipc', 'mount'] as const).map(async (kind) => [kind, await refusal(kind, machine)] as const));
   const [first] = refused.filter(([, why]) => why !== null);
   if (first === undefined) return good('virtual ids', 'namespace: pid, ipc and mount namespaces can be made');
-  return bad(
-    'virtual ids',
-    `preload: no ${first[0]} namespace, so raw system calls (Go, static code) see the host's ids`,
-    remedy(first[0]),
-  );
+  return bad('virtual ids', `preload: no ${first[0]} namespace, so static programs see the host's ids`, remedy(first[0]));
 };

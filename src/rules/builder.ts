@@ -1,4 +1,5 @@
 /** From statements to a sound rule set: says what is wrong with each, and goes on to the next. */
+import { RAW_CALLS } from '../raw-calls.ts';
 import { faultOfPath, faultOfSource, tidyPath } from './check-paths.ts';
 import { faultsAmong } from './check-redirects.ts';
 import { makePattern, hasVariables, type Pattern } from './pattern.ts';
@@ -98,7 +99,8 @@ export class Builder {
     const before = this.#environment.find((rule) => rule.name === name.text);
     if (hasVariables(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name.text))
       this.problems.add(line, statement.name.column, `"${name.text}" is no name of an environment variable`);
-    else if (/^APPSHOT_/.test(name.text)) this.problems.add(line, statement.name.column, `"${name.text}" is set by Appshot itself`);
+    else if (/^APPSHOT_/.test(name.text) && name.text !== RAW_CALLS)
+      this.problems.add(line, statement.name.column, `"${name.text}" is set by Appshot itself`);
     else if (before !== undefined) this.problems.add(line, statement.name.column, `"${name.text}" is set already, in line ${before.line}`);
     else this.#environment.push({ name: name.text, value, line, text });
   }

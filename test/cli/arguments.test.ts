@@ -55,6 +55,12 @@ const rows: readonly (readonly [line: string, op: string, arg: unknown])[] = [
     { command: ['x'], from: 'base', remove: false, waitFor: { kind: 'exec', command: 'true' } },
   ],
   ['run --vproc preload --from base -d x', 'run', { command: ['x'], from: 'base', remove: false, vproc: 'preload' }],
+  [
+    'run -e A=1 --raw-calls all --from base -d x',
+    'run',
+    { command: ['x'], from: 'base', remove: false, env: { A: '1', APPSHOT_RAW_CALLS: 'all' } },
+  ],
+  ['clone t --raw-calls none', 'clone', { template: 't', env: { APPSHOT_RAW_CALLS: 'none' } }],
   ['ps', 'ps', { all: false }],
   ['ps -aq', 'ps', { all: true }],
   ['--json ps', 'ps', { all: false }],

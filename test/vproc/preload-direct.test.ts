@@ -1,4 +1,6 @@
 import test from 'ava';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { threePhases } from '../state/three-phases.ts';
 import { TestStore } from '../support/store.ts';
 import { Compiled, groupPrograms, runPlain } from './compiled.ts';
@@ -20,10 +22,28 @@ test.serial('calls past the C library are translated when that is asked for, and
   t.is(plain.output, 'ok\n', 'without Appshot');
   const namespace = await run(binary, '--vproc', 'namespace');
   t.is(namespace.stdout, 'ok\n', namespace.stderr);
-  const asked = await run(binary, ...translated);
-  t.is(asked.stdout, 'ok\n', asked.stderr);
+  for (const asked of [translated, ['--vproc', 'preload', '--raw-calls', 'all']]) {
+    const { stdout, stderr } = await run(binary, ...asked);
+    t.is(stdout, 'ok\n', stderr);
+  }
   const unasked = await run(binary, '--vproc', 'preload');
   t.regex(unasked.stderr, /SYS_getpid/, 'the program would see no difference');
+});
+
+test.serial("a program of Go's linker has them translated unasked, unless that is forbidden", async (t) => {
+  const binary = compiled.make('direct/calls', undefined, ['-DNOTE_OF_GO']);
+  const unasked = await run(binary, '--vproc', 'preload');
+  t.is(unasked.stdout, 'ok\n', unasked.stderr);
+  const forbidden = await run(binary, '--vproc', 'preload', '--raw-calls', 'none');
+  t.regex(forbidden.stderr, /SYS_getpid/);
+});
+
+test.serial('a rule asks for it too, also of programs that get an empty environment', async (t) => {
+  const rules = join(compiled.directory, 'raw.rules');
+  writeFileSync(rules, `SET ENV "${WISH}" = "all"\n`);
+  const words = ['run', '--rm', '--vproc', 'preload', '--rules', rules, '--', 'env', '-i', compiled.make('direct/calls')];
+  const { stdout, stderr } = await store.appshot(words);
+  t.is(stdout, 'ok\n', stderr);
 });
 
 test.serial('a program without the library is run by one whose calls are translated, and not harmed', async (t) => {

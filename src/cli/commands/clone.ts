@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { environment, instanceOptions, readRules, vprocMode, wholeNumber, type InstanceOptions } from '../instance-options.ts';
+import { instanceOptions, readRules, variables, vprocMode, wholeNumber, type InstanceOptions } from '../instance-options.ts';
 import { started } from '../listings.ts';
 import { sayNotes } from '../notes.ts';
 import { printList } from '../output.ts';
@@ -22,7 +22,7 @@ export const command = defineCommand<Options>({
       ...(aid === undefined ? {} : { aid }),
       ...(count === undefined ? {} : { count }),
       ...(publish.length === 0 ? {} : { ports: publish }),
-      ...(options.env.length === 0 ? {} : { env: environment(options.env, cli.io.env) }),
+      ...variables(options, cli.io.env),
       ...(rules === undefined ? {} : { rules: readRules(what, rules, cli.io) }),
       ...vprocMode(options.vproc, cli.io.env, what),
     });

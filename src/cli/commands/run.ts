@@ -4,7 +4,7 @@ import type { Cli } from '../cli.ts';
 import { defineCommand, type Parsed } from '../command.ts';
 import { misuse } from '../errors.ts';
 import { logSizes, runInForeground } from '../foreground.ts';
-import { environment, instanceOptions, readRules, vprocMode, waitFor, type InstanceOptions } from '../instance-options.ts';
+import { instanceOptions, readRules, variables, vprocMode, waitFor, type InstanceOptions } from '../instance-options.ts';
 import { sayNotes } from '../notes.ts';
 
 interface Options extends InstanceOptions {
@@ -47,7 +47,7 @@ export const command = defineCommand<Options>({
 
 function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolean): RunOptions {
   if (tail.length === 0) throw misuse('run', 'no command was given', 'appshot run -- CMD...');
-  const { aid, from, publish, rules, env } = options;
+  const { aid, from, publish, rules } = options;
   // On the host's own root the caller's directory is there too; in another root it may not be.
   const cwd = options.workdir ?? (from === undefined && !exists ? cli.io.cwd : undefined);
   return {
@@ -57,7 +57,7 @@ function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolea
     ...(from === undefined ? {} : { from }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(publish.length === 0 ? {} : { ports: publish }),
-    ...(env.length === 0 ? {} : { env: environment(env, cli.io.env) }),
+    ...variables(options, cli.io.env),
     ...(rules === undefined ? {} : { rules: readRules('run', rules, cli.io) }),
     ...(options.waitFor === undefined ? {} : { waitFor: options.waitFor }),
     ...vprocMode(options.vproc, cli.io.env, 'run'),

@@ -1,0 +1,2 @@
+/** Calls that a program makes past the C library (native/preload/dispatch-wish.c): the variable that says whose are translated under preload. */
+export const RAW_CALLS = 'APPSHOT_RAW_CALLS';
