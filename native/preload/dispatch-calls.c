@@ -92,6 +92,7 @@ static long paths_and_others(const struct taken *t) {
   const char *first = (const char *)t->a, *second = (const char *)t->b;
   switch (t->number) {
     case SYS_open: return open64(first, (int)t->b, (mode_t)t->c);
+    case SYS_creat: return creat64(first, (mode_t)t->b);
     case SYS_openat: return openat64((int)t->a, second, (int)t->c, (mode_t)t->d);
     case SYS_stat: return stat(first, (struct stat *)t->b);
     case SYS_lstat: return lstat(first, (struct stat *)t->b);

@@ -36,6 +36,9 @@ EXPORT int open64(const char *path, int flags, ...) {
 EXPORT int open(const char *path, int flags, ...) __attribute__((alias("open64"), copy(open64)));
 EXPORT int __open64(const char *path, int flags, ...) __attribute__((alias("open64"), copy(open64)));
 EXPORT int __open(const char *path, int flags, ...) __attribute__((alias("open64"), copy(open64)));
+/* /proc/PID/oom_score_adj and its like are written so too. */
+EXPORT int creat64(const char *path, mode_t mode) { return open64(path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+EXPORT int creat(const char *path, mode_t mode) __attribute__((alias("creat64"), copy(creat64)));
 EXPORT int __open64_2(const char *path, int flags);
 EXPORT int __open64_2(const char *path, int flags) {
   return (flags & O_CREAT) != 0 || (flags & O_TMPFILE) == O_TMPFILE ? NEXT(__open64_2)(path, flags) : open64(path, flags);

@@ -173,13 +173,21 @@ static size_t read_all(int fd, char *to) {
   return length;
 }
 
+/* Opened anew, as the program's own file was: some look whether theirs can be written before they hand it on. */
+static long read_only(long copy) {
+  char place[PROC_PATH] = "/proc/thread-self/fd/";
+  *proc_put(place + sizeof "/proc/thread-self/fd/" - 1, (int)copy) = '\0';
+  return raw_open(place, O_RDONLY | O_CLOEXEC);
+}
+
 static void replace(int fd, const char *text, size_t length) {
   long copy = raw3(SYS_memfd_create, "proc", MFD_CLOEXEC, 0);
   if (copy < 0) return;
-  bool whole = raw3(SYS_write, copy, text, length) == (long)length && raw3(SYS_lseek, copy, 0, SEEK_SET) == 0;
-  long flags = raw3(SYS_fcntl, fd, F_GETFD, 0);
-  if (whole && flags >= 0) raw3(SYS_dup3, copy, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
-  raw_close(copy);
+  bool whole = raw3(SYS_write, copy, text, length) == (long)length;
+  long shown = read_only(copy), flags = raw3(SYS_fcntl, fd, F_GETFD, 0);
+  if (whole && shown >= 0 && flags >= 0) raw3(SYS_dup3, shown, fd, flags & FD_CLOEXEC ? O_CLOEXEC : 0);
+  if (shown >= 0) raw_close((int)shown);
+  raw_close((int)copy);
 }
 
 static bool speaks_of_ids(const char *path) {

@@ -55,6 +55,11 @@ static void of_child(pid_t child) {
   close(directory);
   struct stat about;
   CHECK(stat(path_of(child, ""), &about) == 0 && S_ISDIR(about.st_mode) && access(path_of(child, "/exe"), F_OK) == 0);
+  int own = open(path_of(child, "/status"), O_RDONLY);
+  CHECK(own >= 0 && (fcntl(own, F_GETFL) & O_ACCMODE) == O_RDONLY && write(own, "x", 1) == -1 && errno == EBADF);
+  close(own);
+  int score = creat(path_of(child, "/oom_score_adj"), 0600);
+  CHECK(score >= 0 && close(score) == 0);
   CHECK(lists("/proc", child) == 1 && lists("/proc", getpid()) == 1 && lists(path_of(child, "/task"), child) == 1);
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   CHECK(atoi(contents(AT_FDCWD, path)) == child);
