@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,23 +18,43 @@ export interface WaitTarget {
 
 const POLL_MS = 5;
 const LIMIT_MS = 120_000;
+/** Of the end of a log, in bytes. */
+const WORDS = 400;
 
 /** Resolves once the instance is ready. Throws 'gone' when it ends before, 'timeout' after two minutes. */
-export async function waitUntilReady(target: WaitTarget, condition: WaitFor): Promise<void> {
-  const check = checks(target, condition);
-  const until = Date.now() + LIMIT_MS;
+export async function waitUntilReady(target: WaitTarget, condition: WaitFor, limitMs = LIMIT_MS): Promise<void> {
+  const until = Date.now() + limitMs;
+  const check = checks(target, condition, () => Date.now() > until || target.ended() !== null);
   for (;;) {
     if (await check()) return;
     const code = target.ended();
-    if (code !== null)
-      throw new AppshotError('gone', `run ${target.aid}`, `it ended with ${code} before it was ready`, `see appshot logs ${target.aid}`);
-    if (Date.now() > until)
-      throw new AppshotError('timeout', `run ${target.aid}`, `not ready after ${LIMIT_MS / 1000} s`, `see appshot logs ${target.aid}`);
+    if (code !== null) throw notReady(target, 'gone', `it ended with ${code} before it was ready`);
+    if (Date.now() > until) throw notReady(target, 'timeout', `not ready after ${limitMs / 1000} s`);
     await sleep(condition.kind === 'exec' ? 50 : POLL_MS);
   }
 }
 
-function checks(target: WaitTarget, condition: WaitFor): () => Promise<boolean> {
+/** The instance is removed, and its log with it: what it said last is all that a person will see of that. */
+function notReady({ aid, logs }: WaitTarget, code: 'gone' | 'timeout', why: string): AppshotError {
+  const words = logs.map(lastLine).findLast((line) => line !== '');
+  const said = words === undefined ? 'it had said nothing' : `its last words: ${words}`;
+  return new AppshotError(code, `run ${aid}`, `${why}; ${said}`, `without --wait-for it stays, for appshot logs ${aid}`);
+}
+
+function lastLine(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    const tail = Buffer.alloc(Math.min(size, WORDS));
+    readSync(descriptor, tail, 0, tail.length, size - tail.length);
+    return tail.toString('utf8').trim().split('\n').at(-1) ?? '';
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** `over`: nothing needs to be waited for any more. */
+function checks(target: WaitTarget, condition: WaitFor, over: () => boolean): () => Promise<boolean> {
   if (condition.kind === 'log') {
     const pattern = new RegExp(condition.pattern, 'm');
     return () => Promise.resolve(target.logs.some((file) => pattern.test(readFileSync(file, 'utf8'))));
@@ -44,7 +64,7 @@ function checks(target: WaitTarget, condition: WaitFor): () => Promise<boolean> 
       const address = target.portAddress(condition.port);
       return address === null ? Promise.resolve(false) : connects(address);
     };
-  return () => succeeds(target.shell(condition.command));
+  return () => succeeds(target.shell(condition.command), over);
 }
 
 function connects(address: { host: string; port: number }): Promise<boolean> {
@@ -60,14 +80,22 @@ function connects(address: { host: string; port: number }): Promise<boolean> {
   });
 }
 
-function succeeds(command: { program: string; args: readonly string[] }): Promise<boolean> {
+/** A command that doesn't come to its end is ended once it is over, and has not succeeded. */
+function succeeds(command: { program: string; args: readonly string[] }, over: () => boolean): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(command.program, command.args, { stdio: 'ignore' });
+    const watch = setInterval(() => {
+      if (over()) child.kill('SIGKILL');
+    }, 50);
+    const done = (succeeded: boolean): void => {
+      clearInterval(watch);
+      resolve(succeeded);
+    };
     child.once('error', () => {
-      resolve(false);
+      done(false);
     });
     child.once('exit', (code) => {
-      resolve(code === 0);
+      done(code === 0);
     });
   });
 }
