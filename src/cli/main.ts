@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AppshotError } from '../errors.ts';
+import { systemWords } from '../system-error.ts';
 import { makeCli } from './cli.ts';
 import type { CliCommand, GlobalOptions, Parsed } from './command.ts';
 import { errorLine, exitCode, misuse } from './errors.ts';
@@ -8,32 +11,47 @@ const HELP_OPTIONS = ['-h', '--help', '--json', '-q', '--quiet', '--debug', '--n
 
 /** The command line, from its words to its exit code. Never throws. */
 export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
-  quietPipes(io);
-  let program: string | null = null;
+  const failed = watchOutput(io);
+  const ran: Ran = { program: null };
+  const code = await understood(argv, io, ran);
+  try {
+    await written(io, failed);
+    return code;
+  } catch (error) {
+    if (code === 0) report(io, error, argv);
+    return code === 0 ? exitCode(error, ran.program) : code;
+  } finally {
+    await flush(io.stderr);
+  }
+}
+
+/** Whose exit code the command's own must stay apart from: exitCode() has what it means. */
+interface Ran {
+  program: string | null;
+}
+
+async function understood(argv: readonly string[], io: Io, ran: Ran): Promise<number> {
   try {
     const [leading, rest] = leadingOptions(argv);
-    if (rest[0] === 'help' && rest.length > 1) return await main([...rest.slice(1), '--help'], io);
+    if (rest[0] === 'help' && rest.length > 1) return await understood([...rest.slice(1), '--help'], io, ran);
     if (rest.length === 0 && leading.length === 0) throw misuse('command line', 'no command was named', 'see appshot --help');
     if (rest.length === 0 || rest[0] === 'help') return await help(io, leading, []);
     const [name, words] = commandName(rest);
     if (name === null) return await help(io, ['--help'], rest);
     const entry = registry[name] as (typeof registry)[string];
     const { command } = await entry.load();
-    program = command.tail === true ? '' : null;
+    ran.program = command.tail === true ? '' : null;
     const { parse } = await import('./parse.ts');
     const result = parse(name, entry.summary, command, [...leading, ...words]);
     if ('help' in result) {
       io.stdout.write(result.help);
       return 0;
     }
-    if (command.tail === true) program = result.parsed.tail[0] ?? '';
+    if (command.tail === true) ran.program = result.parsed.tail[0] ?? '';
     return await carryOut(io, command, result.parsed);
   } catch (error) {
     report(io, error, argv);
-    return exitCode(error, program);
-  } finally {
-    await flush(io.stdout);
-    await flush(io.stderr);
+    return exitCode(error, ran.program);
   }
 }
 
@@ -88,7 +106,25 @@ function report(io: Io, error: unknown, argv: readonly string[]): void {
   if (own.includes('--debug') && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`);
 }
 
-/** `appshot ps | head` ends without a word, as any command does. */
-function quietPipes(io: Io): void {
-  for (const stream of [io.stdout, io.stderr]) if (stream.listenerCount('error') === 0) stream.on('error', () => undefined);
+/**
+ * `appshot ps | head` ends without a word, as any command does; what else keeps output from being written (a full disk) is kept for
+ * the end, to be told.
+ */
+function watchOutput(io: Io): { stdout: Error | null } {
+  const failed: { stdout: Error | null } = { stdout: null };
+  if (io.stderr.listenerCount('error') === 0) io.stderr.on('error', () => undefined);
+  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') failed.stdout ??= error;
+  });
+  return failed;
+}
+
+/** Throws AppshotError when something that was to be read has not been written. */
+async function written(io: Io, failed: { readonly stdout: Error | null }): Promise<void> {
+  await flush(io.stdout);
+  await nextTurn(); // that a write to a file failed is told later than the write ends
+  const { stdout: error } = failed;
+  if (error === null) return;
+  const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+  throw new AppshotError(full ? 'no-space' : 'failed', 'write standard output', systemWords(error), null, { cause: error });
 }

@@ -152,3 +152,27 @@ test('a command that is cut short by its reader ends without a word', async (t) 
   child.stdout?.destroy();
   t.is((await finished(child)).stderr, '');
 });
+
+for (const line of [['completion', 'bash'], ['--help'], ['ls', '--help'], ['ps', '--json']])
+  test(`appshot ${line.join(' ')}: output that could not be written is a failure`, async (t) => {
+    const row = {
+      aid: 'a',
+      template: null,
+      state: 'running',
+      pids: [],
+      ports: [],
+      root: '/',
+      memory: 0,
+      created: '',
+      vproc: 'namespace',
+    } as const;
+    const world = await makeWorld(t, { ps: () => Promise.resolve([row]) });
+    const child = launchCli(line, world.env, ['ignore', openSync('/dev/full', 'w'), 'pipe']);
+    t.deepEqual(await finished(child), { code: 1, stdout: '', stderr: 'appshot: write standard output: no space left on device\n' });
+  });
+
+test("run: the application's output that could not be written is a failure of appshot's own", async (t) => {
+  const world = await worldOfInstances(t);
+  const child = launchCli(['run', '--', 'sh', '-c', 'trap "" PIPE; echo x'], world.env, ['ignore', openSync('/dev/full', 'w'), 'pipe']);
+  t.deepEqual(await finished(child), { code: 125, stdout: '', stderr: 'appshot: write standard output: no space left on device\n' });
+});

@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { AppshotError } from '../../errors.ts';
+import { systemWords } from '../../system-error.ts';
 import type { Cli } from '../cli.ts';
 import { defineCommand } from '../command.ts';
 import { misuse } from '../errors.ts';
@@ -42,6 +44,15 @@ async function toStdout(cli: Cli, order: Order): Promise<void> {
     throw misuse(`export ${order.template}`, 'an archive is nothing to show on a terminal', 'redirect it or name a file');
   await withTemporaryFile('export.appshot', async (file) => {
     await cli.ops.exportTemplate({ ...order, file });
-    await pipeline(createReadStream(file), cli.io.stdout, { end: false });
+    await pipeline(createReadStream(file), cli.io.stdout, { end: false }).catch((error: unknown) => {
+      const full = (error as NodeJS.ErrnoException).code === 'ENOSPC';
+      throw new AppshotError(
+        full ? 'no-space' : 'failed',
+        `export ${order.template}`,
+        `standard output: ${systemWords(error)}`,
+        'what was written of the archive is of no use',
+        { cause: error },
+      );
+    });
   });
 }
