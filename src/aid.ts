@@ -3,6 +3,7 @@ import type { Database } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
 
 const NAME = /^[a-z0-9]([a-z0-9._-]{0,62})$/;
+const LONGEST = 63;
 
 /** Throws AppshotError 'misuse' for a name that can't be an AID (or a template's). */
 export function validateAid(name: string): void {
@@ -38,7 +39,8 @@ export function allocateNextAid(db: Database, prefix: string): string {
   validateAid(prefix);
   return db.transaction(() => {
     const { name } = db.aids.insertNext(prefix, new Date().toISOString());
-    validateAid(name);
+    if (name.length > LONGEST)
+      throw new AppshotError('misuse', name, `a name has at most ${LONGEST} letters, this one ${name.length}`, 'choose one with --aid');
     return name;
   });
 }

@@ -104,6 +104,13 @@ function restoreFailure(what: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
   if (error.errno === 28 || error.errno === 12)
     return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind');
+  if (error.errno === 24)
+    return new AppshotError(
+      'failed',
+      what,
+      error.message,
+      'the application has as many descriptors as the daemon may have (ulimit -Hn): start the daemon with a higher limit, or as one who may raise it (CAP_SYS_RESOURCE)',
+    );
   if (error.errno === 110) return new AppshotError('timeout', what, error.message, 'nothing was left behind');
   if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
   return new AppshotError('failed', what, error.message, 'nothing was left behind');

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AppshotError } from '../errors.ts';
+import { systemWords } from '../system-error.ts';
 import type { Operations } from '../types.ts';
 import type { ErrorBody } from './protocol.ts';
 import { schemas } from './schemas.ts';
@@ -30,13 +31,19 @@ function misuse(op: string, issue: v.BaseIssue<unknown>): AppshotError {
 /** What a person is told of a failure; what is no AppshotError is a defect or the system's own error. */
 export function errorBody(op: string, thrown: unknown, log: string): ErrorBody {
   if (thrown instanceof AppshotError) return { ...thrown.toJSON(), ...(thrown.stack === undefined ? {} : { stack: thrown.stack }) };
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const code = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'no-space' : 'failed';
+  const error: NodeJS.ErrnoException = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const full = error.code === 'ENOSPC' || error.code === 'EDQUOT';
   return {
-    code,
+    code: full ? 'no-space' : 'failed',
     what: op,
-    why: error.message.split('\n')[0] ?? 'no reason given',
-    next: `see ${log}`,
+    why: inWords(error),
+    next: full ? 'free some room and try again' : `see ${log}`,
     ...(error.stack === undefined ? {} : { stack: error.stack }),
   };
+}
+
+/** `PATH: no space left on device` rather than `ENOSPC: no space left on device, mkdir 'PATH'`. */
+function inWords(error: NodeJS.ErrnoException): string {
+  const words = (error.errno === undefined ? error.message : systemWords(error)).split('\n')[0] ?? '';
+  return `${error.path === undefined ? '' : `${error.path}: `}${words === '' ? 'no reason given' : words}`;
 }

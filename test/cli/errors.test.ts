@@ -71,6 +71,20 @@ test('an error that is no AppshotError is one line that names the log', async (t
   t.deepEqual(await world.run(['ids', 'web']), { code: 1, stdout: '', stderr: `appshot: ids: disk on fire; see ${world.paths.log}\n` });
 });
 
+test("the system's own errors are told in words, with the path", async (t) => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, mkdir '/store/x'"), {
+    code: 'ENOSPC',
+    errno: -28,
+    path: '/store/x',
+  });
+  const world = await makeWorld(t, { ids: () => Promise.reject(full) });
+  t.deepEqual(await world.run(['ids', 'web']), {
+    code: 1,
+    stdout: '',
+    stderr: 'appshot: ids: /store/x: no space left on device; free some room and try again\n',
+  });
+});
+
 test('a stack is shown with --debug alone', async (t) => {
   const world = await makeWorld(t);
   const without = await world.run(['ids', 'web']);

@@ -46,7 +46,10 @@ test('names are what the command line allows', (t) => {
       'misuse',
     );
   const { db, ...space } = workspace();
-  t.throws(() => allocateNextAid(db, 'x'.repeat(62)), { instanceOf: AppshotError });
+  t.throws(() => allocateNextAid(db, 'x'.repeat(62)), {
+    instanceOf: AppshotError,
+    message: /at most 63 letters, this one 64; choose one with --aid$/,
+  });
   t.deepEqual(db.aids.list(), []);
   space.remove();
 });
