@@ -94,11 +94,24 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   const { aid } = row;
   if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
   await store.view.unmount(aid).catch(() => undefined);
-  removeInstance(store, row);
+  makingRoom(store, row, () => {
+    removeInstance(store, row);
+  });
   if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
   removeTree(layerDirectory(store, row.upper));
   collectGarbage(store);
+}
+
+/** On a full disk not even a removal can be recorded: then what the instance has written goes before its record. */
+function makingRoom(store: Store, { upper }: InstanceRow, record: () => void): void {
+  try {
+    record();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'no-space') throw error;
+    removeTree(layerDirectory(store, upper));
+    record();
+  }
 }
 
 /** Resolves with the main process's exit code (128+N for a signal) once it has ended. */

@@ -8,11 +8,12 @@ import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
 import { MARKS, OPAQUE } from './marks.ts';
 import { inLayer, shownPath } from './walk-layer.ts';
 
-/** tar follows no link that the archive itself brought, and takes no name out of the directory. */
 /** A user owns what it unpacks: it can give nothing away. */
 const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
-
+/** tar follows no link that the archive itself brought, and takes no name out of the directory. */
 const TAR = ['--numeric-owner', OWNER, '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
+/** The last words of a write that was only done in part. */
+export const NO_ROOM = /No space left|Wrote only \d+ of \d+ bytes/;
 /** What tar says beside the reason why it failed. */
 const REMARK = /^tar: (Removing leading|Ignoring unknown|A lone zero block|.*: implausibly old time stamp|.*: time stamp .* in the future)/;
 
@@ -42,8 +43,7 @@ export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: stri
 
 function failure(said: string, what: string): AppshotError {
   const why = said.split('\n').find((line) => !REMARK.test(line)) ?? '';
-  if (said.includes('No space left'))
-    return new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
+  if (NO_ROOM.test(said)) return new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
   return new AppshotError('failed', what, why === '' ? 'tar failed' : why, 'nothing was left behind');
 }
 

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TestStore } from '../support/store.ts';
 import { TestView } from './test-view.ts';
 
 const noSpace = { code: 'ENOSPC' };
@@ -39,3 +40,24 @@ for (const passthrough of [true, false]) {
     t.is(readFileSync(note, 'latin1'), 'as it was, and more');
   });
 }
+
+test.serial('destroying an instance makes room on a full disk', async (t) => {
+  const disk = mkdtempSync(join(tmpdir(), 'appshot-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'appshot-test', disk]);
+  t.teardown(() => {
+    execFileSync('umount', [disk]);
+    rmdirSync(disk);
+  });
+  const store = new TestStore({}, disk);
+  t.teardown(() => store.close());
+  await store.ok('create', 'host');
+  await store.ok('clone', 'host', '--aid', 'large');
+  const fd = openSync(join(store.home, 'run/mnt/large/var/tmp/appshot-filler'), 'w');
+  t.throws(() => {
+    for (;;) writeSync(fd, Buffer.alloc(65_536, 1));
+  }, noSpace);
+  closeSync(fd);
+  t.regex((await store.appshot(['clone', 'host', '--aid', 'more'])).stderr, /the disk is full|No space left/);
+  await store.ok('destroy', 'large');
+  await store.ok('clone', 'host', '--aid', 'more');
+});

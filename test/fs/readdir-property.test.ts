@@ -9,6 +9,9 @@ import type { Readable, Writable } from 'node:stream';
 import { projectRoot } from '../../native/programs.ts';
 import { TestView } from './test-view.ts';
 
+const RUNS = Number(process.env['APPSHOT_RUNS'] ?? 12);
+const LIMIT_MS = Math.max(60_000, RUNS * 5000);
+
 /**
  * What is in a directory for as long as somebody reads it is read exactly once, and what never was in it is not read: whatever
  * else comes and goes, wherever the reader goes back to, whoever reads beside it, and whether or not the server lives on.
@@ -211,7 +214,7 @@ function change(path: string, names: ReadonlySet<string>, kind: 'add' | 'remove'
 }
 
 test.serial('a listing holds while the directory changes, for every reader, and when the server is killed', async (t) => {
-  t.timeout(280_000);
+  t.timeout(LIMIT_MS + 220_000);
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), async (steps) => {
       const view = await TestView.mount(true);
@@ -224,7 +227,7 @@ test.serial('a listing holds while the directory changes, for every reader, and 
         await view.close();
       }
     }),
-    { numRuns: Number(process.env['APPSHOT_RUNS'] ?? 12), includeErrorInReport: true, interruptAfterTimeLimit: 60_000 },
+    { numRuns: RUNS, includeErrorInReport: true, interruptAfterTimeLimit: LIMIT_MS },
   );
   t.pass();
 });

@@ -7,6 +7,9 @@ import { operation, Tree } from './file-operations.ts';
 import { inodes, snapshot } from './snapshot.ts';
 import { TestView } from './test-view.ts';
 
+const RUNS = Number(process.env['APPSHOT_RUNS'] ?? 12);
+const LIMIT_MS = Math.max(60_000, RUNS * 5000);
+
 /** A view is to be as a plain directory is, whatever is done to it, and whatever happens below it in between. */
 const step = fc.oneof(
   { weight: 20, arbitrary: operation },
@@ -15,7 +18,7 @@ const step = fc.oneof(
 
 for (const passthrough of [true, false]) {
   test.serial(`a view is as a plain directory is, ${passthrough ? 'passed through' : 'the plain path'}`, async (t) => {
-    t.timeout(280_000);
+    t.timeout(LIMIT_MS + 220_000);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 90, size: 'max' }), async (steps) => {
         const plain = mkdtempSync(join(tmpdir(), 'appshot-model-'));
@@ -33,7 +36,7 @@ for (const passthrough of [true, false]) {
           rmSync(plain, { recursive: true });
         }
       }),
-      { numRuns: Number(process.env['APPSHOT_RUNS'] ?? 12), includeErrorInReport: true, interruptAfterTimeLimit: 60_000 },
+      { numRuns: RUNS, includeErrorInReport: true, interruptAfterTimeLimit: LIMIT_MS },
     );
     t.pass();
   });
