@@ -68,7 +68,8 @@ async function fill(store: Store, root: string, undo: Undo): Promise<readonly st
     : ['tar', '--numeric-owner', '--xattrs', '--xattrs-include=*', '-xpf', root, '-C', directory];
   await run(command[0] ?? '', command.slice(1), { maxBuffer: 1 << 20, env: { ...process.env, LC_ALL: 'C' } }).catch((error: unknown) => {
     const said = saidBy(error);
-    if (NO_ROOM.test(said)) throw new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
+    if (NO_ROOM.test(said))
+      throw new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
     const why = said.split('\n')[0] ?? '';
     throw new AppshotError('failed', what, why === '' ? 'it could not be copied' : why, 'nothing was left behind');
   });
