@@ -29,7 +29,8 @@ const endItsInit = 'for one in "$@"; do case "$one" in init=*) kill -KILL "${one
 
 test.serial('a snapshot whose dumper is killed tells what became of the application', async (t) => {
   const appshot = await Appshot.open({ paths: storePaths({ APPSHOT_HOME: home }) });
-  const stateOf = async (aid: string): Promise<string | undefined> => (await appshot.ps({ all: true })).find((row) => row.aid === aid)?.state;
+  const stateOf = async (aid: string): Promise<string | undefined> =>
+    (await appshot.ps({ all: true })).find((row) => row.aid === aid)?.state;
   try {
     const command = ['sh', '-c', 'while echo tick; do sleep 0.02; done'];
     for (const aid of ['ended', 'away']) await appshot.run({ aid, command, cwd: '/', waitFor: { kind: 'log', pattern: 'tick' } });
