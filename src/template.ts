@@ -126,7 +126,7 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
   const { end } = o;
   let sealed: Sealed = { layers: [], copiedFrozenBytes: 0 };
   const seal = () => sealImage(store, { image, directory, rules, context: contextOf(row) });
-  let put = false;
+  const done = { put: false };
   try {
     // Where it is to end, nothing is sealed.
     if (end === undefined) before.copiedBytes += await preCopy(store, row, QUIESCE_LIMIT_MS);
@@ -136,12 +136,12 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
       },
       written: async () => {
         end?.({ image, layers: sealed.layers, record: await seal() });
-        put = true;
+        done.put = true;
       },
     });
     return { image, ...sealed, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
-    if (put && error instanceof DumperDied) {
+    if (done.put && error instanceof DumperDied) {
       // It was about to end them, or has: what it was asked for is whole, and of what may be half gone the rest goes too.
       if (hasProcesses(row)) await endProcesses(store, row.aid, row.initPid);
       return { image, ...sealed, result: figuresOf(directory), record: () => undefined };
