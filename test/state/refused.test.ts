@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
 
 /** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
@@ -31,6 +32,11 @@ threePhases('state/refused', [
   { program: 'thread-host-name', refused: /thread \d+ of process \d+ has a host name of its own, which can't be part of a template/ },
   { program: 'thread-ipc', refused: /thread \d+ of process \d+ has an IPC namespace of its own, which can't be part of a template/ },
   { program: 'thread-cgroup', refused: /thread \d+ of process \d+ has a cgroup namespace of its own, which can't be part of a template/ },
+  {
+    program: 'landlocked',
+    lacks: landlockHere() ? null : 'the kernel has no Landlock',
+    refused: /process \d+ is confined by Landlock, which can't be part of a template/,
+  },
   { program: 'traced-child', refused: /process \d+ \(traced-child\) is being traced; end its debugger or strace and try again/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   {
@@ -41,3 +47,11 @@ threePhases('state/refused', [
   { program: 'own-time-namespace', refused: /has a time namespace of its own, which can't be part of a template/ },
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
 ]);
+
+function landlockHere(): boolean {
+  try {
+    return /^[0-9a-f]+ t .*landlock_create_ruleset/m.test(readFileSync('/proc/kallsyms', 'latin1'));
+  } catch {
+    return false;
+  }
+}

@@ -31,6 +31,7 @@ struct Process {
   pid_t parent = 0;   // virtual
   bool zombie = false;
   bool group_stopped = false;
+  bool surely_free = false; // Landlock does not confine it
   std::vector<Thread> threads; // leader first
   std::vector<Mapping> mappings;
   uint32_t policy_mode = 0;    // set_mempolicy()'s, of the one that stands for it

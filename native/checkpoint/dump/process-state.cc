@@ -11,6 +11,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
+#include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/pages-file.h"
 #include "checkpoint/dump/signal-state.h"
 #include "checkpoint/dump/thread-state.h"
@@ -146,6 +147,7 @@ static constexpr uint64_t barrier_registrations = 1 << 9; // MEMBARRIER_CMD_GET_
 static void ask_process(Process &process, Injector &injector) {
   image_process &out = process.image;
   uint64_t at = injector.scratch();
+  process.surely_free = is_surely_free(injector);
   out.brk = static_cast<uint64_t>(injector.call(SYS_brk, 0));
   long dumpable = injector.call(SYS_prctl, PR_GET_DUMPABLE);
   out.dumpable = dumpable > 0 ? static_cast<uint32_t>(dumpable) : 0;

@@ -20,6 +20,7 @@
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/in-parallel.h"
 #include "checkpoint/dump/image-header.h"
+#include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/memory-policies.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/sharing.h"
@@ -261,7 +262,12 @@ void Snapshot::record_memory_state() {
     MemoryPlan plan;
     auto known = plans_.find(process.get());
     if (known != plans_.end()) plan = std::move(known->second);
+    if (options_.end && !process->surely_free && make_frozen_copy(*process)) {
+      refuse_confined(*process);
+      kill_frozen_copy(*process);
+    }
     if (process->copy || options_.end) {
+      refuse_confined(*process);
       pid_t from = process->copy ? process->copy : process->pid;
       add_flags(*process, from);
       if (process->policies.empty()) read_policies(*process, from);

@@ -1,0 +1,8 @@
+// Landlock confines a process for ever, tells nobody by what rules, and nobody even that it does: a clone would be free.
+#pragma once
+#include "checkpoint/dump/inject.h"
+
+// Whoever may look at the init, which is free, is free itself. The injector is one of the process's.
+bool is_surely_free(Injector &injector);
+// Tried out in the frozen copy, which is confined as the process is: the kernel adds no more than 16 layers of rules.
+void refuse_confined(const Process &process);
