@@ -1,22 +1,28 @@
 /** A store on a full disk: nothing can be written, but what is there is served. */
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TestStore } from '../support/store.ts';
+import { eventually, TestStore } from '../support/store.ts';
 import { TestView } from './test-view.ts';
 
 const noSpace = { code: 'ENOSPC' };
 
+function smallDisk(t: ExecutionContext, size: string): string {
+  const disk = mkdtempSync(join(tmpdir(), 'appshot-disk-'));
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'appshot-test', disk]);
+  t.teardown(async () => {
+    // A server that was told to end has the last of it open for a moment longer.
+    await eventually(() => execFileSync('umount', [disk], { stdio: 'pipe' }));
+    rmdirSync(disk);
+  });
+  return disk;
+}
+
 for (const passthrough of [true, false]) {
   test.serial(`a server that is killed on a full disk has a successor, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
-    const disk = mkdtempSync(join(tmpdir(), 'appshot-disk-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'appshot-test', disk]);
-    t.teardown(() => {
-      execFileSync('umount', [disk]);
-      rmdirSync(disk);
-    });
+    const disk = smallDisk(t, '8m');
     const view = await TestView.mount(passthrough, 'log', {}, disk);
     t.teardown(() => view.close());
     const note = join(view.work, 'note');
@@ -42,12 +48,7 @@ for (const passthrough of [true, false]) {
 }
 
 test.serial('destroying an instance makes room on a full disk', async (t) => {
-  const disk = mkdtempSync(join(tmpdir(), 'appshot-disk-'));
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'appshot-test', disk]);
-  t.teardown(() => {
-    execFileSync('umount', [disk]);
-    rmdirSync(disk);
-  });
+  const disk = smallDisk(t, '24m');
   const store = new TestStore({}, disk);
   t.teardown(() => store.close());
   await store.ok('create', 'host');
