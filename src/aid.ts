@@ -2,8 +2,8 @@
 import type { Database } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
 
-const NAME = /^[a-z0-9]([a-z0-9._-]{0,62})$/;
 const LONGEST = 63;
+const NAME = new RegExp(`^[a-z0-9][a-z0-9._-]{0,${LONGEST - 1}}$`);
 
 /** Throws AppshotError 'misuse' for a name that can't be an AID (or a template's). */
 export function validateAid(name: string): void {
@@ -11,7 +11,7 @@ export function validateAid(name: string): void {
     throw new AppshotError(
       'misuse',
       JSON.stringify(name),
-      'a name has 1 to 63 of a-z, 0-9, ".", "_", "-", and begins with a letter or digit',
+      `a name has 1 to ${LONGEST} of a-z, 0-9, ".", "_", "-", and begins with a letter or digit`,
     );
 }
 

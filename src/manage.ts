@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { NO_ROOM } from './archive/unpack-layer.ts';
+import { copyFailure } from './archive/copy-failure.ts';
 import { AppshotError } from './errors.ts';
 import { fillFromLayout } from './import-layout.ts';
 import { collectGarbage } from './garbage.ts';
@@ -67,11 +67,7 @@ async function fill(store: Store, root: string, undo: Undo): Promise<readonly st
     ? ['cp', '-a', '--reflink=auto', '--sparse=auto', `${root}/.`, directory]
     : ['tar', '--numeric-owner', '--xattrs', '--xattrs-include=*', '-xpf', root, '-C', directory];
   await run(command[0] ?? '', command.slice(1), { maxBuffer: 1 << 20, env: { ...process.env, LC_ALL: 'C' } }).catch((error: unknown) => {
-    const said = saidBy(error);
-    if (NO_ROOM.test(said))
-      throw new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
-    const why = said.split('\n')[0] ?? '';
-    throw new AppshotError('failed', what, why === '' ? 'it could not be copied' : why, 'nothing was left behind');
+    throw copyFailure(saidBy(error), what, 'it could not be copied');
   });
   insertSealedLayer(store, id);
   undo.add(() => {

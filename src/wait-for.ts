@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppshotError } from './errors.ts';
+import { lastLine } from './last-line.ts';
 import type { WaitFor } from './types.ts';
 
 export interface WaitTarget {
@@ -36,21 +37,9 @@ export async function waitUntilReady(target: WaitTarget, condition: WaitFor, lim
 
 /** The instance is removed, and its log with it: what it said last is all that a person will see of that. */
 function notReady({ aid, logs }: WaitTarget, code: 'gone' | 'timeout', why: string): AppshotError {
-  const words = logs.map(lastLine).findLast((line) => line !== '');
+  const words = logs.map((file) => lastLine(file, WORDS)?.trim()).findLast((line) => line !== undefined);
   const said = words === undefined ? 'it had said nothing' : `its last words: ${words}`;
   return new AppshotError(code, `run ${aid}`, `${why}; ${said}`, `without --wait-for it stays, for appshot logs ${aid}`);
-}
-
-function lastLine(file: string): string {
-  const descriptor = openSync(file, 'r');
-  try {
-    const { size } = fstatSync(descriptor);
-    const tail = Buffer.alloc(Math.min(size, WORDS));
-    readSync(descriptor, tail, 0, tail.length, size - tail.length);
-    return tail.toString('utf8').trim().split('\n').at(-1) ?? '';
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** `over`: nothing needs to be waited for any more. */

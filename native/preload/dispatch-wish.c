@@ -2,26 +2,10 @@
  * environment, else in what the instance was given (by an option or a rule). `known`, which holds where nothing is said, means programs that are
  * known to make their calls themselves. Half of such a program would go by virtual ids and half by the system's: what is linked to it asks the C library. */
 #include "preload/dispatch.h"
+#include "preload/environment.h"
 #include <link.h>
 #include <string.h>
 #include <sys/utsname.h>
-
-#define NAME "APPSHOT_RAW_CALLS="
-
-static const char *value_of(const char *entry) { return strncmp(entry, NAME, sizeof NAME - 1) == 0 ? entry + sizeof NAME - 1 : NULL; }
-
-static const char *in_environment(char **environment) {
-  const char *value = NULL;
-  for (; value == NULL && environment != NULL && *environment != NULL; environment++) value = value_of(*environment);
-  return value;
-}
-
-static const char *in_table(void) {
-  const struct table *table = inside_table();
-  const char *value = NULL;
-  for (uint32_t i = 0; value == NULL && table != NULL && i < table->env_count && i < TABLE_ENV; i++) value = value_of(table->env[i]);
-  return value;
-}
 
 static bool is(const char *value, const char *word, const char *digit) { return strcmp(value, word) == 0 || strcmp(value, digit) == 0; }
 
@@ -74,8 +58,9 @@ static int look_at_program(struct dl_phdr_info *program, size_t size, void *foun
 }
 
 bool dispatch_wished(char **environment) {
-  const char *value = in_environment(environment);
-  if (value == NULL) value = in_table();
+  static const char name[] = "APPSHOT_RAW_CALLS";
+  const char *value = variable_in(environment, name);
+  if (value == NULL) value = variable_given(name);
   if (value != NULL && is(value, "all", "1")) return true;
   if (value != NULL && is(value, "none", "0")) return false;
   bool known = false;

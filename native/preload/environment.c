@@ -67,16 +67,16 @@ void environment_start(char **environment) {
   keep_last_in_place(environment);
 }
 
-static char *from_environ(const char *name) {
-  if (environ == NULL || *name == '\0') return NULL;
-  for (char **entry = environ; *entry != NULL; entry++) {
+char *variable_in(char **environment, const char *name) {
+  if (environment == NULL || *name == '\0') return NULL;
+  for (char **entry = environment; *entry != NULL; entry++) {
     size_t length = same_name(*entry, name);
     if (length > 0 && name[length] == '\0') return *entry + length + 1;
   }
   return NULL;
 }
 
-static char *from_table(const char *name) {
+char *variable_given(const char *name) {
   struct table *table = inside_table();
   for (uint32_t i = 0; table != NULL && i < table_entries(table); i++) {
     size_t length = same_name(table->env[i], name);
@@ -88,11 +88,11 @@ static char *from_table(const char *name) {
 /* What the program set itself comes first, then what the clone was given, then what it was started with. A program that was
  * exec'd in a clone was handed its environment by somebody who knew: there the table only adds. */
 EXPORT char *getenv(const char *name) {
-  char *found = from_environ(name);
+  char *found = variable_in(environ, name);
   if (!inside_ready() || inside.arena->generation == 0) return found;
   if (found != NULL && (in_slot(found) || inside.arena->generation == inside.born)) return found;
   if (environment_changed(name)) return found;
-  char *given = from_table(name);
+  char *given = variable_given(name);
   return given != NULL ? given : found;
 }
 

@@ -3,4 +3,8 @@
 #include "preload/inside.h"
 /* The program itself has set or removed this variable since it was exec'd. */
 bool environment_changed(const char *name);
+/* Its value among `environment`, or NULL. */
+char *variable_in(char **environment, const char *name);
+/* Its value in the instance's table, or NULL. */
+char *variable_given(const char *name);
 #endif

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chownSync, constants, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { addon } from '../../native/addon.ts';
 import { AppshotError } from '../errors.ts';
+import { copyFailure } from './copy-failure.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
 import { MARKS, OPAQUE } from './marks.ts';
 import { inLayer, shownPath } from './walk-layer.ts';
@@ -12,10 +13,6 @@ import { inLayer, shownPath } from './walk-layer.ts';
 const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
 /** tar follows no link that the archive itself brought, and takes no name out of the directory. */
 const TAR = ['--numeric-owner', OWNER, '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
-/** The last words of a write that was only done in part. */
-export const NO_ROOM = /No space left|Wrote only \d+ of \d+ bytes/;
-/** What tar says beside the reason why it failed. */
-const REMARK = /^tar: (Removing leading|Ignoring unknown|A lone zero block|.*: implausibly old time stamp|.*: time stamp .* in the future)/;
 
 /** Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. */
 export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string): Promise<void> {
@@ -38,13 +35,7 @@ export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: stri
     throw error;
   }
   child.stdin.end();
-  if ((await ended) !== 0) throw failure(said, what);
-}
-
-function failure(said: string, what: string): AppshotError {
-  const why = said.split('\n').find((line) => !REMARK.test(line)) ?? '';
-  if (NO_ROOM.test(said)) return new AppshotError('no-space', what, 'the disk is full', 'make room and try again; nothing was left behind');
-  return new AppshotError('failed', what, why === '' ? 'tar failed' : why, 'nothing was left behind');
+  if ((await ended) !== 0) throw copyFailure(said, what, 'tar failed');
 }
 
 /** Turns `.wh.` names into marks, but for those that are files of that name, and makes what a tar can't hold. */

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppshotError } from '../errors.ts';
+import { lastLine } from '../last-line.ts';
 import { makeStore, type StorePaths } from '../paths.ts';
 import { systemWords } from '../system-error.ts';
 import { Connection } from './connection.ts';
@@ -100,18 +101,8 @@ function failure(paths: StorePaths, why: string, logStart: number): AppshotError
 /** The last line written to the log since `from`, without the logger's wrapping. */
 function lastWords(path: string, from: number): string | null {
   try {
-    const log = openSync(path, 'r');
-    const size = fstatSync(log).size;
-    const start = Math.max(from > size ? 0 : from, size - TAIL);
-    const text = Buffer.alloc(size - start);
-    readSync(log, text, 0, text.length, start);
-    closeSync(log);
-    const line = text
-      .toString('utf8')
-      .split('\n')
-      .filter((each) => each.trim() !== '')
-      .at(-1);
-    return line === undefined ? null : message(line);
+    const line = lastLine(path, TAIL, from);
+    return line === null ? null : message(line);
   } catch {
     return null;
   }

@@ -41,6 +41,15 @@ const until = (signal: AbortSignal): Promise<void> =>
     });
   });
 
+async function onView(work: (view: TestView) => Promise<void>): Promise<void> {
+  const view = await TestView.mount(true);
+  try {
+    await work(view);
+  } finally {
+    await view.close();
+  }
+}
+
 async function asked(view: TestView): Promise<void> {
   const file = join(view.work, 'file');
   writeFileSync(file, 'contents');
@@ -51,28 +60,22 @@ async function asked(view: TestView): Promise<void> {
 }
 
 does('a view that is asked one thing after the other keeps processors awake, and lets them sleep after the last', async (t) => {
-  const view = await TestView.mount(true);
-  try {
+  await onView(async (view) => {
     await asleep();
     await asked(view);
     await asleep();
-  } finally {
-    await view.close();
-  }
+  });
   t.pass();
 });
 
 does('a server that is killed while it keeps processors awake lets them sleep', async (t) => {
-  const view = await TestView.mount(true);
-  try {
+  await onView(async (view) => {
     await asked(view);
     await view.kill();
     await asleep();
     await asked(view);
     await asleep();
-  } finally {
-    await view.close();
-  }
+  });
   t.pass();
 });
 

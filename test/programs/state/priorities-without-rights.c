@@ -1,18 +1,11 @@
 /* What only root may claim, held by threads that have given up their rights since; and a task with a deadline. */
 #include "process.h"
+#include "scheduling.h"
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 enum { PLAIN_USER = 1000, FIRST_IO = 1 << 13 | 3, DEADLINE = 6, OF_THREAD = 1 };
-struct attributes {
-  uint32_t size, policy;
-  uint64_t flags;
-  int32_t nice;
-  uint32_t priority;
-  uint64_t runtime, deadline, period;
-  uint32_t util_min, util_max;
-};
 static const struct attributes by_deadline = {sizeof by_deadline, DEADLINE, 0, 0, 0, 1000000, 50000000, 100000000, 0, 0};
 
 static _Noreturn void rest(void) {

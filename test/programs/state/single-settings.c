@@ -1,6 +1,7 @@
 /* What single calls set and nothing shows: of the process what a core file has and whether huge pages and new code are allowed, of each thread
  * the priority of its I/O, what memory errors do to it, its nodes of memory, its slice of time and whether it reads the time stamp counter. */
 #include "thread.h"
+#include "scheduling.h"
 #include <linux/mempolicy.h>
 #include <sched.h>
 #include <sys/mman.h>
@@ -8,15 +9,6 @@
 
 enum { SET_MDWE = 65, GET_MDWE = 66, NO_EXEC_GAIN = 1, SET_MERGE = 67, GET_MERGE = 68 };
 enum { IDLE_IO = 3 << 13, LOW_IO = 2 << 13 | 6, OF_THREAD = 1, STATIC_NODES = 1 << 15 };
-
-struct attributes {
-  uint32_t size, policy;
-  uint64_t flags;
-  int32_t nice;
-  uint32_t priority;
-  uint64_t runtime, deadline, period;
-  uint32_t util_min, util_max;
-};
 
 struct of_thread { int io, errors, stamps, flusher; uint64_t slice; };
 static const struct of_thread first = {IDLE_IO, PR_MCE_KILL_EARLY, PR_TSC_ENABLE, 1, 7000000}, second = {LOW_IO, PR_MCE_KILL_LATE, PR_TSC_SIGSEGV, 0, 1500000};
