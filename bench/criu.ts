@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { freePort, untilListening } from './measure.ts';
 import { figures, type Figures, type Scenario } from './scenario.ts';
 
-const run = promisify(execFile);
+export const run = promisify(execFile);
 
 /** The peer's program: $CRIU, or the one on the path when it works on this kernel; null otherwise. */
 export async function criuProgram(): Promise<string | null> {
@@ -25,7 +25,7 @@ export interface CriuFigures {
   readonly answered: Figures;
 }
 
-const common = ['--shell-job', '--tcp-established', '--ext-unix-sk', '-v0'];
+export const common = ['--shell-job', '--tcp-established', '--ext-unix-sk', '-v0'];
 
 /** Dumps the natively started application once and restores it `rounds` times, one at a time. Null when it can't. */
 export async function measureCriu(program: string, scenario: Scenario, rounds: number): Promise<CriuFigures | null> {
@@ -44,7 +44,11 @@ export async function measureCriu(program: string, scenario: Scenario, rounds: n
     await run(program, ['dump', '-t', String(child.pid), '-D', images, ...common]);
     const dump = performance.now() - from;
     const times: number[] = [];
-    for (let round = 0; round < rounds; round++) times.push(await restoreOnce(program, scenario, images, address));
+    for (let round = 0; round < rounds; round++) {
+      const restored = await restoreOnce(program, scenario, images, address);
+      times.push(restored.ms);
+      await endGroup(restored.pid);
+    }
     return { dump, answered: figures(times) };
   } catch (error) {
     process.stderr.write(`criu: ${scenario.name}: ${String(error).split('\n')[0] ?? ''}\n`);
@@ -55,20 +59,34 @@ export async function measureCriu(program: string, scenario: Scenario, rounds: n
   }
 }
 
-async function restoreOnce(program: string, scenario: Scenario, images: string, address: string): Promise<number> {
+/** Restores the images; the restored application runs on: its first pid, and how long it took to the first right answer. */
+export async function restoreOnce(
+  program: string,
+  scenario: Scenario,
+  images: string,
+  address: string,
+): Promise<{ ms: number; pid: number }> {
   const pidFile = join(images, 'restored.pid');
   rmSync(pidFile, { force: true });
   const from = performance.now();
   await run(program, ['restore', '-D', images, '-d', '--pidfile', pidFile, ...common]);
   await scenario.ask(address);
-  const took = performance.now() - from;
-  await endGroup(Number(readFileSync(pidFile, 'latin1')));
-  return took;
+  return { ms: performance.now() - from, pid: Number(readFileSync(pidFile, 'latin1')) };
 }
 
-/** Ends the restored tree and waits until its pids are free again for the next restore. */
-async function endGroup(pid: number): Promise<void> {
-  const tree = [pid, ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number)];
+/** The process and its children. */
+export const treeOf = (pid: number): number[] => [
+  pid,
+  ...readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean).map(Number),
+];
+
+/** Until their pids are free again, which a restore needs: for up to 10 s. */
+export async function untilGone(pids: readonly number[]): Promise<void> {
+  for (let tries = 0; tries < 2000 && pids.some((each) => existsSync(`/proc/${each}`)); tries++) await sleep(5);
+}
+
+export async function endGroup(pid: number): Promise<void> {
+  const tree = treeOf(pid);
   for (const each of tree) process.kill(each, 'SIGKILL');
-  for (let tries = 0; tries < 2000 && tree.some((each) => existsSync(`/proc/${each}`)); tries++) await sleep(5);
+  await untilGone(tree);
 }

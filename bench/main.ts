@@ -10,6 +10,7 @@ import { fileSystems } from './fs.ts';
 import { inside } from './inside.ts';
 import { idCalls } from './ids.ts';
 import { openFile } from './open-file.ts';
+import { snapshots } from './snapshot.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
 import { removeScratch, scenarios } from './scenarios.ts';
 
@@ -114,6 +115,14 @@ try {
   const small = scenarios['redis-small'];
   if (small !== undefined && (chosen.length === 0 || chosen.includes('many')))
     for (const line of await clonesAtOnce(small())) console.log(`\nredis, small: ${line}`);
+  if (chosen.length === 0 || chosen.includes('snapshot'))
+    for (const line of await snapshots(
+      ops,
+      criu,
+      Object.values(scenarios).map((make) => make()),
+      5,
+    ))
+      console.log(line);
   if (chosen.length === 0 || chosen.includes('open-file')) for (const line of await openFile(ops, home, 5)) console.log(line);
   if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
   if (chosen.length === 0 || chosen.includes('inside')) for await (const line of inside()) console.log(line);

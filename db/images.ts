@@ -15,8 +15,8 @@ export interface ImageRow {
   readonly path: string;
   /** Bytes of both files, as `commit` prints them. */
   readonly bytes: number;
-  /** Of the sealed header, hexadecimal. */
-  readonly digest: string;
+  /** Of the sealed header, hexadecimal; null while its pages have no digest yet. */
+  readonly digest: string | null;
   readonly records: FileStamp;
   readonly pages: FileStamp;
   /** ISO 8601. */
@@ -30,15 +30,19 @@ export interface ImagesTable {
   list(): ImageRow[];
   /** Throws 'exists', and 'busy' when a parent doesn't exist. */
   insert(row: ImageRow): void;
+  /** Its pages have their digest now, which its records file tells. */
+  setDigest(id: string, digest: string, records: FileStamp): void;
   /** False when there was none. Throws 'busy' while a template, an instance or another image stands on it. */
   remove(id: string): boolean;
   /** Images that nothing alive stands on, children before their parents: garbage, removable in this order. */
   unreferenced(): ImageRow[];
 }
 
+const NO_DIGEST = '';
 const COLUMNS = `id, path, bytes, digest, records_size, records_ctime, records_inode, pages_size, pages_ctime, pages_inode, created`;
 const INSERT = `INSERT INTO images (${COLUMNS}) VALUES (:id, :path, :bytes, :digest,
   :recordsSize, :recordsCtime, :recordsInode, :pagesSize, :pagesCtime, :pagesInode, :created)`;
+const SET_DIGEST = `UPDATE images SET digest = :digest, records_size = :size, records_ctime = :ctime, records_inode = :inode WHERE id = :id`;
 const LIVE = `WITH RECURSIVE live (id) AS (
   SELECT image FROM templates WHERE image IS NOT NULL UNION SELECT image FROM instances WHERE image IS NOT NULL
   UNION SELECT parent FROM image_parents JOIN live ON image_parents.image = live.id)`;
@@ -55,6 +59,10 @@ export function imagesTable(sql: Sql): ImagesTable {
           sql.run('INSERT INTO image_parents (image, position, parent) VALUES (:id, :position, :parent)', { id: row.id, position, parent }),
         );
       });
+    },
+    setDigest: (id, digest, records) => {
+      const { size, ctime, inode } = records;
+      sql.run(SET_DIGEST, { id, digest, size, ctime: String(ctime), inode: String(inode) });
     },
     remove: (id) => sql.run('DELETE FROM images WHERE id = :id', { id }) > 0,
     unreferenced: () =>
@@ -87,7 +95,7 @@ function toColumns({ id, path, bytes, digest, records, pages, created }: ImageRo
     id,
     path,
     bytes,
-    digest,
+    digest: digest ?? NO_DIGEST,
     created,
     recordsSize: records.size,
     recordsCtime: String(records.ctime),
@@ -103,7 +111,7 @@ function fromColumns(row: Columns, parents: readonly string[]): ImageRow {
     id: text(row, 'id'),
     path: text(row, 'path'),
     bytes: number(row, 'bytes'),
-    digest: text(row, 'digest'),
+    digest: text(row, 'digest') === NO_DIGEST ? null : text(row, 'digest'),
     records: { size: number(row, 'records_size'), ctime: big(row, 'records_ctime'), inode: big(row, 'records_inode') },
     pages: { size: number(row, 'pages_size'), ctime: big(row, 'pages_ctime'), inode: big(row, 'pages_inode') },
     created: text(row, 'created'),

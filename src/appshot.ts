@@ -37,6 +37,7 @@ import { mountStore, umountStore } from './store-mount.ts';
 import { takeOver } from './takeover.ts';
 import { commit } from './template.ts';
 import { findTemplate } from './templates.ts';
+import { PagesDigests } from './pages-digests.ts';
 import { Wakefulness } from './wakefulness.ts';
 import type { Operations, RunOptions, CloneOptions, VprocMode } from './types.ts';
 
@@ -74,6 +75,7 @@ export class Appshot implements Operations {
       db: openDatabase(paths.database),
       locks: new KeyedLock(),
       images: new ImageCache(),
+      digests: new PagesDigests(),
       library: new Library(paths),
       spares: new Spares(),
       lessons: new Lessons(),
@@ -87,6 +89,7 @@ export class Appshot implements Operations {
     };
     await takeOver(store);
     store.layers.begin(store);
+    store.digests.begin(store);
     return new Appshot(store);
   }
 
@@ -96,6 +99,7 @@ export class Appshot implements Operations {
     this.#folder.close();
     await this.#store.spares.close();
     await this.#store.layers.close();
+    await this.#store.digests.close();
     await this.#store.rules.close();
     this.#store.view.close();
     this.#store.forge.close();

@@ -21,6 +21,7 @@ export async function exportTemplate(
 }
 
 async function exportWhole(store: Store, row: TemplateRow, layers: readonly LayerRow[], file: string): Promise<number> {
+  await store.digests.now(store, row.image === null ? [] : imageChain(store, row.image).map(({ id }) => id));
   const hostFiles = row.image === null ? [] : store.db.hostFiles.of(row.image);
   checkHostFiles(hostFiles, `export ${row.name}`);
   const plan: ExportPlan = {

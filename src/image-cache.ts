@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import type { FileStamp, HostFileRow, TemplateRow } from '../db/index.ts';
+import type { HostFileRow, TemplateRow } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
 import { checkHostFiles, locateMapped } from './host-files.ts';
-import { checkHeader, parseImage, thisMachine, verifyRecords, type Image } from './image/index.ts';
-import { digestOf, pagesFile, recordsFile, stampOf } from './image-store.ts';
+import { checkHeader, NO_DIGEST, parseImage, thisMachine, verifyRecords, type Image } from './image/index.ts';
+import { digestOf, isAsSealed, pagesFile, recordsFile, stampOf } from './image-store.ts';
+import { changedBefore } from './pages-digests.ts';
 import type { CustomPrefix } from './rules/index.ts';
 import type { Store } from './store.ts';
 import type { TouchedPages } from './touched.ts';
@@ -49,7 +50,7 @@ export class ImageCache {
     const row = store.db.images.get(id);
     if (row === null) throw new AppshotError('corrupt', what, `image ${id}, which it stands on, is not in the store`);
     const directory = join(store.paths.images, id);
-    if (unchanged(recordsFile(directory), row.records) && unchanged(pagesFile(directory), row.pages)) return;
+    if (isAsSealed(recordsFile(directory), row.records) && isAsSealed(pagesFile(directory), row.pages)) return;
     this.#known.delete(id);
     await verifyWhole(directory, what);
   }
@@ -102,15 +103,6 @@ class CheckedImage implements RestorableImage {
   }
 }
 
-function unchanged(file: string, sealed: FileStamp): boolean {
-  try {
-    const now = stampOf(file);
-    return now.ctime === sealed.ctime && now.size === sealed.size && now.inode === sealed.inode;
-  } catch {
-    return false;
-  }
-}
-
 /** Reads every byte. Throws 'corrupt' and says which file is not what was sealed. */
 async function verifyWhole(directory: string, what: string): Promise<void> {
   const fail = (why: string): AppshotError => new AppshotError('corrupt', what, why, 'commit or import it anew; nothing was created');
@@ -123,6 +115,7 @@ async function verifyWhole(directory: string, what: string): Promise<void> {
   const { pagesDigest, pagesSize } = inContext(what, () => verifyRecords(records));
   const now = stampSize(pagesFile(directory));
   if (now !== pagesSize) throw fail(`${pagesFile(directory)} has ${now ?? 'no'} bytes where ${pagesSize} were sealed`);
+  if (pagesDigest.equals(NO_DIGEST)) throw changedBefore(what, pagesFile(directory));
   if (!(await digestOf(pagesFile(directory))).equals(pagesDigest)) throw fail(`${pagesFile(directory)} is not what was sealed (digest)`);
 }
 

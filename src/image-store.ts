@@ -3,7 +3,7 @@ import { createReadStream, chmodSync, mkdirSync, readFileSync, rmSync, statSync,
 import { join } from 'node:path';
 import type { FileStamp, InstanceRow } from '../db/index.ts';
 import type { DumpResult } from '../native/dumper.ts';
-import { headerDigest, readHeader, sealHeader, sealRecords } from './image/index.ts';
+import { NO_DIGEST, readHeader, sealHeader, sealRecords } from './image/index.ts';
 import { hostFilesAmong, locateMapped } from './host-files.ts';
 import { customPrefixes, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
@@ -50,13 +50,13 @@ export interface Sealing {
 }
 
 /**
- * Marks every recorded resource (FIG. 8), fills in the digests, makes the files read-only, and takes down what they are now:
+ * Marks every recorded resource (FIG. 8), fills in the digests but that of the memory (pages-digests.ts), makes the files read-only, and takes down what they are now:
  * an image that changes later would change under every clone that maps it, so a change is noticed at the next clone.
  * Returns what records the image; call it in the transaction that records what stands on it.
  */
 export async function sealImage(store: Store, { image, directory, rules, context }: Sealing): Promise<() => void> {
   const written = readFileSync(recordsFile(directory));
-  const sealed = sealRecords(written, await digestOf(pagesFile(directory)), rules, context);
+  const sealed = sealRecords(written, rules, context);
   writeFileSync(recordsFile(directory), sealed.bytes);
   const stored = recorder(store, image, directory, sealed.bytes, sealed.image.parents);
   const hostFiles = hostFilesAmong(store, await locateMapped(store, sealed.image, context.aid, customPrefixes(rules, context)));
@@ -73,7 +73,7 @@ export async function resealImage(
   { image, directory, old }: { image: string; directory: string; old: string },
 ): Promise<{ bytes: number; record: () => void }> {
   const records = readFileSync(recordsFile(directory));
-  sealHeader(records, await digestOf(pagesFile(directory)));
+  sealHeader(records, NO_DIGEST);
   writeFileSync(recordsFile(directory), records);
   const stored = recorder(store, image, directory, records, []);
   return {
@@ -97,11 +97,20 @@ function recorder(
   const records = makeReadOnly(recordsFile(directory));
   const pages = makeReadOnly(pagesFile(directory));
   const bytes = sealed.length + pages.size;
-  const digest = headerDigest(sealed).toString('hex');
   return {
     bytes,
     record: () => {
-      store.db.images.insert({ id: image, path: directory, bytes, digest, records, pages, created: new Date().toISOString(), parents });
+      store.db.images.insert({
+        id: image,
+        path: directory,
+        bytes,
+        digest: null,
+        records,
+        pages,
+        created: new Date().toISOString(),
+        parents,
+      });
+      store.digests.later(store, image);
     },
   };
 }
@@ -122,4 +131,14 @@ function makeReadOnly(file: string): FileStamp {
 export function stampOf(file: string): FileStamp {
   const stat: BigIntStats = statSync(file, { bigint: true });
   return { size: Number(stat.size), ctime: stat.ctimeNs, inode: stat.ino };
+}
+
+/** Whether a file is what it was when it was sealed, as far as that can be told without reading it. */
+export function isAsSealed(file: string, sealed: FileStamp): boolean {
+  try {
+    const now = stampOf(file);
+    return now.ctime === sealed.ctime && now.size === sealed.size && now.inode === sealed.inode;
+  } catch {
+    return false;
+  }
 }

@@ -25,9 +25,13 @@ export async function importTemplate(store: Store, o: { file: string; template?:
   const temporary = join(store.paths.layers, randomUUID());
   for (const part of ['layers', 'images', 'lib']) mkdirSync(join(temporary, part), { recursive: true, mode: 0o700 });
   try {
-    const archive = await inWorker({ kind: 'import', file: o.file, what }, (manifest) => {
+    const archive = await inWorker({ kind: 'import', file: o.file, what }, async (manifest) => {
       checkNewTemplate(store, o.template ?? manifest.template.name, 'import');
       if (manifest.template.rules !== null) parseRules(manifest.template.rules, `rules of ${manifest.template.name}`);
+      await store.digests.now(
+        store,
+        manifest.images.map(({ id }) => id),
+      );
       return targets(store, manifest, temporary);
     });
     const name = o.template ?? archive.manifest.template.name;

@@ -7,6 +7,7 @@ import type { LayerWatch } from './layer-watch.ts';
 import type { Library } from './library.ts';
 import type { KeyedLock } from './keyed-lock.ts';
 import type { StorePaths } from './paths.ts';
+import type { PagesDigests } from './pages-digests.ts';
 import type { Spares } from './spares.ts';
 import type { RuleFiles } from './rule-files.ts';
 import type { Wakefulness } from './wakefulness.ts';
@@ -18,6 +19,7 @@ export interface Store {
   readonly view: ViewServer;
   readonly forge: Forge;
   readonly images: ImageCache;
+  readonly digests: PagesDigests;
   readonly library: Library;
   readonly spares: Spares;
   readonly lessons: Lessons;

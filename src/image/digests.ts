@@ -20,7 +20,10 @@ export function headerDigest(buffer: Buffer): Buffer {
   return createHash('sha256').update(copy).digest();
 }
 
-/** Seals: fills in all digests in place; `pagesSha256` is over the pages file with its holes read as zeros. */
+/** Of pages whose digest is made later. */
+export const NO_DIGEST = Buffer.alloc(DIGEST_SIZE);
+
+/** Seals: fills in all digests in place; `pagesSha256` is over the pages file with its holes read as zeros, or NO_DIGEST. */
 export function sealHeader(buffer: Buffer, pagesSha256: Buffer): void {
   writeStruct(imageHeader, { recordsSha256: recordsDigest(buffer), pagesSha256 }, buffer);
   writeStruct(imageHeader, { headerSha256: headerDigest(buffer) }, buffer);
@@ -28,7 +31,7 @@ export function sealHeader(buffer: Buffer, pagesSha256: Buffer): void {
 
 /** Whether the digests have been filled in at all. */
 export function isSealed(header: ImageHeader): boolean {
-  return !header.headerSha256.equals(Buffer.alloc(DIGEST_SIZE));
+  return !header.headerSha256.equals(NO_DIGEST);
 }
 
 /**

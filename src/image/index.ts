@@ -5,7 +5,7 @@ export type { ImageExtent, ImageHeader, ImageVma } from './structs.ts';
 export { readHeader } from './header.ts';
 export { decodeRecord, parseImage, scanRecords, type Image } from './reader.ts';
 export { appendRecords, encodeImage, encodeRecord, markOffset, patchMark, type NewRecord } from './writer.ts';
-export { headerDigest, isSealed, recordsDigest, sealHeader, verifyPages, verifyRecords } from './digests.ts';
+export { headerDigest, isSealed, NO_DIGEST, recordsDigest, sealHeader, verifyPages, verifyRecords } from './digests.ts';
 export { checkHeader, mismatches, thisMachine, type Cpu, type Machine } from './machine.ts';
 export { mappedFiles, type MappedFile } from './mapped-files.ts';
 export { flattenImage, type FlatImage } from './flatten.ts';

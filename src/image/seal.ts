@@ -1,6 +1,6 @@
 import { evaluate, type RuleContext, type RuleSet } from '../rules/index.ts';
 import { classifyWith } from './classify.ts';
-import { sealHeader } from './digests.ts';
+import { NO_DIGEST, sealHeader } from './digests.ts';
 import type { RecordType } from './layout.ts';
 import { parseImage, type Image } from './reader.ts';
 import { appendRecords, patchMark, type NewRecord } from './writer.ts';
@@ -22,10 +22,10 @@ export interface SealedRecords {
 
 /**
  * Makes a records file that the dumper wrote into a template's: every resource gets its mark, every rule that decided is recorded
- * with the resource (FIG. 8, step 362), and the digests are filled in. Pure; the input is left as it is.
+ * with the resource (FIG. 8, step 362), and the digests are filled in, but that of the pages, which is made later. Pure; the input is left as it is.
  * Throws AppshotError 'corrupt' when the dumper's records can't be right.
  */
-export function sealRecords(written: Buffer, pagesSha256: Buffer, rules: RuleSet, context: RuleContext): SealedRecords {
+export function sealRecords(written: Buffer, rules: RuleSet, context: RuleContext): SealedRecords {
   const image = parseImage(written);
   const { variables } = evaluate(rules, context);
   const marked = Buffer.from(written);
@@ -37,6 +37,6 @@ export function sealRecords(written: Buffer, pagesSha256: Buffer, rules: RuleSet
     return { type: record.kind, id: record.id, name: record.name, mark, rule };
   });
   const bytes = appendRecords(marked, image.header, texts);
-  sealHeader(bytes, pagesSha256);
+  sealHeader(bytes, NO_DIGEST);
   return { bytes, image, resources };
 }

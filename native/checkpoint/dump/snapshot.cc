@@ -255,32 +255,45 @@ static void add_flags(Process &process, pid_t from) {
     process.mappings[i].flags = read[i].flags + (process.mappings[i].has_flag("lo") ? " lo " : "") + (process.mappings[i].has_flag("lf") ? " lf " : "") + (process.mappings[i].has_flag("dc") ? " dc " : "");
 }
 
+// Only this thread may trace; all the rest is done for several processes at once.
 void Snapshot::record_memory_state() {
   auto &processes = options_.end ? instance_.processes : saved_;
+  std::vector<Process *> unsaved;
   for (auto &process : processes) {
     if (process->zombie) continue;
-    MemoryPlan plan;
-    auto known = plans_.find(process.get());
-    if (known != plans_.end()) plan = std::move(known->second);
-    if (options_.end && !process->surely_free && make_frozen_copy(*process)) {
-      refuse_confined(*process);
-      kill_frozen_copy(*process);
-    }
-    if (process->copy || options_.end) {
-      refuse_confined(*process);
-      pid_t from = process->copy ? process->copy : process->pid;
-      add_flags(*process, from);
-      if (process->policies.empty()) read_policies(*process, from);
-      MemoryPlan rest = plan_memory(*process, from, false, options_.end ? Contents::OF_ITSELF : Contents::OF_A_FORK, pages_);
-      pages_.copy_process(from, rest.copies, held_locks(*process));
-      plan.extents.insert(plan.extents.end(), rest.extents.begin(), rest.extents.end());
-      plan.parent_bytes += rest.parent_bytes;
-      kill_frozen_copy(*process);
-    }
+    if (options_.end && !process->surely_free) make_frozen_copy(*process);
+    refuse_confined(*process);
+    if (options_.end) kill_frozen_copy(*process);
+    if (process->copy || options_.end) unsaved.push_back(process.get());
+  }
+  save_memory(unsaved);
+  for (auto &process : processes) {
+    if (process->zombie) continue;
+    MemoryPlan &plan = plans_[process.get()];
     std::sort(plan.extents.begin(), plan.extents.end(), [](const image_extent &a, const image_extent &b) { return a.start < b.start; });
     record_memory(*process, plan, records_);
     if (HeldLocks *held = held_locks(*process)) records_.add(RECORD_HELD, process->image.pid, "", held->record());
     parent_bytes_ += plan.parent_bytes;
+  }
+}
+
+void Snapshot::save_memory(const std::vector<Process *> &unsaved) {
+  auto source = [](const Process &process) { return process.copy ? process.copy : process.pid; };
+  in_parallel(unsaved.size(), [&](size_t i) {
+    add_flags(*unsaved[i], source(*unsaved[i]));
+    if (unsaved[i]->policies.empty()) read_policies(*unsaved[i], source(*unsaved[i]));
+  });
+  std::vector<MemoryPlan> plans;
+  for (Process *process : unsaved)
+    plans.push_back(plan_memory(*process, source(*process), false, options_.end ? Contents::OF_ITSELF : Contents::OF_A_FORK, pages_));
+  in_parallel(unsaved.size(), [&](size_t i) {
+    pages_.copy_process(source(*unsaved[i]), plans[i].copies, held_locks(*unsaved[i]));
+    kill_frozen_copy(*unsaved[i]);
+  });
+  for (size_t i = 0; i < unsaved.size(); i++) {
+    MemoryPlan &plan = plans_[unsaved[i]]; // what could not wait for the resume is there already
+    plan.extents.insert(plan.extents.end(), plans[i].extents.begin(), plans[i].extents.end());
+    plan.parent_bytes += plans[i].parent_bytes;
   }
 }
 

@@ -31,6 +31,7 @@ class Snapshot {
   ProcessFiles record_process_files(Process &process);
   void collect_processes();
   void save_now(Process &process, bool uninherited);
+  void save_memory(const std::vector<Process *> &unsaved);
   HeldLocks *held_locks(const Process &process);
   void write_records();
 
