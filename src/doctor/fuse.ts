@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { systemWords } from '../system-error.ts';
 import { bad, good, type Check } from './check.ts';
 
