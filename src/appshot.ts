@@ -34,7 +34,7 @@ import { Spares } from './spares.ts';
 import type { Store } from './store.ts';
 import { describeTemplate, editTemplate } from './store-edit.ts';
 import { mountStore, umountStore } from './store-mount.ts';
-import { takeOver } from './takeover.ts';
+import { endIdleServers, takeOver } from './takeover.ts';
 import { commit } from './template.ts';
 import { findTemplate } from './templates.ts';
 import { PagesDigests } from './pages-digests.ts';
@@ -93,7 +93,7 @@ export class Appshot implements Operations {
     return new Appshot(store);
   }
 
-  /** Lets go of the store; instances run on. */
+  /** Lets go of the store; instances run on. What serves them ends too where there are none. */
   async close(): Promise<void> {
     this.#store.lessons.close();
     this.#folder.close();
@@ -101,6 +101,7 @@ export class Appshot implements Operations {
     await this.#store.layers.close();
     await this.#store.digests.close();
     await this.#store.rules.close();
+    await endIdleServers(this.#store);
     this.#store.view.close();
     this.#store.forge.close();
     this.#store.wakefulness.close();

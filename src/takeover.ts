@@ -49,3 +49,10 @@ async function remountRoots(store: Store): Promise<void> {
     });
   }
 }
+
+/** The view server and the forge outlive the daemon for the sake of instances: with none, nothing of a store is to be left running. */
+export async function endIdleServers(store: Store): Promise<void> {
+  if (store.db.instances.list().length > 0 || (await store.view.mounted()).length > 0) return;
+  await store.view.quit();
+  await store.forge.quit();
+}

@@ -91,3 +91,32 @@ test.serial('kill -9 of the daemon in the middle of a snapshot: it runs, or it i
     redis.close();
   }
 });
+
+/** Programs that serve the store. */
+const servers = (): string[] =>
+  readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => {
+      try {
+        const [name = '', ...words] = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split(/[\0 ]/);
+        return words.some((word) => word.startsWith(store.home)) ? [name.split('/').at(-1) ?? ''] : [];
+      } catch {
+        return []; // ended meanwhile
+      }
+    });
+
+test.serial('a daemon that is stopped leaves what serves instances as long as there is one, and nothing when there is none', async (t) => {
+  await store.ok('destroy', 'put');
+  await store.run('last', [], ['sleep', '1000']);
+  await store.ok('daemon', '--stop');
+  t.true(servers().includes('appshot-keeper') && servers().includes('appshot-forge'));
+  t.is((await store.json<{ state: string }>('ps'))[0]?.state, 'running');
+  await store.ok('destroy', 'last');
+  await store.ok('daemon', '--stop');
+  await eventually(() => {
+    if (servers().length > 0) throw new Error(`there still run ${servers().join(', ')}`);
+  });
+  await store.run('last', [], ['sleep', '1000']);
+  await store.ok('destroy', 'last');
+  t.deepEqual(await store.json('ps', '-a'), []);
+});

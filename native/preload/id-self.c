@@ -17,10 +17,11 @@ static pid_t claimed(pid_t system) {
   return found != 0 ? found : system; /* the table is full */
 }
 
+/* What is known is looked at first: nothing is where ids are the kernel's. */
 EXPORT pid_t getpid(void) {
-  if (!ids_on()) return raw_pid();
   pid_t known = self_known;
   if (LIKELY(known != 0 && self_shared == 0)) return known;
+  if (!ids_on()) return raw_pid();
   known = claimed(raw_pid());
   if (self_shared == 0) self_known = known;
   return known;
@@ -28,8 +29,8 @@ EXPORT pid_t getpid(void) {
 EXPORT pid_t __getpid(void) { return getpid(); }
 
 EXPORT pid_t gettid(void) {
-  if (!ids_on()) return raw_tid();
   if (LIKELY(thread_known != 0 && self_shared == 0)) return thread_known;
+  if (!ids_on()) return raw_tid();
   pid_t known = claimed(raw_tid());
   if (self_shared == 0) thread_known = known;
   return known;
