@@ -1,5 +1,6 @@
 import test from 'ava';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemplateSummary, VprocMode } from '../../src/types.ts';
 import { TestStore } from '../support/store.ts';
@@ -92,9 +93,12 @@ async function inRefusedInstance(
   env: Environment,
 ): Promise<void> {
   await start(store, binary, vproc, env);
+  const layers = (): string[] => readdirSync(join(store.home, 'data/layers')).sort();
+  const before = layers();
   const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
   if (code === 0) throw new Error('the commit was not refused');
   if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
+  if (layers().join(' ') !== before.join(' ')) throw new Error('its layer was sealed before the commit was refused');
   await ask(store, entry, ['source']);
 }
 

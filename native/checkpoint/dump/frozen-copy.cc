@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <functional>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/inject.h"
+#include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/way-home.h"
 
@@ -34,7 +36,7 @@ static void kill_task(pid_t pid) {
 // The helper: shares the process's memory (so it costs nothing), has an empty descriptor table of its own (so that no
 // pipe, socket or lock of the application is held open by what follows), and makes the copy, which then is its child. When
 // the helper ends the copy passes to the instance's init, which reaps whatever it is given.
-static pid_t copy_by_helper(Process &process, pid_t helper) {
+static void by_helper(Process &process, pid_t helper, const std::function<void(Injector &)> &work) {
   Thread task;
   task.tid = helper;
   task.regs = tracee::read_registers(helper);
@@ -42,18 +44,12 @@ static pid_t copy_by_helper(Process &process, pid_t helper) {
   body.pid = process.pid;
   body.virtual_pid = process.virtual_pid;
   body.syscall_at = process.syscall_at; // no way home: should this program be killed, so is the helper
-  pid_t copy = 0;
-  {
-    Injector injector(body, task);
-    // Known by it even when it is killed: until it has it, it ends itself.
-    injector.call(SYS_prctl, PR_SET_NAME, process.scratch + name_at);
-    injector.set_extra_options(trace_new_tasks | PTRACE_O_EXITKILL); // the copy inherits both
-    long closed = injector.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */);
-    long virtual_pid = closed;
-    if (closed == 0) copy = injector.clone_task(0, false, virtual_pid);
-    injector.abandon();
-  }
-  return copy;
+  Injector injector(body, task);
+  // Known by it even when it is killed: until it has it, it ends itself.
+  injector.call(SYS_prctl, PR_SET_NAME, process.scratch + name_at);
+  injector.set_extra_options(trace_new_tasks | PTRACE_O_EXITKILL); // the copy inherits both
+  work(injector);
+  injector.abandon();
 }
 
 // A child of the application's own can have no signal either, and be killed.
@@ -73,7 +69,7 @@ static void collect_leftovers(const Process &process, Injector &injector) {
   }
 }
 
-bool make_frozen_copy(Process &process) {
+static void with_helper(Process &process, const std::function<void(Injector &)> &work) {
   Thread &leader = process.threads[0];
   Injector injector(process, leader);
   // Orphans go to the nearest subreaper above them; for this moment that must be nobody but init.
@@ -86,9 +82,7 @@ bool make_frozen_copy(Process &process) {
   pid_t helper = injector.clone_task(CLONE_VM | CLONE_FILES | CLONE_FS, true, helper_virtual);
   if (helper) {
     bool named = write_memory(process.pid, process.scratch + name_at, helper_name, sizeof helper_name);
-    if (named && tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) {
-      process.copy = copy_by_helper(process, helper);
-    }
+    if (named && tracee::wait_stop(helper, 5000).kind == tracee::Stop::trap) by_helper(process, helper, work);
     kill_task(helper);
     // Its parent collects it while nothing else of the process runs: no wait() of the application ever sees it.
     injector.call(SYS_wait4, static_cast<uint64_t>(helper_virtual), 0, __WALL, 0);
@@ -97,8 +91,21 @@ bool make_frozen_copy(Process &process) {
   // The copy was made in the middle of an injected call: it gets its memory as the application left it.
   const std::string &saved = injector.saved_scratch();
   if (process.copy) write_memory(process.copy, process.scratch, saved.data(), saved.size());
+}
+
+bool make_frozen_copy(Process &process) {
+  with_helper(process, [&](Injector &helper) {
+    long virtual_pid = 0;
+    if (helper.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */) == 0) process.copy = helper.clone_task(0, false, virtual_pid);
+    look_for_confinement(process, helper); // the copy is made: what it tries is the helper's alone
+  });
   if (process.copy && tracee::wait_stop(process.copy, 5000).kind != tracee::Stop::trap) kill_frozen_copy(process);
   return process.copy != 0;
+}
+
+void try_confinement(Process &process) {
+  if (process.surely_free) return;
+  with_helper(process, [&](Injector &helper) { look_for_confinement(process, helper); });
 }
 
 void kill_frozen_copy(Process &process) {

@@ -31,7 +31,9 @@ struct Process {
   pid_t parent = 0;   // virtual
   bool zombie = false;
   bool group_stopped = false;
+  pid_t init = 1;           // the instance's, as the process sees it
   bool surely_free = false; // Landlock does not confine it
+  bool confined = false;    // Landlock does
   std::vector<Thread> threads; // leader first
   std::vector<Mapping> mappings;
   uint32_t policy_mode = 0;    // set_mempolicy()'s, of the one that stands for it

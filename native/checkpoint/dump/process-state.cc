@@ -147,7 +147,7 @@ static constexpr uint64_t barrier_registrations = 1 << 9; // MEMBARRIER_CMD_GET_
 static void ask_process(Process &process, Injector &injector) {
   image_process &out = process.image;
   uint64_t at = injector.scratch();
-  process.surely_free = is_surely_free(injector);
+  process.surely_free = is_surely_free(process, injector);
   out.brk = static_cast<uint64_t>(injector.call(SYS_brk, 0));
   long dumpable = injector.call(SYS_prctl, PR_GET_DUMPABLE);
   out.dumpable = dumpable > 0 ? static_cast<uint32_t>(dumpable) : 0;

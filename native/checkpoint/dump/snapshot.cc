@@ -119,6 +119,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
   read_process_state(instance_, process);
   refuse_own_namespaces(instance_, process);
   read_filters(process);
+  if (ids::on()) process.init = instance_.init;
   locked = static_cast<uint32_t>(atoi(field(process.threads[0].status, "VmLck").c_str()));
   if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell
 }
@@ -212,11 +213,14 @@ static bool mark_uninherited(Process &process) {
 }
 
 void Snapshot::make_frozen_copies() {
-  if (options_.end) return;
   auto &processes = instance_.processes;
   concurrently(processes.size(), [&](size_t i) {
-    if (!processes[i]->zombie) make_frozen_copy(*processes[i]);
+    if (processes[i]->zombie) return;
+    if (options_.end) try_confinement(*processes[i]);
+    else make_frozen_copy(*processes[i]);
   });
+  for (const auto &process : processes) refuse_confined(*process);
+  if (options_.end) return;
   for (auto &process : processes) {
     if (process->zombie) continue;
     if (process->copy) {
@@ -255,15 +259,11 @@ static void add_flags(Process &process, pid_t from) {
     process.mappings[i].flags = read[i].flags + (process.mappings[i].has_flag("lo") ? " lo " : "") + (process.mappings[i].has_flag("lf") ? " lf " : "") + (process.mappings[i].has_flag("dc") ? " dc " : "");
 }
 
-// Only this thread may trace; all the rest is done for several processes at once.
 void Snapshot::record_memory_state() {
   auto &processes = options_.end ? instance_.processes : saved_;
   std::vector<Process *> unsaved;
   for (auto &process : processes) {
     if (process->zombie) continue;
-    if (options_.end && !process->surely_free) make_frozen_copy(*process);
-    refuse_confined(*process);
-    if (options_.end) kill_frozen_copy(*process);
     if (process->copy || options_.end) unsaved.push_back(process.get());
   }
   save_memory(unsaved);
@@ -277,6 +277,7 @@ void Snapshot::record_memory_state() {
   }
 }
 
+// Several processes at once: nothing is traced any more.
 void Snapshot::save_memory(const std::vector<Process *> &unsaved) {
   auto source = [](const Process &process) { return process.copy ? process.copy : process.pid; };
   in_parallel(unsaved.size(), [&](size_t i) {
