@@ -16,6 +16,7 @@ threePhases('state/descriptors', [
   { program: 'signalfd' },
   { program: 'inotify' },
   { program: 'inotify-many', twice: true },
+  { program: 'inotify-kinds', twice: true },
   { program: 'async-owner' },
   { program: 'nameless-owner', twice: true },
   { program: 'nested-epoll', twice: true },

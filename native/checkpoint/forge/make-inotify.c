@@ -3,13 +3,15 @@
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
+#include <sys/inotify.h>
 
 /* Watch numbers only grow: one is reached by giving back those below it. */
 #define MOST_STEPS 100000
 
+/* The path is of what is watched itself: of a symbolic link where that is. */
 static int watch(int fd, const struct image_inotify_watch *w, const char *path) {
   for (int step = 0; step < MOST_STEPS; step++) {
-    long wd = sys3(SYS_inotify_add_watch, fd, path, w->mask);
+    long wd = sys3(SYS_inotify_add_watch, fd, path, w->mask | IN_DONT_FOLLOW);
     if (wd == w->wd) return 0;
     if (wd < 0) return fail(wd, "watch", path);
     if (wd > w->wd) break;

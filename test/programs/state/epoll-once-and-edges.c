@@ -2,6 +2,7 @@
 #include "file.h"
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
 static int set;
 static int add(uint32_t events, uint64_t data) {
@@ -23,8 +24,17 @@ int main(void) {
   int spent = add(EPOLLIN | EPOLLONESHOT, 1), fresh = add(EPOLLIN | EPOLLONESHOT, 2), edge = add(EPOLLIN | EPOLLET, 3);
   must(eventfd_write(spent, 1));
   expect("what is told", 1, told(&data));
+  int ends[2];
+  must(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+  must(epoll_ctl(set, EPOLL_CTL_ADD, ends[0], &(struct epoll_event){.events = EPOLLIN | EPOLLOUT | EPOLLONESHOT, .data.u64 = 4}));
+  expect("what is told of a connection", 1, told(&data));
   await_go();
   expect("what is told of one that was told once", 0, told(&data));
+  close(ends[1]);
+  expect("what is told of its end", 0, told(&data));
+  must(epoll_ctl(set, EPOLL_CTL_MOD, ends[0], &(struct epoll_event){.events = EPOLLIN | EPOLLONESHOT, .data.u64 = 5}));
+  expect("what is told of its end when it is asked for", 1, told(&data));
+  expect("which", 5, data);
   must(eventfd_write(fresh, 1));
   expect("what is told of one that was not told yet", 1, told(&data));
   expect("which", 2, data);
