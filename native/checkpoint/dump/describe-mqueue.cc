@@ -41,16 +41,14 @@ struct Message {
   std::string bytes;
 };
 
-static std::vector<Message> take_all(mqd_t queue, const mq_attr &about) {
-  std::vector<Message> out;
+static void take_all(mqd_t queue, const mq_attr &about, const std::string &name, std::vector<Message> &out) {
   std::string buffer(static_cast<size_t>(about.mq_msgsize), '\0');
   for (long i = 0; i < about.mq_curmsgs; i++) {
     unsigned priority = 0;
     ssize_t got = mq_receive(queue, buffer.data(), buffer.size(), &priority);
-    if (got < 0) break;
+    if (got < 0) fail_call("take a message from the queue %s", name.c_str());
     out.push_back({priority, buffer.substr(0, static_cast<size_t>(got))});
   }
-  return out;
 }
 
 static void put_back(mqd_t queue, const std::vector<Message> &messages, const std::string &name) {
@@ -70,29 +68,21 @@ static std::string packed(const std::vector<Message> &messages) {
   return out;
 }
 
-static std::string messages_of(mqd_t queue, const mq_attr &about, const std::string &name) {
-  if (about.mq_curmsgs == 0) return "";
+static std::string messages_of(mqd_t queue, const mq_attr &about, const Notification *notification, const std::string &name) {
+  if (about.mq_curmsgs == 0 && !notification) return "";
   return in_guardian([&] {
-    std::vector<Message> messages = take_all(queue, about);
+    std::vector<Message> messages;
+    std::exception_ptr thrown;
+    try {
+      take_all(queue, about, name, messages);
+      if (notification) notification->sound(queue);
+    } catch (const Failure &) {
+      thrown = std::current_exception();
+    }
     put_back(queue, messages, name);
+    if (thrown) std::rethrow_exception(thrown);
     return packed(messages);
   });
-}
-
-// No guardian: only this program can have the owner ask again.
-static std::string messages_and_notification(Collector &collector, Notification &notification, mqd_t queue, const mq_attr &about, const std::string &name) {
-  std::vector<Message> messages = take_all(queue, about);
-  std::exception_ptr thrown;
-  try {
-    notification.sound(queue);
-  } catch (const Failure &) {
-    thrown = std::current_exception();
-  }
-  put_back(queue, messages, name);
-  if (thrown) std::rethrow_exception(thrown);
-  notification.renew();
-  notification.record(collector);
-  return packed(messages);
 }
 
 // queue: open for both ways, not waiting.
@@ -110,7 +100,8 @@ static uint32_t record_queue(Collector &collector, mqd_t queue, const std::strin
   out.max_messages = static_cast<uint64_t>(about.mq_maxmsg);
   out.message_size = static_cast<uint64_t>(about.mq_msgsize);
   out.count = static_cast<uint32_t>(about.mq_curmsgs);
-  std::string messages = notification ? messages_and_notification(collector, *notification, queue, about, name) : messages_of(queue, about, name);
+  std::string messages = messages_of(queue, about, notification ? &*notification : nullptr, name);
+  if (notification) notification->renew(collector);
   collector.records.add(RECORD_POSIX_MQ, entry->second, name, Records::bytes_of(out) + messages);
   return entry->second;
 }

@@ -9,22 +9,24 @@
 #include "checkpoint/dump/descriptor.h"
 #include "checkpoint/dump/failure.h"
 
-static void write_all(int fd, const std::string &bytes) {
+static constexpr int not_handed_over = 255;
+
+static bool write_all(int fd, const std::string &bytes) {
   for (size_t at = 0; at < bytes.size();) {
     ssize_t put = write(fd, bytes.data() + at, bytes.size() - at);
-    if (put <= 0) return; // nobody is there any more
+    if (put <= 0) return false; // nobody is there any more, or the kernel refuses
     at += static_cast<size_t>(put);
   }
+  return true;
 }
 
 [[noreturn]] static void be_guardian(int fd, const std::function<std::string()> &work) {
   setsid(); // no signal for the asker's group or terminal reaches it
   try {
-    write_all(fd, work());
-    _exit(0);
+    _exit(write_all(fd, work()) ? 0 : not_handed_over);
   } catch (const Failure &failure) {
-    write_all(fd, failure.message);
-    _exit(failure.code && failure.code < 256 ? failure.code : EIO);
+    if (!write_all(fd, failure.message)) _exit(not_handed_over);
+    _exit(failure.code && failure.code < not_handed_over ? failure.code : EIO);
   }
 }
 
@@ -43,6 +45,7 @@ std::string in_guardian(const std::function<std::string()> &work) {
   int status = 0;
   if (waitpid(child, &status, __WALL) != child) fail_call("wait for the helper");
   if (WIFSIGNALED(status)) refuse(EIO, "the helper was ended by signal %d", WTERMSIG(status));
+  if (WEXITSTATUS(status) == not_handed_over || got < 0) refuse(EIO, "what the helper found was not handed over");
   if (WEXITSTATUS(status) != 0) refuse(WEXITSTATUS(status), "%s", out.c_str());
   return out;
 }

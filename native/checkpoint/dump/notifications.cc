@@ -54,21 +54,22 @@ std::optional<Notification> Notification::of(const Collector &collector, int que
   return out;
 }
 
-static bool is_pending(pid_t tid, bool shared, int signum) {
+static std::optional<siginfo_t> pending(pid_t tid, bool shared, int signum) {
   siginfo_t queue[32];
   for (uint64_t offset = 0;; offset += 32) {
     struct { uint64_t offset; uint32_t flags; int32_t count; } ask{offset, shared ? 1u : 0u, 32};
     long got = ptrace(static_cast<__ptrace_request>(PTRACE_PEEKSIGINFO), tid, &ask, queue);
+    if (got < 0) fail_call("read the pending signals of thread %d", tid);
     for (long i = 0; i < got; i++)
-      if (queue[i].si_signo == signum) return true;
-    if (got < 32) return false;
+      if (queue[i].si_signo == signum) return queue[i];
+    if (got < 32) return std::nullopt;
   }
 }
 
 // Of two of a kind the kernel would keep one, or the wrong one would be taken back.
 void Notification::check_signal() const {
   bool unblockable = state_.signum == SIGKILL || state_.signum == SIGSTOP;
-  if (unblockable || is_pending(owner_->pid, true, state_.signum) || is_pending(owner_->pid, false, state_.signum))
+  if (unblockable || pending(owner_->pid, true, state_.signum) || pending(owner_->pid, false, state_.signum))
     refuse(EBUSY, "the message queue %s tells process %d of messages by signal %d, %s", name_.c_str(), owner_->virtual_pid, state_.signum,
            unblockable ? "which can't be part of a template" : "of which one is waiting already: commit again when it has been taken");
 }
@@ -95,37 +96,51 @@ void Notification::find_sockets(const Collector &collector) {
     }
 }
 
+[[noreturn]] static void refuse_untold(const Process &owner, const std::string &name) {
+  refuse(EIO, "what process %d is told of the message queue %s was not found", owner.virtual_pid, name.c_str());
+}
+
+bool Notification::tells_by_signal() const { return state_.notify == SIGEV_SIGNAL && state_.signum != 0; }
+
+void Notification::find_value() {
+  std::optional<siginfo_t> told = pending(owner_->pid, true, state_.signum);
+  if (!told) refuse_untold(*owner_, name_);
+  state_.value = reinterpret_cast<uint64_t>(told->si_value.sival_ptr);
+}
+
+void Notification::find_cookie() {
+  for (const auto &[number, socket] : sockets_) {
+    if (recv(socket.get(), state_.cookie, sizeof state_.cookie, MSG_DONTWAIT | MSG_PEEK) != sizeof state_.cookie) continue;
+    state_.signum = number;
+    return;
+  }
+  refuse_untold(*owner_, name_);
+}
+
 void Notification::take_signal() {
   Injector injector(*owner_, owner_->threads[0]);
   const uint64_t set = 1ull << (state_.signum - 1), at = injector.scratch();
   const struct { uint64_t set; int64_t seconds, nanoseconds; } ask{set, 0, 0};
-  siginfo_t told{};
   if (!write_memory(owner_->pid, at, &ask, sizeof ask)) fail_call("write the memory of process %d", owner_->virtual_pid);
   long got = injector.call(SYS_rt_sigtimedwait, at, at + cookie_at, at + offsetof(decltype(ask), seconds), sizeof ask.set);
-  bool known = got == state_.signum && read_memory(owner_->pid, at + cookie_at, &told, sizeof told);
-  if (!known) refuse(EIO, "what process %d is told of the message queue %s was not found", owner_->virtual_pid, name_.c_str());
-  state_.value = reinterpret_cast<uint64_t>(told.si_value.sival_ptr);
+  if (got != state_.signum) refuse_untold(*owner_, name_);
 }
 
 void Notification::take_cookie() {
-  for (const auto &[number, socket] : sockets_) {
-    if (recv(socket.get(), state_.cookie, sizeof state_.cookie, MSG_DONTWAIT) != sizeof state_.cookie) continue;
-    state_.signum = number;
-    return;
-  }
-  refuse(EIO, "what process %d is told of the message queue %s was not found", owner_->virtual_pid, name_.c_str());
+  uint8_t cookie[sizeof state_.cookie];
+  for (const auto &[number, socket] : sockets_)
+    if (number == state_.signum && recv(socket.get(), cookie, sizeof cookie, MSG_DONTWAIT) == sizeof cookie) return;
+  refuse_untold(*owner_, name_);
 }
 
-void Notification::sound(int queue) {
+void Notification::sound(int queue) const {
   mq_attr about{};
   if (mq_getattr(queue, &about) != 0) fail_call("ask about the message queue %s", name_.c_str());
   std::string room(static_cast<size_t>(about.mq_msgsize), '\0');
   if (mq_send(queue, "", 0, 0) != 0 || mq_receive(queue, room.data(), room.size(), nullptr) < 0) fail_call("try the message queue %s", name_.c_str());
-  if (state_.notify == SIGEV_SIGNAL && state_.signum != 0) take_signal();
-  if (state_.notify == SIGEV_THREAD) take_cookie();
 }
 
-void Notification::renew() {
+void Notification::ask_again() {
   Injector injector(*owner_, owner_->threads[0]);
   const uint64_t at = injector.scratch(), cookie = at + cookie_at;
   const struct { uint64_t value; int32_t signum; uint32_t notify; uint8_t unused[48]; } event{state_.notify == SIGEV_THREAD ? cookie : state_.value, state_.signum, state_.notify, {}};
@@ -137,6 +152,12 @@ void Notification::renew() {
   fail_call("have process %d told of the message queue %s again", owner_->virtual_pid, name_.c_str());
 }
 
-void Notification::record(Collector &collector) const {
+// In this order: whenever this program is killed, the owner has asked or is about to be told.
+void Notification::renew(Collector &collector) {
+  if (tells_by_signal()) find_value();
+  if (state_.notify == SIGEV_THREAD) find_cookie();
+  ask_again();
+  if (tells_by_signal()) take_signal();
+  if (state_.notify == SIGEV_THREAD) take_cookie();
   collector.notifications[owner_->image.pid] += Records::bytes_of(state_);
 }

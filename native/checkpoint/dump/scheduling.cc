@@ -48,6 +48,7 @@ static bool fits(const Processors &processors) {
 void collect_scheduling(const Process &process, pid_t tid, image_thread &out) {
   errno = 0;
   out.nice_biased = static_cast<uint32_t>(getpriority(PRIO_PROCESS, static_cast<id_t>(tid)) + 20);
+  if (errno != 0) fail_call("read the priority of process %d", process.virtual_pid);
   sched_param parameter{};
   int policy = sched_getscheduler(tid);
   if (policy < 0 || sched_getparam(tid, &parameter) != 0) fail_call("read the scheduling of process %d", process.virtual_pid);
@@ -65,13 +66,17 @@ static void refuse_core_cookie(const Process &process, pid_t tid) {
   constexpr int sched_core = 62, get = 0, of_thread = 0;
   unsigned long own = 0, theirs = 0;
   static const bool known = prctl(sched_core, get, 0, of_thread, &own) == 0;
-  if (!known || prctl(sched_core, get, 0, of_thread, &own) != 0 || prctl(sched_core, get, tid, of_thread, &theirs) != 0) return;
+  if (!known) return;
+  if (prctl(sched_core, get, 0, of_thread, &own) != 0 || prctl(sched_core, get, tid, of_thread, &theirs) != 0) {
+    if (errno == EPERM) return;
+    fail_call("ask which cores are for process %d", process.virtual_pid);
+  }
   if (theirs != own) refuse(EOPNOTSUPP, "process %d has cores of its own (PR_SCHED_CORE), which can't be part of a template", process.virtual_pid);
 }
 
 static SchedulingAttributes attributes_of(pid_t tid) {
   SchedulingAttributes out{};
-  if (syscall(SYS_sched_getattr, tid, &out, sizeof out, 0) != 0) return {};
+  if (syscall(SYS_sched_getattr, tid, &out, sizeof out, 0) != 0) fail_call("read the scheduling of thread %d", tid);
   return out;
 }
 

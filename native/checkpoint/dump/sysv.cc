@@ -97,35 +97,46 @@ static void collect_queue(int id, int system, const msqid_ds &status, Records &r
   records.add(RECORD_SYSV_MSG, static_cast<uint32_t>(id), "", Records::bytes_of(out) + copy_messages(system, out.count));
 }
 
+// Of what is asked about an object. False: it is not there. Anything else that fails would lose it without a word.
+static bool is_there(int result) {
+  if (result < 0 && errno != EINVAL && errno != EIDRM) fail_call("ask about System V objects");
+  return result >= 0;
+}
+
+static int last_of(int result) {
+  if (result < 0) fail_call("list the System V objects");
+  return result;
+}
+
 void collect_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records) {
   shmid_ds shm;
-  for (int index = 0, last = shmctl(0, SHM_INFO, &shm); index <= last; index++)
-    if (int id = shmctl(index, SHM_STAT_ANY, &shm); id >= 0) collect_segment(id, id, shm, shm_paths, shared, records);
+  for (int index = 0, last = last_of(shmctl(0, SHM_INFO, &shm)); index <= last; index++)
+    if (int id = shmctl(index, SHM_STAT_ANY, &shm); is_there(id)) collect_segment(id, id, shm, shm_paths, shared, records);
   seminfo info;
   semid_ds sem;
   SemArgument argument{}, status{};
   argument.info = &info;
   status.status = &sem;
-  for (int index = 0, last = semctl(0, 0, SEM_INFO, argument); index <= last; index++)
-    if (int id = semctl(index, 0, SEM_STAT_ANY, status); id >= 0) collect_set(id, id, sem, records);
+  for (int index = 0, last = last_of(semctl(0, 0, SEM_INFO, argument)); index <= last; index++)
+    if (int id = semctl(index, 0, SEM_STAT_ANY, status); is_there(id)) collect_set(id, id, sem, records);
   msqid_ds msg;
-  for (int index = 0, last = msgctl(0, MSG_INFO, &msg); index <= last; index++)
-    if (int id = msgctl(index, MSG_STAT_ANY, &msg); id >= 0) collect_queue(id, id, msg, records);
+  for (int index = 0, last = last_of(msgctl(0, MSG_INFO, &msg)); index <= last; index++)
+    if (int id = msgctl(index, MSG_STAT_ANY, &msg); is_there(id)) collect_queue(id, id, msg, records);
 }
 
 // What the table names and the kernel doesn't know any more was removed by somebody outside.
 void collect_bound_sysv(const std::map<int, std::string> &shm_paths, SharedMemory &shared, Records &records) {
   shmid_ds shm;
   for (const ids::Object &object : ids::objects(ID_SHM))
-    if (shmctl(object.system, IPC_STAT, &shm) == 0) collect_segment(object.virtual_id, object.system, shm, shm_paths, shared, records);
+    if (is_there(shmctl(object.system, IPC_STAT, &shm))) collect_segment(object.virtual_id, object.system, shm, shm_paths, shared, records);
   semid_ds sem;
   SemArgument status{};
   status.status = &sem;
   for (const ids::Object &object : ids::objects(ID_SEM))
-    if (semctl(object.system, 0, IPC_STAT, status) == 0) collect_set(object.virtual_id, object.system, sem, records);
+    if (is_there(semctl(object.system, 0, IPC_STAT, status))) collect_set(object.virtual_id, object.system, sem, records);
   msqid_ds msg;
   for (const ids::Object &object : ids::objects(ID_MSG))
-    if (msgctl(object.system, IPC_STAT, &msg) == 0) collect_queue(object.virtual_id, object.system, msg, records);
+    if (is_there(msgctl(object.system, IPC_STAT, &msg))) collect_queue(object.virtual_id, object.system, msg, records);
 }
 
 void remove_bound_sysv() {

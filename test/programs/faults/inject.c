@@ -1,7 +1,7 @@
 /* Makes one system call fail, of all that a program and its descendants make: the Nth counted over all of them.
  *   inject N ERRNO REPORT -- PROGRAM ARGUMENT...     runs the program; ends as it does
  *   inject N ERRNO REPORT PID...                     joins running ones; the first one's own calls don't count; ends once one has failed
- * N = 0 counts only. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
+ * N = 0 counts only. ERRNO = -SIGNAL ends the program by that signal when it, or a descendant, is about to make the call. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
@@ -40,6 +40,10 @@ static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
   if (failed_call >= 0 || !may_fail((long)info->entry.nr) || (attached && tid == main_pid)) return;
   if (++seen != wanted) return;
   failed_call = (long)info->entry.nr;
+  if (error_number < 0) {
+    kill(main_pid, -error_number);
+    return;
+  }
   failing = tid;
   struct user_regs_struct regs;
   if (ptrace(PTRACE_GETREGS, tid, 0, &regs) == 0) {
