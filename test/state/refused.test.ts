@@ -3,7 +3,16 @@ import { threePhases } from './three-phases.ts';
 
 /** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
 threePhases('state/refused', [
+  {
+    program: 'long-packet-options',
+    refused: /a socket sends more than 32 bytes of options with each packet, which can't be part of a template/,
+  },
   { program: 'userfaultfd', refused: /kernel object \(\[userfaultfd\]\), which can't be part of a template/ },
+  {
+    program: 'secret-memory',
+    lacks: kernelHas('__x64_sys_memfd_secret') ? null : 'the kernel has no memfd_secret',
+    refused: /memory that not even the kernel may read \(memfd_secret\) is in use, which can't be part of a template/,
+  },
   { program: 'io-uring', refused: /io_uring ring, which can't be part of a template/ },
   { program: 'seccomp-strict', refused: /process \d+ is in seccomp's strict mode, which can't be part of a template/ },
   { program: 'seccomp-forbidding', refused: /has a seccomp filter that forbids munmap or rt_sigreturn, which can't be part of a template/ },
@@ -34,7 +43,7 @@ threePhases('state/refused', [
   { program: 'thread-cgroup', refused: /thread \d+ of process \d+ has a cgroup namespace of its own, which can't be part of a template/ },
   {
     program: 'landlocked',
-    lacks: landlockHere() ? null : 'the kernel has no Landlock',
+    lacks: kernelHas('landlock_create_ruleset') ? null : 'the kernel has no Landlock',
     refused: /process \d+ is confined by Landlock, which can't be part of a template/,
   },
   { program: 'traced-child', refused: /process \d+ \(traced-child\) is being traced; end its debugger or strace and try again/ },
@@ -48,9 +57,9 @@ threePhases('state/refused', [
   { program: 'own-network-namespace', refused: /has a network namespace of its own, which can't be part of a template/ },
 ]);
 
-function landlockHere(): boolean {
+function kernelHas(call: string): boolean {
   try {
-    return /^[0-9a-f]+ t .*landlock_create_ruleset/m.test(readFileSync('/proc/kallsyms', 'latin1'));
+    return new RegExp(`^[0-9a-f]+ [tT] .*${call}`, 'm').test(readFileSync('/proc/kallsyms', 'latin1'));
   } catch {
     return false;
   }

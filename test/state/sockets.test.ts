@@ -18,6 +18,7 @@ threePhases('state/sockets', [
   { program: 'half-closed-connections' },
   { program: 'udp-six', twice: true },
   { program: 'socket-settings' },
+  { program: 'multipath-tcp', twice: true },
   { program: 'more-socket-settings', twice: true },
   { program: 'packets-by-name', twice: true },
   { program: 'waiting-connections' },

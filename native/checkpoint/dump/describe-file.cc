@@ -25,6 +25,15 @@ static std::string contents_of(const std::string &path, uint64_t size) {
   return out;
 }
 
+static bool is_readable(const std::string &path) {
+  try {
+    return static_cast<bool>(proc_open(path, O_RDONLY));
+  } catch (const Failure &failure) {
+    if (failure.code != ENXIO) throw;
+    return false;
+  }
+}
+
 // A name can end in " (deleted)" honestly: it does when a file of that very name is there.
 static bool is_unlinked(const std::string &link, const struct stat &status) {
   if (status.st_nlink == 0 && !S_ISDIR(status.st_mode)) return true;
@@ -76,6 +85,7 @@ static std::string fill_contents(Collector &collector, uint32_t id, image_file &
     out.size = collector.shared.object(path, link);
     return "";
   }
+  if (link == "/secretmem" && !is_readable(path)) refuse(EOPNOTSUPP, "memory that not even the kernel may read (memfd_secret) is in use, which can't be part of a template");
   if (static_cast<uint64_t>(status.st_size) > RECORDS_MAX)
     refuse(EOPNOTSUPP, "a removed file that is still in use, %s, has %llu MiB: more than can be part of a template", link.c_str(), static_cast<unsigned long long>(status.st_size) >> 20);
   auto [first, fresh] = collector.nameless.try_emplace({status.st_dev, status.st_ino}, id);

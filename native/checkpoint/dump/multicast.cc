@@ -10,6 +10,13 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
 
+bool is_told(int result) {
+  if (result == 0) return true;
+  for (int error : {ENOMEM, ENOBUFS, EIO, EMFILE, ENFILE, EFAULT, EINTR})
+    if (errno == error) fail_call("ask about a socket");
+  return false;
+}
+
 struct Group {
   uint32_t interface;
   sockaddr_storage address{};
@@ -53,7 +60,7 @@ static bool is_member(int fd, int level, const Group &group) {
   filter.gf_interface = group.interface;
   memcpy(&filter.gf_group, &group.address, sizeof filter.gf_group);
   socklen_t size = sizeof filter;
-  if (getsockopt(fd, level, MCAST_MSFILTER, &filter, &size) != 0) return false;
+  if (!is_told(getsockopt(fd, level, MCAST_MSFILTER, &filter, &size))) return false;
   if (filter.gf_fmode != MCAST_EXCLUDE || filter.gf_numsrc)
     refuse(EOPNOTSUPP, "a socket hears chosen senders of a multicast group alone, which can't be part of a template");
   return true;

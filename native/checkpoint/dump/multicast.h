@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+// Of a getsockopt(): false where the socket knows no such thing. Anything else that fails is thrown, or it would be lost without a word.
+bool is_told(int result);
+
 struct Membership { // as setsockopt takes it
   int level, name;
   uint8_t value[20];

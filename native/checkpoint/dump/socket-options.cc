@@ -6,13 +6,16 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 #include <iterator>
 #include <map>
+#include <span>
 #include <tuple>
 #include <vector>
 
 #include "checkpoint/dump/descriptor.h"
+#include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/multicast.h"
 #include "checkpoint/dump/records.h"
 
@@ -28,6 +31,7 @@ enum { PASSSEC = 34, MARK = 36, TIMESTAMPING = 37, RXQ_OVFL = 40, PEEK_OFF = 42,
 enum { RECVFRAGSIZE = 25, RECVERR_4884 = 26, LOCAL_PORT_RANGE = 51 };                                    // of IPv4
 enum { RECVERR_4884_SIX = 31, AUTOFLOWLABEL = 70, MINHOPCOUNT = 73, UNICAST_IF_SIX = 76, RECVFRAGSIZE_SIX = 77, FREEBIND_SIX = 78 }; // of IPv6
 enum { FASTOPEN_NO_COOKIE = 34, INQ = 36, TX_DELAY = 37, RTO_MAX_MS = 44, RTO_MIN_US = 45, DELACK_MAX_US = 46 }; // of TCP
+enum { FLOWINFO = 11, FLOWINFO_SEND = 33, HOPOPTS = 54, RTHDRDSTOPTS = 55, RTHDR = 57, DSTOPTS = 59, ADDR_PREFERENCES = 72 }; // of IPv6
 enum { UDP_SEGMENTS = 103, UDP_JOINED = 104, LISTEN_ALL_NSID = 8 };
 
 static constexpr Option plain_options[] = {
@@ -60,7 +64,8 @@ static constexpr Option plain_options[] = {
     {IPPROTO_IPV6, IPV6_DONTFRAG, Option::inet6}, {IPPROTO_IPV6, IPV6_RECVTCLASS, Option::inet6}, {IPPROTO_IPV6, IPV6_TCLASS, Option::inet6},
     {IPPROTO_IPV6, AUTOFLOWLABEL, Option::inet6}, {IPPROTO_IPV6, MINHOPCOUNT, Option::inet6}, {IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, Option::inet6},
     {IPPROTO_IPV6, IPV6_TRANSPARENT, Option::inet6}, {IPPROTO_IPV6, UNICAST_IF_SIX, Option::inet6}, {IPPROTO_IPV6, RECVFRAGSIZE_SIX, Option::inet6},
-    {IPPROTO_IPV6, FREEBIND_SIX, Option::inet6},
+    {IPPROTO_IPV6, FREEBIND_SIX, Option::inet6}, {IPPROTO_IPV6, ADDR_PREFERENCES, Option::inet6}, {IPPROTO_IPV6, FLOWINFO, Option::inet6},
+    {IPPROTO_IPV6, FLOWINFO_SEND, Option::inet6},
     {IPPROTO_TCP, TCP_NODELAY, Option::tcp},   {IPPROTO_TCP, TCP_CORK, Option::tcp},    {IPPROTO_TCP, TCP_KEEPIDLE, Option::tcp},
     {IPPROTO_TCP, TCP_KEEPINTVL, Option::tcp}, {IPPROTO_TCP, TCP_KEEPCNT, Option::tcp}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, Option::tcp},
     {IPPROTO_TCP, TCP_USER_TIMEOUT, Option::tcp}, {IPPROTO_TCP, TCP_FASTOPEN, Option::tcp}, {IPPROTO_TCP, TCP_LINGER2, Option::tcp},
@@ -68,7 +73,7 @@ static constexpr Option plain_options[] = {
     {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, Option::tcp}, {IPPROTO_TCP, TCP_SAVE_SYN, Option::tcp}, {IPPROTO_TCP, INQ, Option::tcp},
     {IPPROTO_TCP, TX_DELAY, Option::tcp},      {IPPROTO_TCP, RTO_MAX_MS, Option::tcp},  {IPPROTO_TCP, RTO_MIN_US, Option::tcp},
     {IPPROTO_TCP, DELACK_MAX_US, Option::tcp}, {IPPROTO_TCP, FASTOPEN_NO_COOKIE, Option::tcp_before}, {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, Option::tcp_before},
-    {IPPROTO_TCP, TCP_MAXSEG, Option::tcp_before},
+    {IPPROTO_TCP, TCP_MAXSEG, Option::tcp_before}, {IPPROTO_TCP, TCP_WINDOW_CLAMP, Option::tcp_before}, {IPPROTO_TCP, TCP_QUICKACK, Option::tcp_before},
     {IPPROTO_UDP, UDP_CORK, Option::udp},      {IPPROTO_UDP, UDP_ENCAP, Option::udp},   {IPPROTO_UDP, UDP_NO_CHECK6_TX, Option::udp},
     {IPPROTO_UDP, UDP_NO_CHECK6_RX, Option::udp}, {IPPROTO_UDP, UDP_SEGMENTS, Option::udp}, {IPPROTO_UDP, UDP_JOINED, Option::udp},
     {SOL_NETLINK, NETLINK_PKTINFO, Option::netlink}, {SOL_NETLINK, NETLINK_BROADCAST_ERROR, Option::netlink},
@@ -103,7 +108,7 @@ struct Value {
 
 static Value value_of(int fd, const Option &option) {
   Value out;
-  out.known = getsockopt(fd, option.level, option.name, out.bytes, &out.size) == 0;
+  out.known = is_told(getsockopt(fd, option.level, option.name, out.bytes, &out.size));
   return out;
 }
 
@@ -122,6 +127,7 @@ static const std::vector<Value> &usual_values(Kind kind) {
   auto [entry, fresh] = known.try_emplace({kind.family, kind.type, kind.protocol});
   if (!fresh) return entry->second;
   Descriptor socket_of_kind(socket(kind.family, kind.type | SOCK_CLOEXEC, kind.protocol));
+  is_told(socket_of_kind ? 0 : -1);
   for (const Option &option : plain_options)
     entry->second.push_back(socket_of_kind && applies(option, kind) ? value_of(socket_of_kind.get(), option) : Value());
   return entry->second;
@@ -142,11 +148,11 @@ static void add_buffer_sizes(std::string &out, uint16_t &count, int fd) {
   int locked = 0, size;
   socklen_t length = sizeof locked;
   constexpr int buffer_lock = 72; // SO_BUF_LOCK
-  if (getsockopt(fd, SOL_SOCKET, buffer_lock, &locked, &length) != 0) return;
+  if (!is_told(getsockopt(fd, SOL_SOCKET, buffer_lock, &locked, &length))) return;
   const int names[2] = {SO_SNDBUF, SO_RCVBUF};
   for (int i = 0; i < 2; i++) {
     length = sizeof size;
-    if (!(locked & (1 << i)) || getsockopt(fd, SOL_SOCKET, names[i], &size, &length) != 0) continue;
+    if (!(locked & (1 << i)) || !is_told(getsockopt(fd, SOL_SOCKET, names[i], &size, &length))) continue;
     size /= 2;
     add(out, count, SOL_SOCKET, names[i], &size, sizeof size);
   }
@@ -157,9 +163,32 @@ static void add_memberships(std::string &out, uint16_t &count, int fd) {
   constexpr int first = 33, most = 1024;
   uint32_t groups[most / 32] = {};
   socklen_t size = sizeof groups;
-  if (getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &size) != 0) return;
+  if (!is_told(getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &size))) return;
   for (int group = first; group <= most; group++)
     if (groups[(group - 1) / 32] >> ((group - 1) % 32) & 1) add(out, count, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group);
+}
+
+// What goes with each packet, which may be longer than there is room for.
+static void add_headers(std::string &out, uint16_t &count, int fd, int family) {
+  static constexpr std::pair<int, int> four[] = {{IPPROTO_IP, IP_OPTIONS}};
+  static constexpr std::pair<int, int> six[] = {{IPPROTO_IPV6, HOPOPTS}, {IPPROTO_IPV6, RTHDRDSTOPTS}, {IPPROTO_IPV6, RTHDR}, {IPPROTO_IPV6, DSTOPTS}};
+  for (const auto &[level, name] : family == AF_INET ? std::span<const std::pair<int, int>>(four) : std::span<const std::pair<int, int>>(six)) {
+    uint8_t header[2048];
+    socklen_t size = sizeof header;
+    if (!is_told(getsockopt(fd, level, name, header, &size)) || size == 0) continue;
+    if (size > sizeof image_socket_option::value) refuse(EOPNOTSUPP, "a socket sends more than %zu bytes of options with each packet, which can't be part of a template", sizeof image_socket_option::value);
+    add(out, count, level, name, header, size);
+  }
+}
+
+// TLS in the kernel and the like have keys and counters that nobody can read.
+static void refuse_upper_protocol(int fd) {
+  constexpr int upper_protocol = 31; // TCP_ULP
+  char name[16] = {};
+  socklen_t size = sizeof name - 1;
+  bool any = is_told(getsockopt(fd, IPPROTO_TCP, upper_protocol, name, &size)) && size > 0;
+  if (any && strcmp(name, "mptcp") != 0) // one of several paths, which the kernel gives its sockets by itself
+    refuse(EOPNOTSUPP, "a connection has its protocol \"%s\" in the kernel (TCP_ULP), which can't be part of a template", name);
 }
 
 std::string socket_options(int fd, int family, int type, int protocol, bool tcp, uint16_t &count) {
@@ -175,6 +204,8 @@ std::string socket_options(int fd, int family, int type, int protocol, bool tcp,
     if (value.known && !(usual[i] == value) && !cannot_be_asked_for(option, value)) add(out, count, option.level, option.name, value.bytes, value.size);
   }
   add_buffer_sizes(out, count, fd);
+  if (family == AF_INET || family == AF_INET6) add_headers(out, count, fd, family);
+  if (tcp) refuse_upper_protocol(fd);
   if (family == AF_NETLINK) add_memberships(out, count, fd);
   if (type == SOCK_DGRAM && (family == AF_INET || family == AF_INET6))
     for (const Membership &group : multicast_memberships(fd, family)) add(out, count, group.level, group.name, group.value, group.size);

@@ -47,6 +47,9 @@ void read_thread_registers(Process &process, Thread &thread) {
   thread.regs = tracee::read_registers(thread.tid);
   if (thread.regs.cs == compat_code_segment)
     refuse(EOPNOTSUPP, "process %d is a 32-bit program, which can't be part of a template", process.virtual_pid);
+  // Its injected calls would have to return by it, and only an exec gives one.
+  if (field(thread.status, "x86_Thread_features").find("shstk") != std::string::npos)
+    refuse(EOPNOTSUPP, "process %d has a shadow stack (GLIBC_TUNABLES), which can't be part of a template", process.virtual_pid);
   abort_rseq(process, thread);
 }
 
