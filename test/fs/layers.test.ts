@@ -1,0 +1,41 @@
+/** What programs do to a layer's files, by calls that the random operations don't make. */
+import test from 'ava';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectRoot } from '../../native/programs.ts';
+import { TestView } from './test-view.ts';
+
+const run = promisify(execFile);
+const program = join(projectRoot, 'test/programs/fs-layers.py');
+
+async function phase(cwd: string, name: 'prepare' | 'change' | 'describe'): Promise<string[]> {
+  const { stdout } = await run('python3', [program, name], { cwd, maxBuffer: 1 << 24 });
+  return stdout.trim().split('\n');
+}
+
+for (const passthrough of [true, false]) {
+  test.serial(`what is done to a layer's files is as in a plain directory, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
+    const plain = mkdtempSync(join(tmpdir(), 'appshot-plain-'));
+    t.teardown(() => {
+      rmSync(plain, { recursive: true });
+    });
+    const view = await TestView.mount(passthrough);
+    t.teardown(() => view.close());
+    for (const cwd of [plain, view.work]) await phase(cwd, 'prepare');
+    await view.seal();
+    t.deepEqual(await phase(view.work, 'describe'), await phase(plain, 'describe'));
+    for (const cwd of [plain, view.work]) await phase(cwd, 'change');
+    const expected = await phase(plain, 'describe');
+    t.deepEqual(await phase(view.work, 'describe'), expected);
+    await view.kill();
+    t.deepEqual(await phase(view.work, 'describe'), expected);
+    await view.remount();
+    t.deepEqual(await phase(view.work, 'describe'), expected);
+    await view.seal();
+    await view.remount();
+    t.deepEqual(await phase(view.work, 'describe'), expected);
+  });
+}
