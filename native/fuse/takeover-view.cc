@@ -70,8 +70,13 @@ class Resuming {
     bool there = present(*dir, op_.name, st);
     if (op_.kind == OpIntent::create) return take_back(*dir, there && !is_whiteout(st));
     if (op_.kind == OpIntent::link) return link(*dir, there, st);
-    if (op_.kind == OpIntent::remove) remove(*dir, there && !is_whiteout(st));
-    else rename(*dir);
+    try {
+      if (op_.kind == OpIntent::remove) remove(*dir, there && !is_whiteout(st));
+      else rename(*dir);
+    } catch (const Failure& failure) {
+      // A full disk, say. The kernel asks again, and whoever waits for it is told what comes of that.
+      return log_line("not finished: %s: %s", failure.what(), strerror(failure.code()));
+    }
     durable::keep(durable::Kept::answered, uint32_t(view_.memory.number()), op_.unique);
   }
 
@@ -116,9 +121,9 @@ class Resuming {
     int above = upper(dir)->get();
     if (op_.in_upper && there) {
       clear(node);
-      if (unlinkat(above, op_.name, op_.directory ? AT_REMOVEDIR : 0) < 0) log_line("finishing removal of %s: %m", op_.name);
+      check(unlinkat(above, op_.name, op_.directory ? AT_REMOVEDIR : 0), "unlink", op_.name);
     }
-    if (op_.below && mknodat(above, op_.name, S_IFCHR, 0) < 0 && errno != EEXIST) log_line("whiteout of %s: %m", op_.name);
+    if (op_.below && mknodat(above, op_.name, S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", op_.name);
     if (!node || !has_name(*node, dir, op_.name)) return;
     if (op_.count_link) count_link_lost(*node);
     view_.nodes.drop_name(*node, dir, op_.name);
@@ -136,7 +141,7 @@ class Resuming {
     if (!moved) {
       if (op_.directory && !exchanged) clear(other);
       unsigned way = op_.covered ? unsigned(RENAME_EXCHANGE) : op_.flags;
-      if (renameat2(from_fd, op_.name, to_fd, op_.name2, way) < 0) log_line("finishing rename of %s: %m", op_.name);
+      check(renameat2(from_fd, op_.name, to_fd, op_.name2, way), "rename", op_.name);
     }
     if (op_.covered && !op_.below) unlinkat(from_fd, op_.name, 0);
     if (other && has_name(*other, *to, op_.name2)) {
