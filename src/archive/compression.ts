@@ -1,5 +1,7 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { PassThrough, pipeline, Readable, type Transform } from 'node:stream';
+import { Duplex, PassThrough, pipeline, Readable, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { AppshotError } from '../errors.ts';
 
@@ -22,18 +24,47 @@ export function compressionOf(start: Buffer): Compression | null {
   return start.toString('latin1', 257, 262) === 'ustar' ? 'none' : null;
 }
 
-/** Throws AppshotError 'unsupported' where this Node can't. */
-export function decompressor(compression: Compression, what: string): Transform {
+/** Throws AppshotError 'unsupported' where neither this Node nor a program can. */
+export function decompressor(compression: Compression, what: string): Duplex {
   if (compression === 'none') return new PassThrough();
   if (compression === 'gzip') return zlib.createGunzip();
-  const made = zstd.createZstdDecompress?.();
-  if (made !== undefined) return made;
+  const made = zstd.createZstdDecompress?.() ?? zstdProgram();
+  if (made !== null) return made;
   throw new AppshotError(
     'unsupported',
     what,
-    `it is compressed by zstd, which Node ${process.versions.node} can't read`,
-    'use Node 22.15 or later, or zstd -d it first',
+    `it is compressed by zstd, which Node ${process.versions.node} can't read, and there is no program zstd`,
+    'install zstd, or use Node 22.15 or later',
   );
+}
+
+/** Null where there is none. */
+function zstdProgram(): Duplex | null {
+  if (spawnSync('zstd', ['--version'], { stdio: 'ignore' }).error !== undefined) return null;
+  const child = spawn('zstd', ['-dcq'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = `${said}${text}`.slice(0, 1000);
+  });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  ended.catch(() => undefined);
+  child.stdin.on('error', () => undefined); // why it ended early is in what it said
+  return Duplex.from({
+    writable: child.stdin,
+    readable: Readable.from(
+      whole(child.stdout, ended, () => said),
+      { objectMode: false },
+    ),
+  });
+}
+
+/** Its output, which is known to be all of it only at its end. */
+async function* whole(output: Readable, ended: Promise<[number | null]>, said: () => string): AsyncGenerator<Buffer> {
+  yield* output as AsyncIterable<Buffer>;
+  const [code] = await ended;
+  if (code === 0) return;
+  const cut = said().includes('premature end');
+  throw Object.assign(new Error(said()), { code: cut ? 'Z_BUF_ERROR' : 'ZSTD_error' });
 }
 
 /** The tar in an archive, which is opened once: it may be a pipe. Throws AppshotError 'not-found', 'corrupt' or 'unsupported'. */

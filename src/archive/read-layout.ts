@@ -7,6 +7,8 @@ import * as v from 'valibot';
 import { AppshotError } from '../errors.ts';
 import { diskUsage } from '../layers.ts';
 import { decompressor, type Compression } from './compression.ts';
+import { inheritDirectories, linkBelow } from './from-below.ts';
+import { TarNames } from './tar-names.ts';
 import { applyMarks, unpackLayer } from './unpack-layer.ts';
 
 export interface UnpackedLayer {
@@ -42,7 +44,11 @@ export async function unpackLayout(layout: string, into: string, what: string): 
     const id = randomUUID();
     const directory = join(into, id);
     mkdirSync(directory, { recursive: true, mode: 0o755 });
-    await unpackLayer(verified(layout, layer, what), directory, what);
+    const names = new TarNames();
+    const lacksLinks = await unpackLayer(names.passing(verified(layout, layer, what)), directory, what, true);
+    const unpacked = { directory, names, below: made.map(({ id: each }) => join(into, each)) };
+    if (lacksLinks) linkBelow(unpacked);
+    inheritDirectories(unpacked);
     applyMarks(directory, { sockets: [], literals: [] });
     made.unshift({ id, size: diskUsage(directory) });
   }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chownSync, constants, lstatSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { addon } from '../../native/addon.ts';
 import { AppshotError } from '../errors.ts';
-import { copyFailure } from './copy-failure.ts';
+import { copyFailure, isRemark } from './copy-failure.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
 import { MARKS, OPAQUE } from './marks.ts';
 import { inLayer, shownPath } from './walk-layer.ts';
@@ -14,12 +14,19 @@ const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
 /** tar follows no link that the archive itself brought, and takes no name out of the directory. */
 const TAR = ['--numeric-owner', OWNER, '--xattrs', '--xattrs-include=*', '--delay-directory-restore', '-xpf', '-'];
 
-/** Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. */
-export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string): Promise<void> {
+/** What tar says of a link to what it didn't find, and at the end of that. */
+const NO_TARGET = /^tar: .*: Cannot hard link to '.*': No such file or directory$/;
+const MOST_SAID = 1 << 20;
+
+/**
+ * Throws AppshotError 'no-space', 'corrupt' or 'failed'; the directory then holds whatever was made so far. With `others`, a layer's
+ * links may lead to files of other layers: whether there are such, which are then missing.
+ */
+export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: string, what: string, others = false): Promise<boolean> {
   const child = spawn('tar', [...TAR, '-C', directory], { stdio: ['pipe', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (said.length < 4096) said += text;
+    if (said.length < MOST_SAID) said += text;
   });
   const ended = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -35,8 +42,16 @@ export async function unpackLayer(chunks: AsyncIterable<Buffer>, directory: stri
     throw error;
   }
   child.stdin.end();
-  if ((await ended) !== 0) throw copyFailure(said, what, 'tar failed');
+  if ((await ended) === 0) return false;
+  if (others && said.length < MOST_SAID && lacksLinksAlone(said)) return true;
+  throw copyFailure(said, what, 'tar failed');
 }
+
+const lacksLinksAlone = (said: string): boolean =>
+  said
+    .trimEnd()
+    .split('\n')
+    .every((line) => NO_TARGET.test(line) || isRemark(line) || line === 'tar: Exiting with failure status due to previous errors');
 
 /** Turns `.wh.` names into marks, but for those that are files of that name, and makes what a tar can't hold. */
 export function applyMarks(directory: string, { sockets, literals }: Beside): void {
@@ -112,7 +127,7 @@ function checkInside(directory: string, path: string): void {
   });
 }
 
-function keepingTimes(path: Buffer, work: () => void): void {
+export function keepingTimes(path: Buffer, work: () => void): void {
   const { atimeNs, mtimeNs } = lstatSync(path, { bigint: true });
   work();
   addon().setTimes(path, atimeNs, mtimeNs);
