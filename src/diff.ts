@@ -1,9 +1,9 @@
-import { lstatSync, readdirSync, readlinkSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { LayerRow } from '../db/index.ts';
-import { isWhiteout } from './archive/walk-layer.ts';
 import { keepRoot } from './instance-root.ts';
-import { filesOf, findInstance, layerDirectory, layersOf } from './instances.ts';
+import { sameContent } from './same-content.ts';
 import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
 import { withLayersView } from './template-view.ts';
@@ -12,41 +12,36 @@ import type { DiffRow } from './types.ts';
 
 /**
  * What an instance changed against what it stands on, a template against its lowest layer, or the differences between two of either
- * kind. Sorted by path. Only what lies in layers that not both have is looked at.
+ * kind. Sorted by path, names as they are stored. Only what lies in layers that not both have is looked at.
  */
 export async function diff(store: Store, o: { name: string; other?: string }): Promise<DiffRow[]> {
-  if (o.other === undefined && store.db.instances.get(o.name) !== null) return upperChanges(store, o.name);
-  const named = sideOf(store, o.name);
-  if (o.other !== undefined) return compare(store, named, sideOf(store, o.other));
-  return compare(store, { layers: named.layers.slice(-1), mounted: null }, named);
+  const named = await layersUnder(store, o.name);
+  if (o.other !== undefined) return compare(store, named, await layersUnder(store, o.other), false);
+  if (store.db.instances.get(o.name) !== null) return compare(store, named.slice(1), named, true);
+  return compare(store, named.slice(-1), named, false);
 }
 
-/** What is compared: its layers, top first, and where it is mounted, if it is an instance. */
-interface Side {
-  readonly layers: readonly LayerRow[];
-  readonly mounted: { readonly aid: string; readonly root: string } | null;
-}
-
-function sideOf(store: Store, name: string): Side {
+/** All that a template or an instance is made of, top first. */
+async function layersUnder(store: Store, name: string): Promise<readonly LayerRow[]> {
+  // A root that somebody unmounted is put back, as by every command that is about it; the layers are there all the same.
+  if (store.db.instances.get(name) !== null) await keepRoot(store, name).catch(() => undefined);
   const instance = store.db.instances.get(name);
   if (instance === null) {
     findTemplate(store, name, 'diff');
-    return { layers: store.db.stacks.ofTemplate(name), mounted: null };
+    return store.db.stacks.ofTemplate(name);
   }
   const upper = store.db.layers.get(instance.upper);
-  return {
-    layers: [...(upper === null ? [] : [upper]), ...store.db.stacks.ofInstance(name)],
-    mounted: { aid: name, root: filesOf(store, instance).root },
-  };
+  return [...(upper === null ? [] : [upper]), ...store.db.stacks.ofInstance(name)];
 }
 
 /** From `a` to `b`. */
-async function compare(store: Store, a: Side, b: Side): Promise<DiffRow[]> {
-  const common = commonBelow(a.layers, b.layers);
-  const own = [a, b].flatMap(({ layers }) => layers.slice(0, layers.length - common));
+async function compare(store: Store, a: readonly LayerRow[], b: readonly LayerRow[], listsNew: boolean): Promise<DiffRow[]> {
+  const common = commonBelow(a, b);
+  const own = [a, b].flatMap((layers) => layers.slice(0, layers.length - common));
   if (own.length === 0) return [];
   const touched = common === 0 ? 'all' : touchedPaths(own.map(({ path }) => path));
-  return withRoot(store, a, (left) => withRoot(store, b, (right) => Promise.resolve(compareTrees(left, right, '', touched))));
+  const how = { byTimes: common === 0, listsNew };
+  return withLayersView(store, a, (left) => withLayersView(store, b, (right) => new Comparison(left, right, how).of('', touched)));
 }
 
 /** How many layers, counted from the lowest, are the same. */
@@ -56,58 +51,75 @@ function commonBelow(a: readonly LayerRow[], b: readonly LayerRow[]): number {
   return count;
 }
 
-async function withRoot<T>(store: Store, side: Side, work: (root: string) => Promise<T>): Promise<T> {
-  if (side.mounted === null) return withLayersView(store, side.layers, work);
-  await keepRoot(store, side.mounted.aid);
-  return work(side.mounted.root);
-}
+/** How long the daemon may be held up, ms. */
+const TURN_MS = 10;
 
-function upperChanges(store: Store, aid: string): DiffRow[] {
-  const row = findInstance(store, aid, 'diff');
-  const lower = layersOf(store, aid).directories;
-  return walk(layerDirectory(store, row.upper), '', (path, stat): DiffRow[] => {
-    const below = lower.map((layer) => stats(join(layer, path))).find((found) => found !== null) ?? null;
-    if (isWhiteout(stat)) return below === null ? [] : [{ change: 'D', path }];
-    if (below === null) return [{ change: 'A', path }];
-    return stat.isDirectory() && below.isDirectory() ? [] : [{ change: 'M', path }];
-  });
+class Comparison {
+  readonly #a: string;
+  readonly #b: string;
+  /** Files that look the same are taken for it: whole trees that have no layer in common are too large to read. */
+  readonly #byTimes: boolean;
+  /** Whether all that is in a new directory is told of too. */
+  readonly #listsNew: boolean;
+  #turn = performance.now();
+
+  constructor(a: string, b: string, { byTimes, listsNew }: { byTimes: boolean; listsNew: boolean }) {
+    this.#a = a;
+    this.#b = b;
+    this.#byTimes = byTimes;
+    this.#listsNew = listsNew;
+  }
+
+  /** What differs below a directory that both have. */
+  async of(path: string, touched: Touched): Promise<DiffRow[]> {
+    const names = touched === 'all' ? new Set([...entries(join(this.#a, path)), ...entries(join(this.#b, path))]) : [...touched.keys()];
+    const rows: DiffRow[] = [];
+    for (const name of [...names].sort())
+      rows.push(...(await this.#at(`${path}/${name}`, touched === 'all' ? 'all' : (touched.get(name) ?? 'all'))));
+    return rows;
+  }
+
+  async #at(path: string, touched: Touched): Promise<DiffRow[]> {
+    if (performance.now() - this.#turn > TURN_MS) {
+      await othersTurn();
+      this.#turn = performance.now();
+    }
+    const left = stats(join(this.#a, path));
+    const right = stats(join(this.#b, path));
+    if (left === null && right === null) return [];
+    if (right === null) return [{ change: 'D', path }];
+    if (left === null) return [{ change: 'A', path }, ...(await this.#within(path, right))];
+    const changed: DiffRow[] = (await this.#isSame(path, left, right)) ? [] : [{ change: 'M', path }];
+    if (left.isDirectory() && right.isDirectory()) return [...changed, ...(await this.of(path, touched))];
+    return [...changed, ...(await this.#within(path, right))];
+  }
+
+  /** What a directory that is new brings with it. */
+  async #within(path: string, stat: Stats): Promise<DiffRow[]> {
+    return this.#listsNew && stat.isDirectory() ? this.of(path, 'all') : [];
+  }
+
+  async #isSame(path: string, left: Stats, right: Stats): Promise<boolean> {
+    if (left.mode !== right.mode || left.uid !== right.uid || left.gid !== right.gid) return false;
+    const [a, b] = [join(this.#a, path), join(this.#b, path)];
+    if (left.isSymbolicLink()) return readlinkSync(a) === readlinkSync(b);
+    if (left.isDirectory()) return true;
+    if (!left.isFile()) return left.rdev === right.rdev;
+    if (left.size !== right.size) return false;
+    return (this.#byTimes && left.mtimeMs === right.mtimeMs) || (await sameContent(a, b));
+  }
 }
 
 function stats(path: string): Stats | null {
   return lstatSync(path, { throwIfNoEntry: false }) ?? null;
 }
 
-function walk(root: string, path: string, visit: (path: string, stat: Stats) => DiffRow[]): DiffRow[] {
-  return readdirSync(join(root, path))
-    .sort()
-    .flatMap((name) => {
-      const child = `${path}/${name}`;
-      const stat = lstatSync(join(root, child));
-      return [...visit(child, stat), ...(stat.isDirectory() ? walk(root, child, visit) : [])];
-    });
-}
-
-function compareTrees(a: string, b: string, path: string, touched: Touched): DiffRow[] {
-  const names = touched === 'all' ? new Set([...entries(join(a, path)), ...entries(join(b, path))]) : touched.keys();
-  return [...names].sort().flatMap((name): DiffRow[] => {
-    const child = `${path}/${name}`;
-    const left = stats(join(a, child));
-    const right = stats(join(b, child));
-    if (left === null && right === null) return [];
-    if (left === null) return [{ change: 'A', path: child }];
-    if (right === null) return [{ change: 'D', path: child }];
-    if (left.isDirectory() && right.isDirectory())
-      return compareTrees(a, b, child, touched === 'all' ? 'all' : (touched.get(name) ?? 'all'));
-    return sameFile(join(a, child), left, join(b, child), right) ? [] : [{ change: 'M', path: child }];
-  });
-}
-
-const entries = (path: string): string[] => (stats(path)?.isDirectory() === true ? readdirSync(path) : []);
-
-function sameFile(a: string, left: Stats, b: string, right: Stats): boolean {
-  if (left.mode !== right.mode || left.uid !== right.uid || left.gid !== right.gid) return false;
-  if (left.isSymbolicLink()) return readlinkSync(a) === readlinkSync(b);
-  if (!left.isFile()) return left.rdev === right.rdev;
-  if (left.size !== right.size) return false;
-  return left.mtimeMs === right.mtimeMs || readFileSync(a).equals(readFileSync(b));
+/** An instance goes on while it is looked at: a directory may be gone meanwhile. */
+function entries(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
 }
