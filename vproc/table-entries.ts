@@ -15,14 +15,16 @@ export interface TablePort {
   readonly address: string;
 }
 
+const STATE = offsetOf(tablePort, 'state');
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 
-/** The ports in use, in the order of the table. Throws nothing: an entry half-written is not in use yet. */
+/** The ports in use, in the order of the table. One whose address isn't noted yet is left out. Throws nothing. */
 export function readPorts(buffer: Buffer): TablePort[] {
-  return used(tablePort, 'ports', TABLE_PORTS, buffer).map((port) => ({
+  const noted = used(tablePort, 'ports', TABLE_PORTS, buffer).filter((port) => port.family !== 0);
+  return noted.map((port) => ({
     family: port.family === AF_INET6 ? ('ipv6' as const) : ('ipv4' as const),
     type: port.type === SOCK_DGRAM ? ('udp' as const) : ('tcp' as const),
     virtualPort: port.virtualPort,
@@ -58,7 +60,7 @@ export function writePort(buffer: Buffer, index: number, port: TablePort): void 
 export function addPort(buffer: Buffer, port: TablePort): void {
   const start = offsetOf(table, 'ports');
   let index = 0;
-  while (index < TABLE_PORTS && buffer.readUInt32LE(start + index * tablePort.size) !== ENTRY_FREE) index++;
+  while (index < TABLE_PORTS && buffer.readUInt8(start + index * tablePort.size + STATE) !== ENTRY_FREE) index++;
   writePort(buffer, index, port);
 }
 
@@ -67,7 +69,7 @@ function used<F extends Fields>(type: Struct<F>, field: 'ports', count: number, 
   const found: StructValue<F>[] = [];
   for (let index = 0; index < count; index++) {
     const at = start + index * type.size;
-    if (buffer.readUInt32LE(at) === ENTRY_USED) found.push(readStruct(type, buffer, at));
+    if (buffer.readUInt8(at + STATE) === ENTRY_USED) found.push(readStruct(type, buffer, at));
   }
   return found;
 }

@@ -73,7 +73,7 @@ pid_t pid_shown(pid_t system) {
   if (system <= 0) return system;
   if ((uint32_t)system == table->id_init) return 1;
   int slot = id_known(table, ID_PID, system, true, &word);
-  return slot < 0 ? 0 : id_virtual(table->id_base, (uint32_t)slot, word);
+  return slot < 0 ? id_stood_in_for(table, system) : id_virtual(table->id_base, (uint32_t)slot, word);
 }
 
 /* To ask for an identity is dearer than the call that it is asked for. A pid comes back only when the kernel has gone through all others, which

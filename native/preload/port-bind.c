@@ -1,5 +1,6 @@
 /* bind of a fixed port. The socket itself is bound once and to the right port at once, since a bind can't be taken back. */
 #include "preload/abstract-names.h"
+#include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
 
@@ -38,23 +39,45 @@ static bool prepare(struct binding *b, const struct sockaddr *address, socklen_t
   return true;
 }
 
-static int bind_entry(struct binding *b, struct table_port *entry) {
+/* The entry may have been taken for another port while its own was held by nobody: then there is a new one, that leads to what is bound now. */
+static bool settled(struct binding *b, struct table_port *entry, uint16_t port) {
+  uint64_t now = port_now(entry);
+  if (port_state(now) != ENTRY_USED || !port_same(now, (unsigned)b->type, address_port(&b->asked)) || port_system(now) != port)
+    entry = port_claim(b->table, b->type, address_port(&b->asked), port, &b->asked);
+  if (entry == NULL || system_port(entry) != port) return false;
+  port_note(entry, &b->asked);
+  return true;
+}
+
+/* The entry of the port that is asked for, and the system's in it. */
+static struct table_port *entry_of(struct binding *b, uint16_t *system) {
+  uint16_t port = address_port(&b->asked);
+  struct table_port *entry = port_by_virtual(b->table, b->type, port); /* steps 582, 584: the port is a parameter; is it translated? */
+  if (entry == NULL) entry = port_claim(b->table, b->type, port, 0, &b->asked); /* steps 590, 598: allocated, so a translation is made */
+  uint64_t now = entry != NULL ? port_now(entry) : 0;
+  *system = port_same(now, (unsigned)b->type, port) ? port_system(now) : 0;
+  return entry;
+}
+
+static int bind_loopback(struct binding *b, const struct sockaddr *address, socklen_t length) {
   int kept = errno;
   for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-    uint16_t port = system_port(entry);
+    uint16_t port;
+    struct table_port *entry = entry_of(b, &port);
+    if (entry == NULL) return NEXT(bind)(b->fd, address, length);
+    if (port == 0) continue; /* taken for another one meanwhile */
     b->real.v4.sin_port = htons(port);
     /* Steps 586, 588: the system's port stands in for the virtual one. */
     if (NEXT(bind)(b->fd, &b->real.any, b->length) == 0) {
-      port_note(entry, &b->asked);
       errno = kept;
-      return 0;
+      return settled(b, entry, port) ? 0 : refused(-EADDRINUSE);
     }
     if (errno != EADDRINUSE) return -1;
+    if (attempt == 0) continue; /* another process may just have looked whether it is held */
     /* Taken by the instance itself, it is the program's to know; by a stranger, another one will do. */
     if (system_port(entry) == port && (port_is_ours(b->type, port) || !port_renew(b->table, entry, port))) break;
   }
-  errno = EADDRINUSE;
-  return -1;
+  return refused(-EADDRINUSE);
 }
 
 /* FIG. 11 for a port, and the allocating branch of FIG. 15. */
@@ -63,8 +86,5 @@ EXPORT int bind(int fd, const struct sockaddr *address, socklen_t length) {
   if (abstract_to_system(address, length, &own)) return NEXT(bind)(fd, (struct sockaddr *)&own.address, own.length);
   struct binding b = {.table = ports_table(), .fd = fd}; /* steps 520, 522, 580: the request, and the table of the caller's AID */
   if (!prepare(&b, address, length)) return NEXT(bind)(fd, address, length);
-  uint16_t port = address_port(&b.asked);
-  struct table_port *entry = port_by_virtual(b.table, b.type, port); /* steps 582, 584: the port is a parameter; is it translated? */
-  if (entry == NULL) entry = port_claim(b.table, b.type, port, &b.asked); /* steps 590, 598: allocated, so a translation is made */
-  return entry != NULL ? bind_entry(&b, entry) : NEXT(bind)(fd, address, length);
+  return bind_loopback(&b, address, length);
 }

@@ -2,6 +2,7 @@
 #ifndef PRELOAD_PORTS_H
 #define PRELOAD_PORTS_H
 #include "preload/inside.h"
+#include "shared/port-words.h"
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -17,12 +18,13 @@ struct table *ports_table(void);
 bool ports_used(const struct table *table, int type);
 struct table_port *port_by_virtual(struct table *table, int type, uint16_t port);
 struct table_port *port_by_system(struct table *table, int type, uint16_t port);
-/* The entry of this virtual port, made if need be. NULL: the table is full or may not be written. */
-struct table_port *port_claim(struct table *table, int type, uint16_t port, const union address *asked);
-/* A new system port in place of `taken`. */
+/* The entry of this virtual port, made if need be: with this system port, or with one that is free (0). NULL: the table is full or may not be written. */
+struct table_port *port_claim(struct table *table, int type, uint16_t port, uint16_t system, const union address *asked);
+/* A new system port in place of `taken`, if that still stands there. */
 bool port_renew(struct table *table, struct table_port *entry, uint16_t taken);
 void port_note(struct table_port *entry, const union address *asked);
-static inline uint16_t system_port(const struct table_port *entry) { return __atomic_load_n(&entry->system_port, __ATOMIC_ACQUIRE); }
+static inline uint64_t port_now(const struct table_port *entry) { return PORT_LOAD(&entry->word); }
+static inline uint16_t system_port(const struct table_port *entry) { return port_system(port_now(entry)); }
 
 /* Some process of this instance has a socket on this system port. */
 bool port_is_ours(int type, uint16_t port);

@@ -220,6 +220,14 @@ static inline int id_claim_known(struct table *table, unsigned type, int32_t sys
   return id_claim(table->ids, type, system, cookie, ended, word, made);
 }
 
+/* Whom a socket names by a process that lived for one call, in the restorer; 0: that was nobody. */
+static inline int32_t id_stood_in_for(const struct table *table, int32_t system) {
+  uint64_t count = __atomic_load_n(&table->stand_in_count, __ATOMIC_ACQUIRE);
+  for (uint64_t i = 0; i < count && i < TABLE_STAND_INS; i++)
+    if (table->stand_ins[i].system == system) return table->stand_ins[i].shown;
+  return 0;
+}
+
 /* The restorer's: the word that `virtual_id` names is this system id's from now on. False: it is none of this table's. */
 static inline bool id_restore(struct table *table, unsigned type, int64_t virtual_id, int32_t system, uint32_t cookie, unsigned state) {
   int64_t offset = virtual_id - (int64_t)table->id_base;

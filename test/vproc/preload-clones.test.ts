@@ -12,6 +12,8 @@ threePhases(
     { program: 'identities' },
     { program: 'zombies' },
     { program: 'proc-files' },
+    { program: 'peer-credentials', twice: true },
+    { program: 'passed-credentials', twice: true },
     { program: 'job-control' },
     { program: 'blocked-calls' },
     { program: 'timers-of-each-kind' },

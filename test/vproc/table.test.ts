@@ -5,7 +5,7 @@ import { offsetOf, writeStruct } from '../../src/struct.ts';
 import { keyToSystem, keyToVirtual } from '../../vproc/keys.ts';
 import {
   addPort,
-  ENTRY_CLAIMED,
+  ENTRY_PENDING,
   ENTRY_USED,
   makeTable,
   readEnv,
@@ -15,6 +15,7 @@ import {
   readTable,
   table,
   tableJournal,
+  tablePort,
   TABLE_JOURNAL,
   TABLE_PORTS,
   writeEnv,
@@ -46,7 +47,7 @@ test('what is no table, or one of another version, is refused', (t) => {
   t.throws(() => readTable(Buffer.alloc(table.size)), { message: /it is no id table/ });
   const other = makeTable(options);
   other.writeUInt32LE(9, offsetOf(table, 'version'));
-  t.throws(() => readTable(other), { message: /version 9, not 4/ });
+  t.throws(() => readTable(other), { message: /version 9, not 5/ });
 });
 
 test('names and environments that do not fit are refused, not cut', (t) => {
@@ -87,13 +88,13 @@ test('ports come back as they were written, whatever they are', (t) => {
   );
 });
 
-test('an entry that is only claimed is not read, and not taken by another', (t) => {
+test('an entry whose claim is not finished is not read, and not taken by another', (t) => {
   const buffer = makeTable(options);
   writePort(buffer, 0, http);
-  buffer.writeUInt32LE(ENTRY_CLAIMED, offsetOf(table, 'ports'));
+  buffer.writeUInt8(ENTRY_PENDING, offsetOf(table, 'ports') + offsetOf(tablePort, 'state'));
   t.deepEqual(readPorts(buffer), []);
   addPort(buffer, http);
-  buffer.writeUInt32LE(ENTRY_USED, offsetOf(table, 'ports'));
+  buffer.writeUInt8(ENTRY_USED, offsetOf(table, 'ports') + offsetOf(tablePort, 'state'));
   t.is(readPorts(buffer).length, 2);
 });
 

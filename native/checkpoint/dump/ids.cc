@@ -64,7 +64,7 @@ pid_t shown(pid_t system) {
   if (system <= 0) return 0;
   if (static_cast<uint32_t>(system) == bound->id_init) return 1;
   int slot = id_known(bound, ID_PID, system, true, &word);
-  return slot < 0 ? 0 : id_virtual(bound->id_base, static_cast<uint32_t>(slot), word);
+  return slot < 0 ? id_stood_in_for(bound, system) : id_virtual(bound->id_base, static_cast<uint32_t>(slot), word);
 }
 
 int object_shown(table_id_type type, int system) {

@@ -9,6 +9,7 @@
 
 #include "checkpoint/dump/descriptor.h"
 #include "checkpoint/dump/failure.h"
+#include "shared/port-words.h"
 
 PortTable::PortTable(const std::string &path) {
   if (path.empty()) return;
@@ -29,9 +30,9 @@ PortTable::~PortTable() {
 
 const table_port *PortTable::by_system_port(int type, uint16_t port) const {
   if (!table_ || port == 0) return nullptr;
-  for (const table_port &entry : table_->ports)
-    if (__atomic_load_n(&entry.state, __ATOMIC_ACQUIRE) == ENTRY_USED && entry.system_port == port && entry.type == type) return &entry;
-  return nullptr;
+  uint64_t word;
+  int at = port_find_system(table_->ports, static_cast<unsigned>(type), port, &word);
+  return at < 0 ? nullptr : &table_->ports[at];
 }
 
 bool PortTable::strip_name_tag(std::string &name) const {

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/inside.h"
 #include "checkpoint/dump/pages-file.h"
 
@@ -43,6 +44,7 @@ static void take_control(msghdr &message, Parcel &out, bool &named) {
     if (part->cmsg_type == SCM_CREDENTIALS) {
       ucred who;
       memcpy(&who, CMSG_DATA(part), sizeof who);
+      if (ids::on()) who.pid = ids::shown(who.pid); // virtual, as everything in an image
       if (who.pid > 0) out.who = {static_cast<uint32_t>(who.pid), who.uid, who.gid, 0};
       named = true;
     }

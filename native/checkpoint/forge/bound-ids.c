@@ -29,7 +29,7 @@ static void fill_table(void) {
   const struct image_id *from = words(&count);
   to->id_base = head->base;
   to->id_init = (uint32_t)sys0(SYS_getpid);
-  to->restored_count = 0;
+  to->restored_count = to->stand_in_count = 0;
   memset(to->ids, 0, sizeof to->ids);
   memset(to->restored, 0, sizeof to->restored);
   for (uint32_t i = 0; i < count; i++)
@@ -63,6 +63,13 @@ void bound_process(uint32_t virtual_id, int system) {
 
 void bound_leader(uint32_t virtual_id, int system) {
   if (init.plain) id_restore(table(), ID_PID, virtual_id, system, 0, ID_GONE);
+}
+
+void bound_stand_in(uint32_t virtual_id, int system) {
+  struct table *to = table();
+  if (to->stand_in_count == TABLE_STAND_INS) return; /* the init, then */
+  to->stand_ins[to->stand_in_count] = (struct table_stand_in){system, (int32_t)virtual_id};
+  __atomic_store_n(&to->stand_in_count, to->stand_in_count + 1, __ATOMIC_RELEASE);
 }
 
 int bound_object(enum table_id_type type, uint32_t virtual_id, int system) {

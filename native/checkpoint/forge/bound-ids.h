@@ -11,6 +11,8 @@ int bound_begin(void);
 void bound_process(uint32_t virtual_id, int system);
 /** The same for one that only leads a group or a session, and has ended when the instance goes on. */
 void bound_leader(uint32_t virtual_id, int system);
+/** `system` has lived for one call, which the kernel remembers its caller by: from now on it names `virtual_id` there. */
+void bound_stand_in(uint32_t virtual_id, int system);
 /** 0, or -1 when the table has no such id. */
 int bound_object(enum table_id_type type, uint32_t virtual_id, int system);
 /** What the kernel calls it. 0 for 0, and for what does not exist. */

@@ -1,6 +1,8 @@
 /* The kernel remembers who made a unix connection, by the process that calls: SO_PEERCRED tells it for ever, also when that process has
- * ended. So a process with its number lives for the one call, before the image's own processes are made. */
+ * ended. So a process with its number lives for the one call, before the image's own processes are made. Without a namespace it has whatever number
+ * the kernel gives it, and the library is told whom that names (shared/id-words.h, id_stood_in_for). */
 #include "checkpoint/forge/sys.h"
+#include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/init.h"
 #include <linux/sched.h>
@@ -10,6 +12,7 @@
 static __attribute__((noinline)) long call_in_child(struct image_sender who, long number, const long arguments[6], volatile long *result) {
   int32_t ids[1] = {(int32_t)who.pid};
   struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES, .set_tid = (uint64_t)ids, .set_tid_size = 1};
+  if (init.plain) args.set_tid = args.set_tid_size = 0;
   long pid = sys2(SYS_clone3, &args, sizeof args);
   if (pid != 0) return pid;
   if (who.gid) sys3(SYS_setresgid, who.gid, who.gid, -1);
@@ -20,9 +23,10 @@ static __attribute__((noinline)) long call_in_child(struct image_sender who, lon
 
 long call_as(struct image_sender who, long number, const long arguments[6]) {
   volatile long result = -ECHILD;
-  if (who.pid <= 1 || init.plain) return sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+  if (who.pid <= 1) return sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
   long pid = call_in_child(who, number, arguments, &result);
   if (pid < 0) return pid;
   sys4(SYS_wait4, pid, 0, __WALL, 0);
+  if (init.plain) bound_stand_in(who.pid, (int)pid);
   return result;
 }

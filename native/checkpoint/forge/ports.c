@@ -6,7 +6,7 @@
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
-#include "shared/table.h"
+#include "shared/port-words.h"
 
 #define ATTEMPTS 8
 
@@ -66,11 +66,9 @@ static int free_port(const struct image_socket *s) {
 }
 
 static struct table_port *entry_of(uint16_t port, uint32_t type) {
-  for (int i = 0; i < TABLE_PORTS; i++) {
-    struct table_port *entry = &table()->ports[i];
-    if (entry->state == ENTRY_USED && entry->virtual_port == port && entry->type == type) return entry;
-  }
-  return NULL;
+  uint64_t word;
+  int at = port_find(table()->ports, type, port, ENTRY_USED, &word);
+  return at < 0 ? NULL : &table()->ports[at];
 }
 
 /* What the application asked for, as the library keeps it: a dual-stack `::` is ::ffff:0.0.0.0. */
@@ -85,20 +83,19 @@ static void note_address(struct table_port *entry, const struct image_socket *s,
   }
 }
 
+/* Of a clone's own nothing is, and what the daemon has claimed ahead stays. */
+static bool none_is_stale(const struct table_port *entry, uint64_t word) {
+  (void)entry, (void)word;
+  return false;
+}
+
 static int claim(uint16_t port, uint16_t system, const struct image_socket *s, int v6only) {
-  for (int i = 0; i < TABLE_PORTS; i++) {
-    struct table_port *entry = &table()->ports[i];
-    uint32_t free = ENTRY_FREE;
-    if (!__atomic_compare_exchange_n(&entry->state, &free, ENTRY_CLAIMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
-    entry->type = (uint16_t)s->type;
-    entry->virtual_port = port;
-    entry->system_port = system;
-    entry->pid = image.header->main_pid;
-    note_address(entry, s, v6only);
-    __atomic_store_n(&entry->state, ENTRY_USED, __ATOMIC_RELEASE);
-    return system;
-  }
-  return fail_number(-ENOSPC, "keep a translation of port", port);
+  uint64_t word;
+  int at = port_take(table()->ports, s->type, port, system, none_is_stale, &word);
+  if (at < 0) return fail_number(-ENOSPC, "keep a translation of port", port);
+  table()->ports[at].pid = image.header->main_pid;
+  note_address(&table()->ports[at], s, v6only);
+  return system;
 }
 
 static int bind_as_it_is(int fd, const struct image_socket *s, uint16_t port) {
@@ -171,7 +168,7 @@ void ports_answer(struct line *answer) {
   if ((uint64_t)table()->magic != TABLE_MAGIC) return;
   for (int i = 0; i < TABLE_PORTS; i++) {
     const struct table_port *entry = &table()->ports[i];
-    if (entry->state != ENTRY_USED || !is_told(entry)) continue;
+    if (port_state(PORT_LOAD(&entry->word)) != ENTRY_USED || !is_told(entry)) continue;
     put(answer, "\tport=");
     put_number(answer, entry->virtual_port);
     put(answer, ":");
