@@ -9,10 +9,12 @@ const EVERY_MS = 1000;
 
 /**
  * Folds what processes claim under the preload mechanism into SQLite, in batches: each table's journal from where it was read last. Where the
- * journal is not enough (a writer was killed, it has gone round), the ids themselves are read, as `ids` does.
+ * journal is not enough (a writer was killed, it has gone round), the ids themselves are read, as `ids` does. They are read once more when a second
+ * has gone by without a change: of a claim whose maker was killed before he had noted it, and of two notes in the wrong order, no gap tells.
  */
 export class IdFolder {
   readonly #seen = new Map<string, bigint>();
+  readonly #unsettled = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   readonly #store: Store;
   readonly #readAgain: (aid: string) => void;
@@ -42,7 +44,11 @@ export class IdFolder {
 
   #fold(aid: string, path: string): void {
     const seen = this.#seen.get(aid);
-    if (headOf(path) === seen) return;
+    if (headOf(path) === seen) {
+      if (this.#unsettled.delete(aid)) this.#readAgain(aid);
+      return;
+    }
+    this.#unsettled.add(aid);
     addon().collectIds(path); // those whose end nobody in the instance was told of
     const { changes, head } = readJournal(readFileSync(path), seen ?? 0n);
     if (changes === null || seen === undefined) this.#readAgain(aid);

@@ -111,17 +111,40 @@ test.serial("ids shows virtual and system ids, and no virtual one is the system'
   t.true(shown?.pids.some((pair) => pair.virtual === own?.pid || pair.virtual === held['two']?.pid));
 });
 
-test.serial('what is claimed is folded into the records without being asked for', async (t) => {
-  await eventually(() => {
+/** What the daemon has in its database of an instance's ids, without being asked. */
+function recorded(aid: string) {
+  const look = (which: 'toSystem' | 'toVirtual') => (type: string, id: number | string) => {
     const db = openDatabase(storePaths({ APPSHOT_HOME: store.home }).database);
     try {
-      const row = db.translations.toSystem('two', 'pid', held['two']?.child ?? 0);
-      if (row === null) throw new Error('not yet');
-      t.is(db.translations.toVirtual('two', 'pid', row.system)?.virtual, held['two']?.child);
+      return db.translations[which](aid, type, id);
     } finally {
       db.close();
     }
+  };
+  return { toSystem: look('toSystem'), toVirtual: look('toVirtual') };
+}
+
+test.serial('what is claimed is folded into the records without being asked for', async (t) => {
+  await eventually(() => {
+    const row = recorded('two').toSystem('pid', held['two']?.child ?? 0);
+    if (row === null) throw new Error('not yet');
+    t.is(recorded('two').toVirtual('pid', row.system)?.virtual, held['two']?.child);
   });
+});
+
+test.serial('a claim whose maker was killed before he had noted it is in the records too', async (t) => {
+  await store.run('unnoted', ['--vproc', 'preload', '--wait-for', 'log:}'], [compiled.make('model/unnoted')]);
+  const { pid, msg } = JSON.parse(await store.ok('logs', 'unnoted')) as { pid: number; msg: number };
+  await eventually(() => {
+    if (recorded('unnoted').toSystem('pid', pid) === null) throw new Error('the ids were not looked at yet');
+  });
+  t.is(recorded('unnoted').toVirtual('msg', msg), null);
+  await store.ok('exec', 'unnoted', '--', 'sh', '-c', `kill -USR1 ${pid}`);
+  await eventually(() => {
+    if (recorded('unnoted').toVirtual('msg', msg) === null) throw new Error('not there');
+  });
+  await store.ok('destroy', 'unnoted');
+  t.false(hostObjects('msg').includes(msg));
 });
 
 test.serial('an id of another instance, or of the system, names nothing', async (t) => {
