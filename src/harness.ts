@@ -29,6 +29,7 @@ import {
 } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
 import { keepRootOf, mountRoot, prepareRedirects } from './instance-root.ts';
+import { defaultMechanism } from './mechanism.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
 import { evaluate, type RuleContext, type RuleSet } from './rules/index.ts';
@@ -82,7 +83,7 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   });
   const context: RuleContext = { aid, template: options.from ?? null, generation: 0 };
   const environment = environmentFor(options, context, rules);
-  const mode = options.vproc ?? template?.vproc ?? 'namespace';
+  const mode = options.vproc ?? (template?.image == null ? defaultMechanism() : template.vproc);
   const files = await createTables(store, options, context, environment, mode, undo); // steps 560, 562
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { recursive: true, mode: 0o755 });
