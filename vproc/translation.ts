@@ -5,7 +5,8 @@ export interface Translation {
   readonly system: number | string;
 }
 
-export type ResourceType = 'pid' | 'shm' | 'shmkey' | 'sem' | 'semkey' | 'msg' | 'msgkey' | 'mqueue' | 'port';
+export const resourceTypes = ['pid', 'shm', 'shmkey', 'sem', 'semkey', 'msg', 'msgkey', 'mqueue', 'port'] as const;
+export type ResourceType = (typeof resourceTypes)[number];
 
 /** What a resource type's file in this folder gives: the translations of an instance as the kernel has them now. */
 export interface ResourceKind {

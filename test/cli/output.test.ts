@@ -146,6 +146,15 @@ test('ids, ports and rules explain', async (t) => {
   });
   t.is((await world.run(['ids', 'web'])).stdout, 'TYPE  VIRTUAL  SYSTEM  STATE\npid         2    4711  live\n');
   t.deepEqual(JSON.parse((await world.run(['ids', 'web', '--json'])).stdout), { type: 'pid', virtual: 2, system: 4711, state: 'live' });
+  for (const [found, ...filter] of [
+    ['pid 2\n', '--type', 'shm', '--type', 'pid'],
+    ['', '--type', 'shm'],
+    ['pid 2\n', '--virtual', '2', '--system', '4711'],
+    ['', '--system', '2'],
+  ] as const)
+    t.is((await world.run(['ids', 'web', '-q', ...filter])).stdout, found, filter.join(' '));
+  const other = await world.run(['ids', 'web', '--type', 'socket']);
+  t.deepEqual([other.code, /a type is one of pid, shm,/.test(other.stderr)], [2, true], other.stderr);
   t.is((await world.run(['ports', '-q'])).stdout, '127.0.0.1:4000\n');
   t.is((await world.run(['rules', 'explain', 'web', 'path', 'a'])).stdout, 'rule    REDIR PATH "a" to "b"\nresult  b\nmark    rule\n');
 });
