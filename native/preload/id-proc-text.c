@@ -112,6 +112,19 @@ static bool timers_line(struct text *text, const char *end) {
   return true;
 }
 
+/* "NAME (PID, #threads: N)" at the top. */
+static bool sched_line(struct text *text, const char *end) {
+  const char *bracket = end;
+  while (bracket > text->at && *bracket != '(') bracket--;
+  const char *digits = bracket + 1, *after = digits;
+  while (after < end && *after >= '0' && *after <= '9') after++;
+  if (*bracket != '(' || after == digits || end - after < 11 || memcmp(after, ", #threads:", 11) != 0) return true;
+  copy_to(text, digits);
+  text->out = proc_put(text->out, own(read_number(digits)));
+  text->at = after;
+  return true;
+}
+
 /* "1: POSIX ADVISORY WRITE PID ...", and "1: -> POSIX ..." of who waits */
 static bool locks_line(struct text *text, const char *end) {
   copy_words(text, end, 1);
@@ -142,7 +155,7 @@ static line_function *function_of(const char *place) {
   static const struct { const char *place; line_function *line; } whole[] = {
       {"/proc/locks", locks_line}, {"/proc/sysvipc/shm", shm_line}, {"/proc/sysvipc/sem", sem_line}, {"/proc/sysvipc/msg", msg_line}};
   static const struct { const char *name; line_function *line; } own_files[] = {
-      {"stat", stat_line}, {"status", status_line}, {"children", children_line}, {"timers", timers_line}};
+      {"stat", stat_line}, {"status", status_line}, {"children", children_line}, {"timers", timers_line}, {"sched", sched_line}};
   for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
     if (strcmp(place, whole[i].place) == 0) return whole[i].line;
   const char *rest, *number = proc_after(place, "/proc/");
@@ -191,7 +204,7 @@ static void replace(int fd, const char *text, size_t length) {
 }
 
 static bool speaks_of_ids(const char *path) {
-  static const char *const names[] = {"stat", "status", "children", "timers", "locks", "shm", "sem", "msg"};
+  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "shm", "sem", "msg"};
   const char *last = path, *before = path;
   for (const char *at = path; *at != '\0'; at++)
     if (*at == '/') before = last, last = at + 1;

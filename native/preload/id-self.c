@@ -2,6 +2,7 @@
  * forgets both, and while a child shares it (vfork), nothing is believed. */
 #include "preload/dispatch.h"
 #include "preload/ids.h"
+#include "preload/syslog.h"
 #include <pthread.h>
 #include <unistd.h>
 
@@ -47,6 +48,7 @@ void self_nested(void) {
   self_known = thread_known = 0;
   ids_now = NULL;
   ids_off = 1;
+  syslog_renumber();
 }
 
 /* In a child. Its parent made it, so it is nobody only in a PID namespace that the parent's children were to have (unshare, setns). */
@@ -59,7 +61,9 @@ void self_forget(void) {
   self_known = thread_known = 0;
   dispatch_clone_forget();
   dispatch_thread();
-  if (ids_on()) getpid();
+  if (!ids_on()) return;
+  getpid();
+  syslog_renumber();
 }
 
 /* fork handlers also run where libc forks by itself, as daemon() does. */

@@ -9,7 +9,6 @@
 
 typedef void action_function(int, siginfo_t *, void *);
 static _Atomic(action_function *) handlers[65];
-static _Atomic int signalfds; /* some were made here: reads are looked at */
 
 static bool names_pid(int number, int code) {
   if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE || code == SI_MESGQ) return true;
@@ -60,11 +59,6 @@ EXPORT int sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, 
 EXPORT int __sigtimedwait(const sigset_t *restrict set, siginfo_t *restrict info, const struct timespec *restrict limit)
     __attribute__((alias("sigtimedwait"), copy(sigtimedwait)));
 
-EXPORT int signalfd(int fd, const sigset_t *set, int flags) {
-  if (ids_on()) signalfds = 1;
-  return NEXT(signalfd)(fd, set, flags);
-}
-
 static bool is_signalfd(int fd) {
   char path[] = "/proc/self/fd/\0\0\0\0\0\0\0\0\0\0", link[24];
   int digits = 1;
@@ -73,29 +67,60 @@ static bool is_signalfd(int fd) {
   return raw4(SYS_readlinkat, AT_FDCWD, path, link, sizeof link) == 21 && memcmp(link, "anon_inode:[signalfd]", 21) == 0;
 }
 
-static void signals_read(int fd, struct signalfd_siginfo *info, ssize_t size) {
-  if (size <= 0 || size % (ssize_t)sizeof *info != 0 || !is_signalfd(fd)) return;
-  for (ssize_t i = 0; i < size / (ssize_t)sizeof *info; i++)
-    if (names_pid((int)info[i].ssi_signo, info[i].ssi_code)) info[i].ssi_pid = (uint32_t)pid_shown((pid_t)info[i].ssi_pid);
+/* What signalfd_siginfo begins with. */
+struct told { uint32_t number; int32_t error, code; uint32_t pid; };
+
+/* Moves bytes between the parts that were read into and `own`. */
+static void move(const struct iovec *parts, size_t at, void *own, size_t size, bool into_parts) {
+  for (char *here = own; size > 0; parts++) {
+    if (at >= parts->iov_len) {
+      at -= parts->iov_len;
+      continue;
+    }
+    size_t count = parts->iov_len - at < size ? parts->iov_len - at : size;
+    char *there = (char *)parts->iov_base + at;
+    memcpy(into_parts ? there : here, into_parts ? here : there, count);
+    here += count;
+    size -= count;
+    at = 0;
+  }
 }
 
-EXPORT ssize_t read(int fd, void *buffer, size_t size) {
-  ssize_t result = NEXT(read)(fd, buffer, size);
-  if (UNLIKELY(signalfds) && ids_on()) signals_read(fd, buffer, result);
-  return result;
+/* A descriptor may be one of signals that another program has left to this one: what was read tells, and the kernel is asked only when it looks so. */
+static void signals_read(int fd, const struct iovec *parts, ssize_t size) {
+  struct told told;
+  bool known = false;
+  for (size_t at = 0; at < (size_t)size; at += sizeof(struct signalfd_siginfo)) {
+    move(parts, at, &told, sizeof told, false);
+    if (told.number < 1 || told.number > 64) return;
+    if (!names_pid((int)told.number, told.code) || (int32_t)told.pid <= 0) continue;
+    if (!known && !(known = is_signalfd(fd))) return;
+    told.pid = (uint32_t)pid_shown((pid_t)told.pid);
+    move(parts, at, &told, sizeof told, true);
+  }
 }
+
+static inline bool may_be_signals(ssize_t size) {
+  return UNLIKELY(size > 0 && size % (ssize_t)sizeof(struct signalfd_siginfo) == 0) && ids_on();
+}
+
+static ssize_t was_read(int fd, void *buffer, ssize_t size) {
+  const struct iovec whole = {buffer, (size_t)size};
+  if (may_be_signals(size)) signals_read(fd, &whole, size);
+  return size;
+}
+
+EXPORT ssize_t read(int fd, void *buffer, size_t size) { return was_read(fd, buffer, NEXT(read)(fd, buffer, size)); }
 EXPORT ssize_t __read(int fd, void *buffer, size_t size);
 EXPORT ssize_t __read(int fd, void *buffer, size_t size) { return read(fd, buffer, size); }
 
 EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room);
 EXPORT ssize_t __read_chk(int fd, void *buffer, size_t size, size_t room) {
-  ssize_t result = NEXT(__read_chk)(fd, buffer, size, room);
-  if (UNLIKELY(signalfds) && ids_on()) signals_read(fd, buffer, result);
-  return result;
+  return was_read(fd, buffer, NEXT(__read_chk)(fd, buffer, size, room));
 }
 
 EXPORT ssize_t readv(int fd, const struct iovec *parts, int count) {
   ssize_t result = NEXT(readv)(fd, parts, count);
-  if (UNLIKELY(signalfds) && ids_on() && count == 1) signals_read(fd, parts->iov_base, result);
+  if (may_be_signals(result)) signals_read(fd, parts, result);
   return result;
 }

@@ -3,6 +3,7 @@
 #include "preload/id-syscall.h"
 #include "preload/mqueue-names.h"
 #include "preload/rings.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/msg.h>
@@ -86,6 +87,7 @@ static long translated(const struct call *c) {
     case SYS_ioprio_get: case SYS_ioprio_set: return call_prioritised(c, 1);
     case SYS_fcntl: return fcntl((int)c->a, (int)c->b, (void *)c->c);
     case SYS_ioctl: return ioctl((int)c->a, (unsigned long)c->b, (void *)c->c);
+    case SYS_getdents64: return getdents64((int)c->a, (void *)c->b, (size_t)c->c);
     case SYS_read: return read((int)c->a, (void *)c->b, (size_t)c->c);
     case SYS_capget: return capget((struct capability_header *)c->a, (void *)c->b);
     case SYS_capset: return capset((struct capability_header *)c->a, (void *)c->b);

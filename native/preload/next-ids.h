@@ -2,6 +2,7 @@
 #ifndef PRELOAD_NEXT_IDS_H
 #define PRELOAD_NEXT_IDS_H
 #include <dirent.h>
+#include <glob.h>
 #include <mqueue.h>
 #include <pthread.h>
 #include <pty.h>
@@ -24,6 +25,8 @@
 struct capability_header; /* of capget */
 #define SPAWN_ARGUMENTS                                                                                       \
   (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
+#define SCAN_ARGUMENTS                                                                                        \
+  (int, const char *, struct dirent64 ***, int (*)(const struct dirent64 *), int (*)(const struct dirent64 **, const struct dirent64 **))
 #define COPY_ARGUMENTS (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long)
 
 #define NEXT_ID_FUNCTIONS(X)                                                                \
@@ -70,7 +73,6 @@ struct capability_header; /* of capget */
   X(int, timer_create, (clockid_t, struct sigevent *, timer_t *)) \
   X(int, sigwaitinfo, (const sigset_t *, siginfo_t *)) \
   X(int, sigtimedwait, (const sigset_t *, siginfo_t *, const struct timespec *)) \
-  X(int, signalfd, (int, const sigset_t *, int)) \
   X(ssize_t, read, (int, void *, size_t)) \
   X(ssize_t, __read_chk, (int, void *, size_t, size_t)) \
   X(ssize_t, readv, (int, const struct iovec *, int)) \
@@ -99,6 +101,13 @@ struct capability_header; /* of capget */
   X(FILE *, fopen64, (const char *, const char *)) \
   X(DIR *, opendir, (const char *)) \
   X(struct dirent64 *, readdir64, (DIR *)) \
+  X(int, readdir64_r, (DIR *, struct dirent64 *, struct dirent64 **)) \
+  X(ssize_t, getdents64, (int, void *, size_t)) \
+  X(int, scandirat64, SCAN_ARGUMENTS) \
+  X(int, glob64, (const char *, int, int (*)(const char *, int), glob64_t *)) \
+  X(char *, realpath, (const char *, char *)) \
+  X(void, openlog, (const char *, int, int)) \
+  X(void, closelog, (void)) \
   X(int, stat, (const char *, struct stat *)) \
   X(int, lstat, (const char *, struct stat *)) \
   X(int, stat64, (const char *, struct stat64 *)) \

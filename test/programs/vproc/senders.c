@@ -1,6 +1,7 @@
 /* Whoever is told who sent a signal is told an id that it can answer to. */
 #include "check.h"
 #include <sys/signalfd.h>
+#include <sys/uio.h>
 #include <time.h>
 
 static volatile pid_t from;
@@ -74,7 +75,36 @@ static void waited(void) {
   close(fd);
 }
 
-int main(void) {
+/* In the program that this one has become: it was left a descriptor, and reads it in parts. */
+static int inherited(int fd) {
+  struct signalfd_siginfo read_info[2];
+  char *at = (char *)read_info;
+  struct iovec parts[] = {{at, 5}, {at + 5, 0}, {at + 5, 9}, {at + 14, 130}, {at + 144, sizeof read_info - 144}};
+  CHECK(readv(fd, parts, 5) == sizeof read_info);
+  for (int i = 0; i < 2; i++)
+    CHECK(read_info[i].ssi_signo == (uint32_t)SIGRTMIN && read_info[i].ssi_int == i + 1 && read_info[i].ssi_pid == (uint32_t)getpid());
+  return 0;
+}
+
+static void left_to_another(void) {
+  pid_t child = fork();
+  if (child == 0) {
+    sigset_t set;
+    char number[12];
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    CHECK(sigprocmask(SIG_BLOCK, &set, NULL) == 0);
+    for (int i = 1; i < 3; i++) CHECK(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = i}) == 0);
+    snprintf(number, sizeof number, "%d", signalfd(-1, &set, 0));
+    execl("/proc/self/exe", "senders", number, NULL);
+    _exit(9);
+  }
+  expect_success(child);
+}
+
+int main(int count, char **arguments) {
+  if (count > 1) return inherited(atoi(arguments[1]));
+  left_to_another();
   handlers();
   waited();
   FAILS(kill(0x3ffffffe, 0), ESRCH);
