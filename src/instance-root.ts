@@ -7,6 +7,7 @@ import { ControlError } from '../native/control.ts';
 import { unmount } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
 import type { ViewPlan } from '../fs/view-server.ts';
+import { insideRoot } from './inside-root.ts';
 import { tableInView, type InstanceFiles } from './instance-files.ts';
 import { contextOf, filesOf, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { evaluate, viewOptions, type RuleContext, type RuleSet } from './rules/index.ts';
@@ -121,7 +122,7 @@ function hostMasks(store: Store): string[] {
  */
 export async function prepareRedirects(files: InstanceFiles, layers: RootLayers, rules: RuleSet, context: RuleContext): Promise<void> {
   for (const { from, to } of evaluate(rules, context).redirects) {
-    const target = join(files.root, to);
+    const target = insideRoot(files.root, to, false); // in the view, wherever links in it lead
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
     mkdirSync(dirname(target), { recursive: true });
     const original = layers.directories.map((layer) => join(layer, from)).find((path) => existsSync(path));

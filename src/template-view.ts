@@ -11,8 +11,13 @@ export function withTemplateView<T>(store: Store, template: string, work: (root:
   return withLayersView(store, store.db.stacks.ofTemplate(template), work);
 }
 
-/** The same for any layers, top first. */
-export async function withLayersView<T>(store: Store, stack: readonly LayerRow[], work: (root: string) => Promise<T>): Promise<T> {
+/** The same for any layers, top first; what is written goes into `upper`, where there is one. */
+export async function withLayersView<T>(
+  store: Store,
+  stack: readonly LayerRow[],
+  work: (root: string) => Promise<T>,
+  upper: string | null = null,
+): Promise<T> {
   const aid = `template-view.${process.pid}.${counter++}`;
   const at = join(store.paths.mounts, aid);
   mkdirSync(at, { recursive: true, mode: 0o700 });
@@ -21,7 +26,7 @@ export async function withLayersView<T>(store: Store, stack: readonly LayerRow[]
     await store.view.mount({
       aid,
       at,
-      upper: null,
+      upper,
       layers: layers.directories,
       live: layers.live,
       masks: layers.live ? [store.paths.data, store.paths.state, store.paths.run, '/proc', '/sys', '/dev'] : [],
