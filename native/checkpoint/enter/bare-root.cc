@@ -12,6 +12,7 @@
 
 #include "checkpoint/enter/failure.h"
 #include "checkpoint/enter/rights.h"
+#include "checkpoint/enter/signals.h"
 
 static void bind(const std::string &from, const std::string &to) {
   if (mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) != 0) fail_call("mount " + from + " at " + to);
@@ -49,6 +50,7 @@ void become_init() {
   pid_t command = fork();
   if (command < 0) fail_call("make a process");
   if (command == 0) return;
+  pass_on_as_init(command);
   int result = 0, status = 0;
   for (pid_t ended; (ended = waitpid(-1, &status, 0)) > 0 || errno == EINTR;)
     if (ended == command) {

@@ -11,25 +11,10 @@
 
 #include "checkpoint/enter/bare-root.h"
 #include "checkpoint/enter/failure.h"
+#include "checkpoint/enter/signals.h"
 
 static constexpr int not_executable = 126, not_found = 127, died_by_signal = 128, own_failure = 125;
 static pid_t child;
-
-// The terminal sends its signals to both; what is sent to us alone is meant for the command.
-static void pass_on(int number) {
-  int kept = errno;
-  if (child > 0) kill(child, number);
-  errno = kept;
-}
-
-static void watch_signals() {
-  signal(SIGINT, SIG_IGN);
-  signal(SIGQUIT, SIG_IGN);
-  struct sigaction action{};
-  action.sa_handler = pass_on;
-  action.sa_flags = SA_RESTART;
-  for (int number : {SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}) sigaction(number, &action, nullptr);
-}
 
 static void set_environment(const Options &options) {
   if (options.clear_environment) clearenv();
@@ -39,25 +24,27 @@ static void set_environment(const Options &options) {
   }
 }
 
-[[noreturn]] static void become(const Options &options) {
-  const char *directory = options.directory.empty() ? "/" : options.directory.c_str();
-  if (chdir(directory) != 0) {
-    fprintf(stderr, "appshot-enter: enter %s: %s\n", directory, strerror(errno));
-    _exit(own_failure);
-  }
-  set_environment(options);
-  execvp(options.command[0], options.command.data());
-  int error = errno;
-  fprintf(stderr, "appshot-enter: execute %s: %s\n", options.command[0], strerror(error));
-  _exit(error == ENOENT || error == ENOTDIR ? not_found : not_executable);
+// One line, as for any error of appshot's.
+[[noreturn]] static void end_with(int code, const char *what, const char *why) {
+  fprintf(stderr, "appshot: exec %s: %s\n", what, why);
+  _exit(code);
 }
 
-static void become_init_or_end() {
+[[noreturn]] static void become(const Options &options) {
+  const char *directory = options.directory.empty() ? "/" : options.directory.c_str(), *name = options.command[0];
+  if (chdir(directory) != 0) end_with(own_failure, name, (std::string("working directory ") + directory + ": " + strerror(errno)).c_str());
+  set_environment(options);
+  execvp(name, options.command.data());
+  if (errno == ENOENT || errno == ENOTDIR)
+    end_with(not_found, name, "no such file or directory in the instance's root; give a path that exists there");
+  end_with(not_executable, name, errno == EACCES ? "not an executable file" : strerror(errno));
+}
+
+static void become_init_or_end(const Options &options) {
   try {
     become_init();
   } catch (const Failure &failure) {
-    fprintf(stderr, "appshot-enter: %s\n", failure.what());
-    _exit(own_failure);
+    end_with(own_failure, options.command[0], failure.what());
   }
 }
 
@@ -68,11 +55,11 @@ int run_command(const Options &options) {
   child = fork();
   if (child < 0) fail_call("make a process in the instance");
   if (child == 0) {
-    if (!options.root.empty()) become_init_or_end();
+    if (!options.root.empty()) become_init_or_end(options);
     sigprocmask(SIG_SETMASK, &before, nullptr);
     become(options);
   }
-  watch_signals();
+  pass_on_to(child, !options.root.empty());
   sigprocmask(SIG_SETMASK, &before, nullptr);
   int status = 0;
   while (waitpid(child, &status, 0) < 0)

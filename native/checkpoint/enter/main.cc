@@ -13,7 +13,7 @@ int main(int count, char **words) {
     else enter_bare_root(options.root);
     return run_command(options);
   } catch (const Failure &failure) {
-    fprintf(stderr, "appshot-enter: %s\n", failure.what());
+    fprintf(stderr, "appshot: exec: %s\n", failure.what());
     return 125;
   }
 }

@@ -35,15 +35,19 @@ export const command = defineCommand<Options>({
   },
 });
 
-/** The terminal's signals reach the command by themselves; those sent to this process alone are passed on. */
+const PASSED_ON = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+
+/**
+ * Every signal is passed on: the program that enters the instance tells those that were sent to this process alone from those, such as
+ * the terminal's, that the command has got by itself.
+ */
 function carryOut({ program, args }: ExecPlan): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit' });
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const)
+    for (const signal of PASSED_ON)
       process.on(signal, () => {
         child.kill(signal);
       });
-    for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
     child.on('error', (error) => {
       reject(new AppshotError('failed', 'exec', `${program}: ${systemWords(error)}`, null, { cause: error }));
     });
