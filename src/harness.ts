@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { InstanceRow } from '../db/index.ts';
 import { ControlError } from '../native/control.ts';
@@ -12,6 +12,7 @@ import { interpreter, linkage } from './elf.ts';
 import { primeEnvironment, type PrimedEnvironment } from './environment.ts';
 import { AppshotError } from './errors.ts';
 import { idRange } from './id-range.ts';
+import { insideRoot } from './inside-root.ts';
 import { instanceFiles, mainEnded, makeInstanceFiles, removeInstanceFiles, type InstanceFiles } from './instance-files.ts';
 import {
   asRoot,
@@ -37,7 +38,7 @@ import type { Store } from './store.ts';
 import { findTemplate } from './templates.ts';
 import type { InstanceStarted, RunOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
-import { waitUntilReady } from './wait-for.ts';
+import { waitUntilReady, type WaitTarget } from './wait-for.ts';
 import { removeTree } from './remove-tree.ts';
 
 /**
@@ -48,6 +49,7 @@ export async function run(store: Store, options: RunOptions, arrived: number): P
   if (options.command.length === 0) throw new AppshotError('misuse', 'run', 'no command given', 'appshot run -- CMD...');
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);
   const existing = options.aid === undefined ? null : store.db.instances.get(options.aid);
+  if (existing?.state === 'starting') throw taken(existing.aid);
   if (existing !== null) return store.locks.hold(`aid:${existing.aid}`, () => runInExisting(store, existing.aid, options, arrived));
   return Undo.guard(async (undo) => {
     const registered = await register(store, options, undo);
@@ -158,6 +160,7 @@ async function launch(
   arrived: number,
 ): Promise<InstanceStarted> {
   const command = options.command;
+  const logged = [files.stdout, files.stderr].map((file) => ({ file, from: statSync(file).size }));
   const started = await store.forge
     .launch({
       aid: row.aid,
@@ -180,7 +183,7 @@ async function launch(
   store.db.instances.update(row.aid, { notes });
   markRunning(store, row.aid, started.init, started.main);
   if (options.waitFor !== undefined)
-    await waitUntilReady(waitTarget(store, row.aid), options.waitFor).catch(async (error: unknown) => {
+    await waitUntilReady(waitTarget(store, row.aid, logged), options.waitFor).catch(async (error: unknown) => {
       await killAndForget(store, row.aid, started.init);
       throw error;
     });
@@ -201,11 +204,13 @@ async function killAndForget(store: Store, aid: string, init: number): Promise<v
   await endProcesses(store, aid, init);
 }
 
+const taken = (aid: string): AppshotError =>
+  new AppshotError('exists', `run ${aid}`, 'the name is taken by a running instance', `choose another or appshot destroy ${aid}`);
+
 /** `run --aid` on an instance that is mounted or has ended: its root and its tables stay, the command is new. */
 async function runInExisting(store: Store, aid: string, options: RunOptions, arrived: number): Promise<InstanceStarted> {
   const row = findInstance(store, aid, 'run');
-  if (hasProcesses(row) || row.state === 'starting')
-    throw new AppshotError('exists', `run ${aid}`, 'the name is taken by a running instance', `choose another or appshot destroy ${aid}`);
+  if (hasProcesses(row)) throw taken(aid);
   if (row.state === 'suspended') throw new AppshotError('busy', `run ${aid}`, 'it is suspended', `appshot restore ${aid}`);
   if (options.from !== undefined && options.from !== row.template)
     throw new AppshotError('exists', `run ${aid}`, 'the name is taken', `choose another or appshot destroy ${aid}`);
@@ -252,27 +257,27 @@ function coverageNotes(root: string, program: string, env: readonly string[], cw
   const path = resolveProgram(root, program, env, cwd);
   if (path === null) return [];
   const script = linkage(path) === 'script' ? interpreter(path) : null;
-  const file = script === null ? path : join(root, script);
+  const file = script === null ? path : insideRoot(root, script, true);
   const lost = mode === 'preload' ? "its ports and ids are the system's" : 'its ports are not translated';
   return linkage(file) === 'static' ? [`${program} is a static binary: the preload library can't reach it, so ${lost}`] : [];
 }
 
 function resolveProgram(root: string, program: string, env: readonly string[], cwd: string): string | null {
-  if (program.includes('/')) return join(root, isAbsolute(program) ? program : join(cwd, program));
+  if (program.includes('/')) return insideRoot(root, isAbsolute(program) ? program : join(cwd, program), true);
   const path = env.find((entry) => entry.startsWith('PATH='))?.slice(5) ?? '';
   return (
     path
       .split(':')
-      .map((directory) => join(root, directory, program))
+      .map((directory) => insideRoot(root, join(directory, program), true))
       .find((file) => linkage(file) !== 'unknown') ?? null
   );
 }
 
-function waitTarget(store: Store, aid: string): Parameters<typeof waitUntilReady>[0] {
+function waitTarget(store: Store, aid: string, logs: WaitTarget['logs']): WaitTarget {
   const files = instanceFiles(store.paths, aid);
   return {
     aid,
-    logs: [files.stdout, files.stderr],
+    logs,
     portAddress: (port) => {
       const found = publishedPorts(files.table).find((entry) => entry.port === port);
       return found === undefined ? null : { host: '127.0.0.1', port: Number(found.address.split(':').at(-1)) };

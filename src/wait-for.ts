@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppshotError } from './errors.ts';
+import { GrowingText } from './growing-text.ts';
 import { lastLine } from './last-line.ts';
 import type { WaitFor } from './types.ts';
 
 export interface WaitTarget {
   readonly aid: string;
-  readonly logs: readonly string[];
+  /** `from`: where this life of it begins; an earlier one may have written to the same file. */
+  readonly logs: readonly { readonly file: string; readonly from: number }[];
   /** Where the instance's virtual port is reached on the host, or null while it isn't bound. */
   portAddress(port: number): { host: string; port: number } | null;
   /** Program and arguments that run a shell command inside. */
@@ -37,7 +38,7 @@ export async function waitUntilReady(target: WaitTarget, condition: WaitFor, lim
 
 /** The instance is removed, and its log with it: what it said last is all that a person will see of that. */
 function notReady({ aid, logs }: WaitTarget, code: 'gone' | 'timeout', why: string): AppshotError {
-  const words = logs.map((file) => lastLine(file, WORDS)?.trim()).findLast((line) => line !== undefined);
+  const words = logs.map(({ file, from }) => lastLine(file, WORDS, from)?.trim()).findLast((line) => line !== undefined);
   const said = words === undefined ? 'it had said nothing' : `its last words: ${words}`;
   return new AppshotError(code, `run ${aid}`, `${why}; ${said}`, `without --wait-for it stays, for appshot logs ${aid}`);
 }
@@ -46,7 +47,8 @@ function notReady({ aid, logs }: WaitTarget, code: 'gone' | 'timeout', why: stri
 function checks(target: WaitTarget, condition: WaitFor, over: () => boolean): () => Promise<boolean> {
   if (condition.kind === 'log') {
     const pattern = new RegExp(condition.pattern, 'm');
-    return () => Promise.resolve(target.logs.some((file) => pattern.test(readFileSync(file, 'utf8'))));
+    const logs = target.logs.map(({ file, from }) => new GrowingText(file, from));
+    return () => Promise.resolve(logs.some((log) => log.grown((text) => pattern.test(text))));
   }
   if (condition.kind === 'port')
     return () => {
