@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeImageFiles } from './image-store.ts';
+import { instanceFiles, isKeptName } from './instance-files.ts';
 import type { Store } from './store.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -24,4 +25,7 @@ export function sweepStrays(store: Store): void {
   for (const name of readdirSync(store.paths.images)) if (!images.has(name)) removeImageFiles(join(store.paths.images, name));
   for (const name of readdirSync(store.paths.layers)) if (!layers.has(name)) removeTree(join(store.paths.layers, name));
   for (const name of readdirSync(store.paths.instances)) if (!instances.has(name)) removeTree(join(store.paths.instances, name));
+  const kept = new Set([...instances].map((aid) => instanceFiles(store.paths, aid).kept));
+  const sockets = readdirSync(store.paths.run).filter(isKeptName);
+  for (const path of sockets.map((name) => join(store.paths.run, name))) if (!kept.has(path)) rmSync(path, { force: true });
 }

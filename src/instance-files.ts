@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fchmodSync, ftruncateSync, mkdirSync, openSync, readFileSync, rmSync, rmdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { table as tableLayout } from '../vproc/table-layout.ts';
@@ -12,7 +13,7 @@ export interface InstanceFiles {
   readonly table: string;
   /** Written by its init: `running`, and `exited N` or `signaled N` once the main process has ended. Each life has a file of its own there. */
   readonly status: string;
-  /** While it is suspended: where the holder of its sockets listens. */
+  /** While it is suspended: where the holder of its sockets listens. No longer than the daemon's own socket, whatever the AID is. */
   readonly kept: string;
   readonly stdout: string;
   readonly stderr: string;
@@ -26,12 +27,17 @@ export function instanceFiles(paths: StorePaths, aid: string): InstanceFiles {
     directory,
     table: join(directory, 'table'),
     status: join(directory, 'status'),
-    kept: join(directory, 'kept.sock'),
+    kept: join(paths.run, keptName(aid)),
     stdout: join(directory, 'stdout.log'),
     stderr: join(directory, 'stderr.log'),
     root: join(paths.mounts, aid),
   };
 }
+
+const keptName = (aid: string): string => `k${createHash('sha256').update(aid).digest('base64url').slice(0, 10)}`;
+
+/** Of the names in a store's run directory, those that are such sockets. */
+export const isKeptName = (name: string): boolean => /^k[\w-]{10}$/.test(name);
 
 /** Where the view shows the AID's table. */
 export const tableInView = '/.appshot/table';
@@ -52,7 +58,7 @@ function makeDirectory(path: string): void {
 }
 
 export function removeInstanceFiles(files: InstanceFiles): void {
-  rmSync(files.directory, { recursive: true, force: true });
+  for (const path of [files.kept, files.directory]) rmSync(path, { recursive: true, force: true });
   try {
     rmdirSync(files.root);
   } catch {

@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AppshotError } from './errors.ts';
 
 /** Where a store keeps its things: `$APPSHOT_HOME`, else as root /var/lib and /run, else the XDG directories. */
@@ -19,7 +19,7 @@ export interface StorePaths {
 }
 
 export function storePaths(env: NodeJS.ProcessEnv = process.env, uid: number = process.getuid?.() ?? 0): StorePaths {
-  const [data, state, run] = roots(env, uid);
+  const [data, state, run] = roots(env, uid).map(canonical) as [string, string, string];
   return {
     data,
     state,
@@ -36,19 +36,37 @@ export function storePaths(env: NodeJS.ProcessEnv = process.env, uid: number = p
   };
 }
 
+/**
+ * The path without symbolic links and from `/` on, also of what isn't there yet: the daemon has another working directory, and the kernel
+ * tells of files by these names alone.
+ */
+function canonical(path: string): string {
+  const whole = resolve(path);
+  try {
+    return realpathSync(whole);
+  } catch (error) {
+    const above = dirname(whole);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || above === whole) return whole; // whoever makes it will say what is wrong
+    return join(canonical(above), basename(whole));
+  }
+}
+
 function roots(env: NodeJS.ProcessEnv, uid: number): [data: string, state: string, run: string] {
   const home = env['APPSHOT_HOME'];
   if (home) return [join(home, 'data'), join(home, 'state'), join(home, 'run')];
   if (uid === 0) return ['/var/lib/appshot', '/var/lib/appshot/state', '/run/appshot'];
   const own = `/tmp/appshot-${uid}`;
   const user = env['HOME'] ?? own;
-  if (env['HOME'] === undefined || env['XDG_RUNTIME_DIR'] === undefined) checkOwner(own, uid);
+  if (env['HOME'] === undefined || absolute(env['XDG_RUNTIME_DIR']) === undefined) checkOwner(own, uid);
   return [
-    join(env['XDG_DATA_HOME'] ?? join(user, '.local/share'), 'appshot'),
-    join(env['XDG_STATE_HOME'] ?? join(user, '.local/state'), 'appshot'),
-    join(env['XDG_RUNTIME_DIR'] ?? own, 'appshot'),
+    join(absolute(env['XDG_DATA_HOME']) ?? join(user, '.local/share'), 'appshot'),
+    join(absolute(env['XDG_STATE_HOME']) ?? join(user, '.local/state'), 'appshot'),
+    join(absolute(env['XDG_RUNTIME_DIR']) ?? own, 'appshot'),
   ];
 }
+
+/** A relative path in one of these is to be ignored, as the XDG Base Directory Specification has it; so is an empty one. */
+const absolute = (path: string | undefined): string | undefined => (path?.startsWith('/') === true ? path : undefined);
 
 /** Anybody may make a directory of that name: whoever talks to a socket in somebody else's is theirs. */
 function checkOwner(directory: string, uid: number): void {

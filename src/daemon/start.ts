@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, fstatSync, openSync, renameSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppshotError } from '../errors.ts';
 import { lastLine } from '../last-line.ts';
@@ -68,11 +69,22 @@ function launch(paths: StorePaths, env: NodeJS.ProcessEnv, entry: string): { chi
   // Its own session and directory, no descriptor of ours: nothing of the client may be held by what outlives it.
   // Node's own options are passed on only where they load TypeScript: others (`-e SCRIPT`) are the client's alone.
   const options = entry.endsWith('.ts') ? process.execArgv : [];
-  const child = spawn(process.execPath, [...options, entry], { detached: true, cwd: '/', env, stdio: ['ignore', log, log] });
+  const child = spawn(process.execPath, [...options, entry], {
+    detached: true,
+    cwd: '/',
+    env: absoluteHome(env),
+    stdio: ['ignore', log, log],
+  });
   child.on('error', () => undefined);
   child.unref();
   closeSync(log);
   return { child, logStart };
+}
+
+/** Its working directory is another: a relative APPSHOT_HOME would be another store. */
+function absoluteHome(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const home = env['APPSHOT_HOME'];
+  return home ? { ...env, APPSHOT_HOME: resolve(home) } : env;
 }
 
 function openLog(paths: StorePaths): number {
