@@ -8,7 +8,7 @@ import type { ImportTargets, ReadArchive, ReadImage } from './archive/read.ts';
 import { pagesFile, recordsFile, stampOf } from './image-store.ts';
 import { layerDirectory } from './instances.ts';
 import { summariseTemplate } from './listing.ts';
-import { NO_FILE } from './rule-files.ts';
+import { NO_FILE } from './no-file.ts';
 import { parseRules } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';

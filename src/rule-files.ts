@@ -1,12 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { watch, type FSWatcher } from 'chokidar';
 import { AppshotError } from './errors.ts';
+import { NO_FILE } from './no-file.ts';
 import { noRules, parseRules, type RuleSet } from './rules/index.ts';
 
 const nothingSaid = noRules();
-
-/** In the place of a file's name for rules that no file of this machine holds. */
-export const NO_FILE = '(rules)';
 
 /**
  * The rule files in use, watched: a change is read again for the next clone. A file that has become unreadable or wrong
@@ -33,6 +31,7 @@ export class RuleFiles {
 
   /** Parses and starts to watch. Throws RulesError. */
   use(rules: { readonly text: string; readonly file: string }): RuleSet {
+    if (rules.file === NO_FILE) return this.#parsed(rules.text);
     const parsed = parseRules(rules.text, rules.file);
     this.watch(rules.file, parsed);
     return parsed;

@@ -4,7 +4,7 @@ import { AppshotError } from './errors.ts';
 import { layerDirectory } from './instances.ts';
 import { diskUsageLater } from './layers.ts';
 import { inspectTemplate } from './listing.ts';
-import { NO_FILE } from './rule-files.ts';
+import { NO_FILE } from './no-file.ts';
 import { parseRules } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';

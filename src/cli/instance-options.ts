@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppshotError } from '../errors.ts';
+import { NO_FILE } from '../no-file.ts';
 import { RAW_CALLS } from '../raw-calls.ts';
 import { systemWords } from '../system-error.ts';
 import type { PortRequest, VprocMode, WaitFor } from '../types.ts';
@@ -64,11 +65,15 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-/** A rule file's text, and its absolute path for messages and for reading it again. Throws AppshotError. */
+/**
+ * A rule file's text, and its absolute path for messages and for reading it again; what can be read once alone (`<(...)`, a pipe) is no
+ * file to the daemon. Throws AppshotError.
+ */
 export function readRules(what: string, file: string, io: Io): { text: string; file: string } {
   const path = resolve(io.cwd, file);
   try {
-    return { text: readFileSync(path, 'utf8'), file: path };
+    const again = statSync(path).isFile() && !path.startsWith('/dev/') && !path.startsWith('/proc/');
+    return { text: readFileSync(path, 'utf8'), file: again ? path : NO_FILE };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new AppshotError(code === 'ENOENT' ? 'not-found' : 'failed', what, `${file}: ${systemWords(error)}`, null, { cause: error });

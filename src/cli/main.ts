@@ -4,6 +4,7 @@ import { systemWords } from '../system-error.ts';
 import { makeCli } from './cli.ts';
 import type { CliCommand, GlobalOptions, Parsed } from './command.ts';
 import { errorLine, exitCode, misuse } from './errors.ts';
+import { checkWords } from './foreign-bytes.ts';
 import { flush, processIo, type Io } from './io.ts';
 import { registry } from './registry.ts';
 
@@ -32,6 +33,7 @@ interface Ran {
 
 async function understood(argv: readonly string[], io: Io, ran: Ran): Promise<number> {
   try {
+    checkWords(argv);
     const [leading, rest] = leadingOptions(argv);
     if (rest[0] === 'help' && rest.length > 1) return await understood([...rest.slice(1), '--help'], io, ran);
     if (rest.length === 0 && leading.length === 0) throw misuse('command line', 'no command was named', 'see appshot --help');

@@ -39,6 +39,7 @@ export class StdinFifo {
     const writer = new Socket({ fd: descriptor, readable: false, writable: true });
     this.#writer = writer;
     this.#release();
+    this.#remove(); // both ends have it: whatever ends this process from here on leaves nothing
     writer.on('error', () => {
       source.unpipe(writer);
     });
@@ -51,6 +52,10 @@ export class StdinFifo {
   close(): void {
     this.#release();
     this.#writer?.destroy();
+    this.#remove();
+  }
+
+  #remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 

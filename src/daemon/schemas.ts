@@ -1,5 +1,6 @@
 import { constants } from 'node:os';
 import * as v from 'valibot';
+import { NO_FILE } from '../no-file.ts';
 import type { Operations } from '../types.ts';
 
 /** What each operation accepts: checked once, at the door, so that nothing below has to doubt its argument. */
@@ -41,7 +42,7 @@ const command = v.pipe(
   ),
   v.minLength(1, 'names no command'),
 );
-const rules = v.strictObject({ text: v.string('must be text'), file: hostPath });
+const rules = v.strictObject({ text: v.string('must be text'), file: v.union([v.literal(NO_FILE), hostPath], 'must be an absolute path') });
 const vproc = v.picklist(['namespace', 'preload'], 'must be namespace or preload');
 const regex = v.pipe(
   text,

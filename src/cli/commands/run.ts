@@ -4,6 +4,8 @@ import type { Cli } from '../cli.ts';
 import { defineCommand, type Parsed } from '../command.ts';
 import { misuse } from '../errors.ts';
 import { logSizes, runInForeground } from '../foreground.ts';
+import { wholeVariables } from '../foreign-bytes.ts';
+import { printable } from '../format.ts';
 import { instanceOptions, readRules, variables, vprocMode, waitFor, type InstanceOptions } from '../instance-options.ts';
 import { sayNotes } from '../notes.ts';
 
@@ -52,7 +54,7 @@ function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolea
   const cwd = options.workdir ?? (from === undefined && !exists ? cli.io.cwd : undefined);
   return {
     command: tail,
-    inherit: defined(cli.io.env),
+    inherit: inherited(cli),
     ...(aid === undefined ? {} : { aid }),
     ...(from === undefined ? {} : { from }),
     ...(cwd === undefined ? {} : { cwd }),
@@ -64,8 +66,10 @@ function runOptions(cli: Cli, { options, tail }: Parsed<Options>, exists: boolea
   };
 }
 
-function defined(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined));
+function inherited(cli: Cli): Record<string, string> {
+  const { variables, changed } = wholeVariables(cli.io.env);
+  if (changed.length > 0) cli.say(`run: not passed on, for they are no UTF-8 text: ${printable(changed.join(', '))}`);
+  return variables;
 }
 
 async function detached(cli: Cli, options: RunOptions): Promise<void> {
