@@ -9,6 +9,7 @@ import { cp } from './copy-files.ts';
 import { df } from './df.ts';
 import { diff } from './diff.ts';
 import { examine } from './doctor/index.ts';
+import { EndWatchers } from './end-watchers.ts';
 import { execPlan } from './enter.ts';
 import { exportTemplate } from './export.ts';
 import { flatten } from './flatten.ts';
@@ -22,7 +23,7 @@ import { Lessons } from './lessons.ts';
 import { LayerWatch } from './layer-watch.ts';
 import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
-import { destroy, kill, stop, wait } from './lifecycle.ts';
+import { destroy, kill, removeEnded, stop, wait } from './lifecycle.ts';
 import { keepRoot } from './instance-root.ts';
 import { inspect, logs, ps, templates } from './listing.ts';
 import { create, listFiles, mv, rm } from './manage.ts';
@@ -80,6 +81,12 @@ export class Appshot implements Operations {
       library: new Library(paths),
       spares: new Spares(),
       lessons: new Lessons(),
+      watchers: new EndWatchers(),
+      ended: (aid) => {
+        removeEnded(store, aid).catch((error: unknown) => {
+          log('an instance that has ended could not be removed', { aid, error: String(error) });
+        });
+      },
       wakefulness: new Wakefulness(),
       layers: new LayerWatch(),
       rules: new RuleFiles((message) => {
@@ -127,8 +134,9 @@ export class Appshot implements Operations {
     return execPlan(this.#store, o);
   };
   logs = async (o: { aid: string }) => logs(this.#store, o.aid);
-  wait = (o: { aid: string }) => wait(this.#store, o.aid);
-  stop = (o: { aids: readonly string[]; seconds?: number }) => this.#each(o.aids, 'stop', (aid) => stop(this.#store, aid, o.seconds ?? 10));
+  wait = (o: { aid: string }) => this.#store.watchers.during(o.aid, () => wait(this.#store, o.aid));
+  stop = (o: { aids: readonly string[]; seconds?: number }) =>
+    this.#each(o.aids, 'stop', (aid) => this.#store.watchers.during(aid, () => stop(this.#store, aid, o.seconds ?? 10)));
   kill = (o: { aids: readonly string[]; signal?: string }) =>
     this.#each(o.aids, 'kill', async (aid) => kill(this.#store, aid, o.signal ?? 'KILL'));
   destroy = (o: { aids: readonly string[] }) =>
@@ -180,9 +188,10 @@ export class Appshot implements Operations {
 
   /** One after the other; names are checked first, so that a typing error does nothing by halves. */
   async #each<T>(aids: readonly string[], what: string, work: (aid: string) => Promise<T>): Promise<T[]> {
-    for (const aid of aids) findInstance(this.#store, aid, what);
+    const named = [...new Set(aids)];
+    for (const aid of named) findInstance(this.#store, aid, what);
     const results: T[] = [];
-    for (const aid of aids) results.push(await work(aid));
+    for (const aid of named) results.push(await work(aid));
     return results;
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 
 /** What a file is to the preload library: reached, passed by, or not a program at all. */
 export type Linkage = 'dynamic' | 'static' | 'script' | 'unknown';
@@ -9,7 +9,7 @@ const PT_INTERP = 3;
 export function linkage(path: string): Linkage {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO of that name holds nobody up
   } catch {
     return 'unknown';
   }
@@ -39,7 +39,7 @@ function hasInterpreter(fd: number, head: Buffer): boolean {
 export function interpreter(path: string): string | null {
   let fd: number;
   try {
-    fd = openSync(path, 'r');
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO of that name holds nobody up
   } catch {
     return null;
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { constants } from 'node:os';
 import { addon } from '../native/addon.ts';
-import { isAlive, pidPairs } from '../vproc/pid.ts';
+import { isAlive, pidPairs, startTicks } from '../vproc/pid.ts';
 import { preloadTable } from '../vproc/preload.ts';
 
 const POLL_MS = 2;
@@ -15,9 +15,13 @@ export async function endBound(table: string, init: number): Promise<boolean> {
   if (preloadTable(table) === null) return false;
   for (let round = 0; round < ROUNDS; round++) {
     addon().endIds(table);
+    addon().collectIds(table); // a number whose process has ended may be a stranger's by now
     const left = pidPairs(init, table).filter(({ system }) => isAlive(system, null));
     if (left.length === 0) break;
-    for (const { system } of left) addon().signalProcess(system, 0, constants.signals.SIGKILL);
+    for (const { system } of left) {
+      const ticks = startTicks(system);
+      if (ticks !== null) addon().signalProcess(system, ticks, constants.signals.SIGKILL);
+    }
     await sleep(POLL_MS);
   }
   addon().removeObjects(table);

@@ -177,7 +177,7 @@ async function launch(
     })
     .catch((error: unknown) => {
       killInitsHolding(files.status); // the answer may have been lost with the forge, and not the instance
-      throw launchFailure(row.aid, command[0] ?? '', error);
+      throw launchFailure({ aid: row.aid, root: files.root, cwd: options.cwd ?? row.cwd, env: environment.all }, command[0] ?? '', error);
     });
   const notes = coverageNotes(files.root, command[0] ?? '', environment.all, options.cwd ?? row.cwd, row.vproc);
   store.db.instances.update(row.aid, { notes });
@@ -236,10 +236,28 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
 
 const DOCTOR = 'appshot doctor tells what this machine can do';
 
-function launchFailure(aid: string, program: string, error: unknown): unknown {
+interface Launch {
+  readonly aid: string;
+  readonly root: string;
+  readonly cwd: string;
+  readonly env: readonly string[];
+}
+
+function launchFailure({ aid, root, cwd, env }: Launch, program: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
   // The same numbers from the making of the instance mean something else.
+  if (error.message.includes(`: enter ${cwd}: `))
+    return new AppshotError(
+      'failed',
+      `run ${aid}`,
+      `working directory ${cwd}: ${error.message.split(': ').at(-1)?.toLowerCase() ?? ''}`,
+      'choose one of the instance with -w',
+    );
   if (!error.message.includes(': execute ')) return new AppshotError('failed', `run ${aid}`, error.message, DOCTOR);
+  const path = resolveProgram(root, program, env, cwd);
+  const script = path === null ? null : interpreter(path);
+  if (error.errno === 2 && script !== null)
+    return new AppshotError('not-found', `run ${program}`, `its interpreter ${script} is not in the instance's root`);
   if (error.errno === 2)
     return new AppshotError(
       'not-found',

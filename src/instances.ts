@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { InstanceRow, LayerRow } from '../db/index.ts';
 import { addon } from '../native/addon.ts';
@@ -109,14 +110,25 @@ export function markRunning(store: Store, aid: string, init: number, main: numbe
   watchEnd(store, aid, init);
 }
 
-/** Calls `onEnd` bookkeeping when the instance's init has ended, whoever its parent is. */
+/** How soon a watch that could not be had is asked for again, ms. */
+const WATCH_AGAIN_MS = 500;
+
+/** Records the end of the instance's init once it has come, whoever its parent is. */
 export function watchEnd(store: Store, aid: string, init: number): void {
   try {
     addon().watchExit(init, () => {
       recordEnd(store, aid, init);
     });
-  } catch {
-    recordEnd(store, aid, init);
+  } catch (error) {
+    if ((error as { errno?: number }).errno === constants.errno.ESRCH) {
+      recordEnd(store, aid, init);
+      return;
+    }
+    // No descriptor was left for it: it has not ended for that.
+    store.log('the end of an instance can not be watched yet', { aid, error: String(error) });
+    setTimeout(() => {
+      if (store.db.open && store.db.instances.get(aid)?.initPid === init) watchEnd(store, aid, init);
+    }, WATCH_AGAIN_MS).unref();
   }
 }
 
@@ -129,6 +141,7 @@ export function markEnded(store: Store, aid: string): void {
   store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
   // An init that is killed with the rest has no time to write down an end: `running` is its last word then.
   store.log('instance ended', { aid, code, lastWord: word });
+  if (store.db.instances.get(aid)?.remove === true) store.ended(aid);
 }
 
 function recordEnd(store: Store, aid: string, init: number): void {

@@ -10,7 +10,7 @@ import { collectGarbage } from './garbage.ts';
 import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
 import { releaseKept } from './kept-sockets.ts';
 import type { Store } from './store.ts';
-import type { InstanceState } from './types.ts';
+import type { InstanceState, VprocMode } from './types.ts';
 import { removeTree } from './remove-tree.ts';
 
 const POLL_MS = 3;
@@ -19,7 +19,7 @@ const POLL_MS = 3;
 export async function stop(store: Store, aid: string, seconds: number): Promise<{ aid: string; state: InstanceState }> {
   const row = findInstance(store, aid, 'stop');
   if (hasProcesses(row)) {
-    for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main)) signal(pid, constants.signals.SIGTERM);
+    for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main, row.vproc)) signal(pid, constants.signals.SIGTERM);
     if (!(await gone(row.initPid, ticksOf(row), seconds * 1000))) await endProcesses(store, aid, row.initPid);
   }
   await recorded(store, aid);
@@ -27,7 +27,8 @@ export async function stop(store: Store, aid: string, seconds: number): Promise<
 }
 
 /** The main process; once it has ended, every process whose parent is the instance's init. */
-function topProcesses(init: number, table: string, main: number | null): number[] {
+function topProcesses(init: number, table: string, main: number | null, vproc: VprocMode): number[] {
+  if (vproc === 'preload') addon().collectIds(table); // a number whose process has ended may be a stranger's by now
   const pairs = pidPairs(init, table);
   const leader = pairs.find((pair) => pair.virtual === main);
   return leader === undefined ? pairs.map((pair) => pair.system) : [leader.system];
@@ -36,7 +37,7 @@ function topProcesses(init: number, table: string, main: number | null): number[
 export function kill(store: Store, aid: string, name: string): { aid: string } {
   const row = findRunning(store, aid, `kill ${aid}`);
   const number = signalNumber(name, aid);
-  for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main)) signal(pid, number);
+  for (const pid of topProcesses(row.initPid, filesOf(store, row).table, row.main, row.vproc)) signal(pid, number);
   return { aid };
 }
 
@@ -49,7 +50,8 @@ function signalNumber(name: string, aid: string): number {
 }
 
 function signal(pid: number, number: number): void {
-  addon().signalProcess(pid, startTicks(pid) ?? 0, number);
+  const ticks = startTicks(pid);
+  if (ticks !== null) addon().signalProcess(pid, ticks, number);
 }
 
 /**
@@ -87,6 +89,16 @@ export async function destroy(store: Store, aid: string): Promise<{ aid: string 
   // Nobody waits for clones in a store where nothing lives.
   if (store.db.instances.list().every((row) => row.state === 'starting')) await store.spares.drainAll();
   return { aid };
+}
+
+/** `run -d --rm`: removes one that has ended, unless it has been run or put away anew since. */
+export async function removeEnded(store: Store, aid: string): Promise<void> {
+  await store.watchers.answered(aid);
+  await store.locks.hold(`aid:${aid}`, async () => {
+    if (!store.db.open) return; // whoever opens the store next sees it
+    const row = store.db.instances.get(aid);
+    if (row?.remove === true && row.state.startsWith('exited')) await removeWhole(store, row);
+  });
 }
 
 /** Ends an instance, whatever state it is in, and removes all of it. */

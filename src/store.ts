@@ -1,6 +1,7 @@
 import type { Database } from '../db/index.ts';
 import type { ViewServer } from '../fs/view-server.ts';
 import type { Forge } from '../native/forge.ts';
+import type { EndWatchers } from './end-watchers.ts';
 import type { ImageCache } from './image-cache.ts';
 import type { Lessons } from './lessons.ts';
 import type { LayerWatch } from './layer-watch.ts';
@@ -29,6 +30,9 @@ export interface Store {
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;
+  readonly watchers: EndWatchers;
+  /** Told of an instance that has ended and is to be removed then. */
+  ended(aid: string): void;
   /** Words for the log. */
   log(message: string, details?: Readonly<Record<string, unknown>>): void;
 }

@@ -11,6 +11,7 @@ export async function takeOver(store: Store): Promise<void> {
   for (const row of store.db.instances.list()) {
     if (row.state === 'starting') await removeHalfMade(store, row);
     else if (row.state === 'running') resumeWatch(store, row.aid);
+    else if (row.remove && row.state.startsWith('exited')) await removeWhole(store, row);
     else if (row.state === 'suspended' && row.initPid !== null) await endSuspended(store, row);
   }
   await remountRoots(store);

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { preloadPairs, preloadTable } from './preload.ts';
+import { isGone, readProc } from './proc-file.ts';
 import type { ResourceKind } from './translation.ts';
 
 /** Host pids of all descendants of a process, itself not counted, parents before children. */
@@ -22,40 +23,37 @@ function childrenOf(pid: number): number[] {
         .filter((word) => word !== '')
         .map(Number),
     );
-  } catch {
-    return []; // it ended meanwhile
+  } catch (error) {
+    if (isGone(error)) return []; // it ended meanwhile
+    throw error;
   }
 }
 
 /** The pid that a process has in its innermost PID namespace, or null when it is gone. */
 export function virtualPid(pid: number): number | null {
-  try {
-    const line = /^NSpid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1];
-    return Number(line?.split(/\s+/).at(-1));
-  } catch {
-    return null;
-  }
+  const line = /^NSpid:\s+(.*)$/m.exec(readProc(pid, 'status') ?? '')?.[1];
+  return line === undefined ? null : Number(line.split(/\s+/).at(-1));
+}
+
+/** Fields of /proc/PID/stat from the third on: its name before them may hold anything. Null when gone. */
+function statFields(pid: number): string[] | null {
+  const stat = readProc(pid, 'stat');
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 /** Start time of a process in clock ticks since boot: with the pid, it names a process for good. Null when gone. */
 export function startTicks(pid: number): number | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
-  } catch {
-    return null;
-  }
+  const fields = statFields(pid);
+  return fields === null ? null : Number(fields[19]);
 }
 
-/** True while that very process (not a later one with its pid) lives and is no zombie. */
+/**
+ * True while that very process (not a later one with its pid) lives and is no zombie. Throws when that can't be told (no descriptor is
+ * left, say): who is taken for dead by mistake loses its records and its files.
+ */
 export function isAlive(pid: number, ticks: number | null): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] !== 'Z' && fields[0] !== 'X' && (ticks === null || Number(fields[19]) === ticks);
-  } catch {
-    return false;
-  }
+  const fields = statFields(pid);
+  return fields !== null && fields[0] !== 'Z' && fields[0] !== 'X' && (ticks === null || Number(fields[19]) === ticks);
 }
 
 /**

@@ -1,7 +1,9 @@
 /** The preload mechanism's translations, which stand in the AID's table: the other half of what pid.ts and sysv.ts ask of the kernel. */
 import { readFileSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { AppshotError } from '../src/errors.ts';
 import { keyToVirtual } from './keys.ts';
+import { isGone, readProc } from './proc-file.ts';
 import { readIds, readTable, type TableHead, type TableId } from './table-layout.ts';
 import type { Translation } from './translation.ts';
 
@@ -16,8 +18,9 @@ export function preloadTable(path: string): PreloadTable | null {
     const buffer = readFileSync(path);
     const head = readTable(buffer);
     return head.mode === 'preload' && head.idBase !== 0 ? { head, ids: readIds(buffer) } : null;
-  } catch {
-    return null;
+  } catch (error) {
+    if (error instanceof AppshotError || isGone(error)) return null;
+    throw error; // it may well be one: nothing is known of it
   }
 }
 
@@ -29,13 +32,7 @@ export function preloadPairs(table: PreloadTable): { virtual: number; system: nu
     .sort((a, b) => a.virtual - b.virtual);
 }
 
-function isProcess(pid: number): boolean {
-  try {
-    return /^Tgid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] === String(pid);
-  } catch {
-    return false;
-  }
-}
+const isProcess = (pid: number): boolean => /^Tgid:\s+(\d+)$/m.exec(readProc(pid, 'status') ?? '')?.[1] === String(pid);
 
 export function preloadObjects(table: PreloadTable, init: number, kind: 'shm' | 'sem' | 'msg'): Translation[] {
   const objects = table.ids.filter(({ type }) => type === kind);
