@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operations } from '../src/types.ts';
@@ -113,12 +114,24 @@ export function freePort(): Promise<number> {
   });
 }
 
-function end(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => {
-      resolve();
-    });
-    // Its whole group: the workers of a server outlive a master that is killed.
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  });
+/** How long a server that was asked to end may take, ms. */
+const GRACE_MS = 5000;
+
+/** Asked first, as by ^C: a PostgreSQL that is killed leaves its System V memory to the machine. */
+async function end(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const ended = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'exit');
+  signal(pid, 'SIGINT');
+  await Promise.race([ended, sleep(GRACE_MS, undefined, { ref: false })]);
+  signal(-pid, 'SIGKILL'); // its whole group: the workers of a server outlive a master that was killed
+  await ended;
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
