@@ -79,7 +79,7 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   const template = options.from === undefined ? null : findTemplate(store, options.from, 'run');
   const rules =
     options.rules === undefined ? store.rules.latest(template === null ? null : rulesOf(template)) : store.rules.use(options.rules);
-  const aid = options.aid === undefined ? allocateNextAid(store.db, defaultName(options)) : allocateAid(store.db, options.aid); // step 556, decision 558
+  const aid = options.aid === undefined ? allocateNextAid(store.db, defaultName(options)) : allocateAid(store.db, options.aid, 'run'); // step 556, decision 558
   undo.add(() => {
     releaseAid(store.db, aid);
   });

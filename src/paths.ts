@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppshotError } from './errors.ts';
 
@@ -83,5 +83,19 @@ function checkOwner(directory: string, uid: number): void {
 /** Makes the directories, private to the user. Throws what mkdir throws. */
 export function makeStore(paths: StorePaths): void {
   for (const directory of [paths.data, paths.state, paths.run, paths.layers, paths.images, paths.instances, paths.mounts])
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
+}
+
+/** Node's own way up to the first directory that is there tells of a read-only file system as of a missing file, and goes round for ever in /proc. */
+function makeDirectory(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+    const above = dirname(path);
+    if (code !== 'ENOENT' || above === path || existsSync(above)) throw error;
+    makeDirectory(above);
+    mkdirSync(path, { mode: 0o700 });
+  }
 }

@@ -40,7 +40,7 @@ export interface PreparedRoot {
 export function prepareRoot(store: Store, order: CloneOrder): Promise<PreparedRoot> {
   return Undo.guard(async (undo) => {
     const { template, rules, options } = order;
-    const aid = options.aid === undefined ? allocateNextAid(store.db, template.name) : allocateAid(store.db, options.aid);
+    const aid = options.aid === undefined ? allocateNextAid(store.db, template.name) : allocateAid(store.db, options.aid, 'clone');
     undo.add(() => {
       if (options.aid === undefined) store.db.aids.giveBack(aid);
       else releaseAid(store.db, aid);

@@ -133,3 +133,10 @@ test('a store that cannot be made is told in words', async (t) => {
   t.is(code, 1);
   t.regex(stderr, /^appshot: start the daemon: \/dev\/null\/x[^\n]*: not a directory\n$/);
 });
+
+test('a store that no directory can be made for is told in words, at once', async (t) => {
+  const world = await makeWorld(t);
+  const { code, stderr } = await world.run(['ps'], { env: { APPSHOT_HOME: '/proc/self/x/y' } });
+  t.is(code, 1);
+  t.regex(stderr, /^appshot: start the daemon: \/proc\/\d+\/x: no such file or directory\n$/);
+});
