@@ -12,6 +12,12 @@ export interface Peer {
   close(): Promise<void>;
 }
 
+/** What is shown read-only below; `live`: it may change meanwhile, as the host's own root. */
+export interface Lower {
+  readonly tree: string;
+  readonly live: boolean;
+}
+
 const run = (program: string, ...words: string[]): void => {
   execFileSync(program, words, { stdio: ['ignore', 'ignore', 'inherit'] });
 };
@@ -24,13 +30,13 @@ function directories(store: string, name: string): { at: string; upper: string; 
   return { at, upper, work };
 }
 
-function mounted(name: string, store: string, mount: (at: string, options: string) => void): Peer {
+function mounted(name: string, store: string, lower: Lower, mount: (at: string, options: string) => void): Peer {
   let where = '';
   return {
     name,
     mount: (round) => {
       const { at, upper, work } = directories(store, `${name.replaceAll(' ', '-')}-${round}`);
-      mount(at, `lowerdir=${join(store, 'lower')},upperdir=${upper},workdir=${work}`);
+      mount(at, `lowerdir=${lower.tree},upperdir=${upper},workdir=${work}`);
       where = at;
       return Promise.resolve(at);
     },
@@ -42,14 +48,14 @@ function mounted(name: string, store: string, mount: (at: string, options: strin
   };
 }
 
-function view(store: string): Peer {
+function view(store: string, { tree, live }: Lower): Peer {
   const server = new ViewServer(join(store, 'sock'), join(store, 'state'), join(store, 'log'));
   return {
     name: 'appshot',
     mount: async (round) => {
       const { at, upper } = directories(store, `appshot-${round}`);
       const nothing = { masks: [], injected: [], shared: [], variables: [], aliases: [], links: [] };
-      await server.mount({ aid: 'bench', at, upper, layers: [join(store, 'lower')], live: false, ...nothing });
+      await server.mount({ aid: 'bench', at, upper, layers: [tree], live, ...nothing });
       return at;
     },
     unmount: () => server.unmount('bench'),
@@ -60,18 +66,18 @@ function view(store: string): Peer {
   };
 }
 
-/** Those that this machine has; their lower tree is `store`/lower. */
-export function peers(store: string): Peer[] {
+/** Those that this machine has, over one lower tree, with their private ones in `store`. */
+export function peers(store: string, lower: Lower): Peer[] {
   const all = [
-    mounted('kernel overlayfs', store, (at, options) => {
+    mounted('kernel overlayfs', store, lower, (at, options) => {
       run('mount', '-t', 'overlay', 'bench', '-o', options, at);
     }),
-    view(store),
+    view(store, lower),
   ];
   const there = execFileSync('sh', ['-c', 'command -v fuse-overlayfs || true'], { encoding: 'utf8' }) !== '';
   if (there)
     all.push(
-      mounted('fuse-overlayfs', store, (at, options) => {
+      mounted('fuse-overlayfs', store, lower, (at, options) => {
         run('fuse-overlayfs', '-o', options, at);
       }),
     );

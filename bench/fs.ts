@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../native/programs.ts';
 import { peers, type Peer } from './fs-peers.ts';
+import { FsStore } from './fs-store.ts';
 import { figures, type Figures } from './scenario.ts';
 
 const rounds = 5;
@@ -30,20 +30,12 @@ const rows: readonly { readonly name: string; readonly work: readonly (string | 
   { name: 'first write to a file of 1 GiB below', work: ['first-write', '.', 'big'] },
 ];
 
-/** A file system of its own: ext4 makes whoever comes next pay for what others on it deleted shortly before. */
-class Store {
-  readonly at: string;
-  readonly #home = mkdtempSync(join(tmpdir(), 'appshot-bench-fs-'));
-  readonly #program: string;
+/** With the tree that is worked on. */
+class Store extends FsStore {
+  readonly #program = join(this.home, 'work');
 
   constructor() {
-    this.at = join(this.#home, 'store');
-    this.#program = join(this.#home, 'work');
-    const image = join(this.#home, 'image');
-    mkdirSync(this.at);
-    execFileSync('truncate', ['-s', '16G', image]);
-    execFileSync('mkfs.ext4', ['-q', '-F', image]);
-    execFileSync('mount', ['-o', 'loop', image, this.at]);
+    super();
     execFileSync('cc', ['-O2', '-o', this.#program, join(projectRoot, 'bench/fs-work.c')]);
     const lower = join(this.at, 'lower');
     mkdirSync(lower);
@@ -55,12 +47,6 @@ class Store {
   /** Milliseconds, as the program itself says. */
   work(words: readonly (string | number)[]): number {
     return Number(execFileSync(this.#program, words.map(String), { encoding: 'utf8' })) * 1000;
-  }
-
-  close(): void {
-    // The server's last descriptors may be closing yet.
-    execFileSync('umount', ['-l', this.at]);
-    rmSync(this.#home, { recursive: true });
   }
 }
 
@@ -89,7 +75,7 @@ async function measure(store: Store, peer: Peer, round: number, times: Times): P
     if (fresh === true) rmSync(join(store.at, `${peer.name.replaceAll(' ', '-')}-${round}-${number}-upper`), { recursive: true });
 }
 
-function cell(value: Figures, kernel: Figures): string {
+export function cell(value: Figures, kernel: Figures): string {
   const digits = value.median < 10 ? 2 : value.median < 100 ? 1 : 0;
   return `${value.median.toFixed(digits)} (${(value.median / kernel.median).toFixed(2)}x)`;
 }
@@ -97,7 +83,7 @@ function cell(value: Figures, kernel: Figures): string {
 /** The table of file systems: medians in ms, and their ratio to kernel overlayfs. All peers in turn in every round. */
 export async function fileSystems(): Promise<string[]> {
   const store = new Store();
-  const all = peers(store.at);
+  const all = peers(store.at, { tree: join(store.at, 'lower'), live: false });
   const times: Times = new Map();
   try {
     for (let round = 0; round < rounds; round++)

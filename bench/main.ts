@@ -9,6 +9,7 @@ import { criuProgram, measureCriu, type CriuFigures } from './criu.ts';
 import { fileSystems } from './fs.ts';
 import { inside } from './inside.ts';
 import { idCalls } from './ids.ts';
+import { realJobs } from './jobs.ts';
 import { openFile } from './open-file.ts';
 import { snapshots } from './snapshot.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
@@ -125,6 +126,7 @@ try {
       console.log(line);
   if (chosen.length === 0 || chosen.includes('open-file')) for (const line of await openFile(ops, home, 5)) console.log(line);
   if (chosen.length === 0 || chosen.includes('fs')) for (const line of await fileSystems()) console.log(line);
+  if (chosen.length === 0 || chosen.includes('jobs')) for (const line of await realJobs()) console.log(line);
   if (chosen.length === 0 || chosen.includes('inside')) for await (const line of inside()) console.log(line);
   if (chosen.length === 0 || chosen.includes('ids')) for (const line of idCalls(env)) console.log(line);
 } finally {
