@@ -29,6 +29,7 @@ threePhases('state/descriptors', [
   { program: 'appending' },
   { program: 'high-descriptors' },
   { program: 'last-descriptors', twice: true },
+  { program: 'all-descriptors', twice: true },
   { program: 'renamed-files', twice: true },
   { program: 'pipe-sizes', twice: true },
   { program: 'fifo-opening' },

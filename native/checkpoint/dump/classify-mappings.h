@@ -11,6 +11,7 @@ class MappedFiles {
   // One RECORD_FILE for each distinct file. path: a magic link below /proc.
   uint32_t file(const std::string &path, const std::string &name, bool deleted, bool writable);
   void classify(Process &process);
+  uint32_t count() const { return next_; } // of all open files, those of descriptors among them
   // Attached SysV segments by shmid, as paths below /proc.
   const std::map<int, std::string> &segments() const { return segments_; }
 

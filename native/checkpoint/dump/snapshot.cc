@@ -13,6 +13,7 @@
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/clocks.h"
 #include "checkpoint/dump/concurrently.h"
+#include "checkpoint/dump/descriptor-room.h"
 #include "checkpoint/dump/descriptors.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/filters.h"
@@ -177,6 +178,7 @@ void Snapshot::retrieve_state() {
   }
   collect_processes();
   record_descriptor_tables(collector_);
+  refuse_crowded_tables(collector_, files_->count());
   if (ids::on()) ids::record(records_);
   thread_count_ = instance_.thread_count();
   process_count_ = instance_.processes.size();

@@ -7,6 +7,8 @@
 
 #define NO_END 0x7fffffff
 
+#define FEWEST 16
+
 static struct { int first, end; } kept = {16, NO_END};
 
 /* A description is kept once for itself, once as a host file, and once for the other end that fills it. */
@@ -40,17 +42,21 @@ static int first_gap(int count) {
   return first;
 }
 
-/* Above them all; where a process uses the last numbers that the limit allows (valgrind does), in the first gap. */
+/* Above them all; where a process uses the last numbers that the limit allows (valgrind does), in the first gap. Where none is wide enough,
+ * in one that is less so: more is asked for than is mostly needed. */
 void kept_numbers_choose(void) {
   int count = needed();
   kept.first = image.highest_fd < 15 ? 16 : image.highest_fd + 1;
   kept.end = NO_END;
   int limit = limit_for(kept.first + count);
   if (kept.first + count <= limit) return;
-  int gap = first_gap(count);
-  if (gap + count > limit) return; /* there is none: fewer may do */
-  kept.first = gap;
-  kept.end = gap + count;
+  for (; count >= FEWEST; count -= count / 8 + 1) {
+    int gap = first_gap(count);
+    if (gap + count > limit) continue;
+    kept.first = gap;
+    kept.end = gap + count;
+    return;
+  }
 }
 
 int high_base(void) { return kept.first; }

@@ -59,9 +59,9 @@ static int register_barriers(const struct image_process *p) {
 int process_state(const struct process *process) {
   if (appearance_prepare(process) < 0 || enter_directories(process->image) < 0) return -1;
   sys1(SYS_umask, process->image->umask);
-  set_limits(process);
   set_flags(process->image);
   if (settings_of_process(process) < 0) return -1;
+  set_limits(process); /* whose descriptors all have their place: no file can be opened any more where there are as many as may be */
   return register_barriers(process->image);
 }
 
