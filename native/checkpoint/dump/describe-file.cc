@@ -114,7 +114,7 @@ void describe_file(Collector &collector, const Description &description) {
   std::string name = description.link;
   std::string contents = fill_contents(collector, description.id, out, description.proc_path(), name, description.status);
   if (!out.unlinked) contents = fifo_contents(collector, description, out);
-  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
+  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name, description.status));
   ids::translate_path(name);
   collector.records.add(RECORD_FILE, description.id, name, Records::bytes_of(out) + contents);
 }
@@ -127,7 +127,7 @@ void record_named_file(Collector &collector, uint32_t id, const std::string &pat
   out.mode = status.st_mode;
   std::string name = deleted ? link + deleted_mark : link;
   std::string contents = fill_contents(collector, id, out, path, name, status);
-  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name));
+  if (out.unlinked != FILE_MEMFD) name = collector.paths.stored(collector.paths.in_view(name, status));
   ids::translate_path(name);
   collector.records.add(RECORD_FILE, id, name, Records::bytes_of(out) + contents);
 }

@@ -10,7 +10,18 @@ static bool below(const std::string &path, const std::string &prefix, std::strin
   return true;
 }
 
-std::string Paths::in_view(const std::string &path) const {
+static bool is(const std::string &path, const struct stat &status) {
+  struct stat there;
+  return lstat(path.c_str(), &there) == 0 && there.st_dev == status.st_dev && there.st_ino == status.st_ino;
+}
+
+// By now the instance's root is this program's.
+static bool is_of_view(const struct stat &status) {
+  struct stat root;
+  return stat("/", &root) == 0 && root.st_dev == status.st_dev;
+}
+
+std::string Paths::in_view(const std::string &path, const struct stat &status) const {
   std::string out = path, rest;
   size_t longest = 0;
   for (const std::string &layer : options_.layers) {
@@ -18,7 +29,7 @@ std::string Paths::in_view(const std::string &path) const {
     longest = layer.size();
     out = rest.empty() || rest[0] != '/' ? "/" + rest : rest;
   }
-  return out;
+  return longest && (is_of_view(status) || is(path, status)) ? path : out;
 }
 
 std::string Paths::stored(const std::string &path) const {

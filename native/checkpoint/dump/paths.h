@@ -7,8 +7,9 @@
 class Paths {
  public:
   explicit Paths(const Options &options);
-  // A file that is mapped straight from a layer shows its host path: the path in the view.
-  std::string in_view(const std::string &path) const;
+  // A file that is mapped straight from a layer shows its host path: the path in the view. One of the view is worded as it is, also where a
+  // layer has a directory of such a name.
+  std::string in_view(const std::string &path, const struct stat &status) const;
   // FIG. 8: references to resources that can't be shared are saved in their pre-customised form.
   std::string stored(const std::string &path) const;
 
