@@ -7,13 +7,13 @@ import { restoreProcesses, resumeProcesses, type RestoreJob } from './restore-pr
 import type { Spare } from './spare.ts';
 import type { Store } from './store.ts';
 import { refuseOtherMechanism } from './template.ts';
-import { findTemplate } from './templates.ts';
+import { wholeTemplate } from './templates.ts';
 import type { CloneOptions, InstanceStarted } from './types.ts';
 import { Undo } from './undo.ts';
 
 /** The resource duplicator at work (FIG. 9): new live instances of a template, each with its own AID. All or none. */
 export async function clone(store: Store, options: CloneOptions, arrived: number): Promise<InstanceStarted[]> {
-  const template = findTemplate(store, options.template, 'clone');
+  const template = await wholeTemplate(store, options.template, 'clone');
   const count = options.count ?? 1;
   if (!Number.isInteger(count) || count < 1)
     throw new AppshotError('misuse', `clone ${template.name}`, `"${count}" is no number of instances`);

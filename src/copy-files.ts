@@ -1,117 +1,135 @@
 import { randomUUID } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type { TemplateRow } from '../db/index.ts';
+import { notItsOwn } from '../fs/store/views.ts';
 import { copyFailure } from './archive/copy-failure.ts';
 import { AppshotError } from './errors.ts';
+import { recordsFile } from './image-store.ts';
+import { mappedFiles, parseImage } from './image/index.ts';
+import { layerDirectory } from './instances.ts';
+import { diskUsageLater } from './layers.ts';
 import { insideRoot, itself } from './inside-root.ts';
-import { layerDirectory, rulesOf } from './instances.ts';
-import { insertSealedLayer } from './layers.ts';
-import { removeTree } from './remove-tree.ts';
+import { meansContent } from './places.ts';
 import { runTool, saidBy } from './run-tool.ts';
-import type { Store } from './store.ts';
 import { systemWords } from './system-error.ts';
-import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';
-import { withLayersView, withTemplateView } from './template-view.ts';
+import { removeTree } from './remove-tree.ts';
+import type { Store } from './store.ts';
+import { findTemplate, wholeTemplate } from './templates.ts';
+import { withTemplateView, withView } from './template-view.ts';
+import { Undo } from './undo.ts';
 
-/** `TEMPLATE:PATH`; `template` is null for a plain template or a path of the host. */
-export interface Place {
-  readonly template: string | null;
+interface InTemplate {
+  readonly template: string;
   readonly path: string;
 }
 
-export function place(text: string): Place {
-  const match = /^([a-z0-9][a-z0-9._-]{0,62}):(\/.*|)$/s.exec(text);
-  return match === null ? { template: null, path: text } : { template: match[1] ?? '', path: match[2] === '' ? '/' : (match[2] ?? '/') };
-}
-
-/** A copy in O(1) of a template; or files copied into one, or out of one. */
-export async function cp(store: Store, o: { from: string; to: string }): Promise<{ from: string; to: string }> {
-  const from = place(o.from);
-  const to = place(o.to);
-  if (from.template !== null) await copyOut(store, { template: from.template, path: from.path }, to);
-  else if (to.template !== null) await copyIn(store, o.from, { template: to.template, path: to.path });
-  else copyTemplate(store, o.from, o.to);
-  return o;
-}
-
-function copyTemplate(store: Store, from: string, to: string): void {
-  const row = findTemplate(store, from, 'cp');
-  checkNewTemplate(store, to, 'cp');
-  insertTemplate(store, { ...row, name: to, rules: rulesOf(row), layers: store.db.stacks.ofTemplate(from).map((layer) => layer.id) });
-}
-
-async function copyOut(store: Store, from: { template: string; path: string }, to: Place): Promise<void> {
+/** Copies what stands at a path of a template to a path of this machine, as `cp -a` does. Throws AppshotError. */
+export async function copyOut(store: Store, from: InTemplate, to: string): Promise<void> {
   const what = `cp ${from.template}:${from.path}`;
-  findTemplate(store, from.template, 'cp');
-  if (to.template !== null) throw new AppshotError('misuse', 'cp', 'one side must be a directory of this machine');
-  await withTemplateView(store, from.template, async (root) => {
+  const { name } = findTemplate(store, from.template, 'cp');
+  await withTemplateView(store, name, async (root) => {
     const source = insideRoot(root, from.path, false);
     if (itself(source) === null) throw new AppshotError('not-found', what, 'no such file or directory in the template');
-    const into = statSync(to.path, { throwIfNoEntry: false })?.isDirectory() === true ? join(to.path, basename(from.path)) : to.path;
-    await runTool('cp', ['-a', '--reflink=auto', source, into]).catch((error: unknown) => {
-      throw new AppshotError('failed', what, saidBy(error).split('\n')[0] ?? 'it could not be copied');
-    });
+    const content = meansContent(from.path) || source === root;
+    const into = !content && isDirectory(to) ? join(to, basename(source)) : to;
+    const said = (text: string): AppshotError =>
+      new AppshotError('failed', what, text.replaceAll(root, `${name}:`).split('\n', 1)[0] || 'it could not be copied');
+    if (source === root) await copyRoot(root, notItsOwn(store.db.stacks.ofTemplate(name)), into, said);
+    else await copyTree(['-T', '--', source, into], said);
   });
 }
 
-/** Files go into a new layer on top, so that instances and templates on the old layers see nothing of it. */
-async function copyIn(store: Store, from: string, to: { template: string; path: string }): Promise<void> {
+/** Without what every view has. */
+async function copyRoot(root: string, without: readonly string[], into: string, said: (text: string) => AppshotError): Promise<void> {
+  if (!isDirectory(into)) mkdirSync(into);
+  for (const name of readdirSync(root)) if (!without.includes(name)) await copyTree(['-T', '--', join(root, name), join(into, name)], said);
+  const { mode, uid, gid, atime, mtime } = statSync(root);
+  if (process.getuid?.() === 0) chownSync(into, uid, gid);
+  chmodSync(into, mode & 0o7777);
+  utimesSync(into, atime, mtime);
+}
+
+/**
+ * Copies what stands at a path of this machine to a path of a template, as `cp -a` does. It goes into a new layer on top, so that
+ * instances and templates on the old layers see nothing of it. Throws AppshotError; then nothing has changed.
+ */
+export async function copyIn(store: Store, from: string, to: InTemplate): Promise<void> {
   const what = `cp ${from}`;
-  const source = resolve(from);
-  const stats = itself(source);
-  findTemplate(store, to.template, 'cp');
-  if (stats === null) throw new AppshotError('not-found', what, 'no such file or directory');
-  await store.locks.hold(`template:${to.template}`, async () => {
-    findTemplate(store, to.template, 'cp');
-    const id = randomUUID();
-    const directory = layerDirectory(store, id);
-    mkdirSync(directory, { mode: 0o755 });
-    try {
-      await withLayersView(
-        store,
-        store.db.stacks.ofTemplate(to.template),
-        (root) => putInto(root, { source, isDirectory: stats.isDirectory() }, to.path, what),
-        directory,
-      );
-      store.db.transaction(() => {
-        insertSealedLayer(store, id);
-        store.db.stacks.setForTemplate(to.template, [id, ...store.db.stacks.ofTemplate(to.template).map((layer) => layer.id)]);
+  await wholeTemplate(store, to.template, 'cp');
+  await store.locks.hold(`template:${to.template}`, () =>
+    Undo.guard(async (undo) => {
+      const row = findTemplate(store, to.template, 'cp');
+      const stats = itself(from);
+      if (stats === null) throw new AppshotError('not-found', what, 'no such file or directory');
+      const id = randomUUID();
+      const upper = layerDirectory(store, id);
+      mkdirSync(upper, { mode: 0o755 });
+      undo.add(() => {
+        removeTree(upper);
       });
-    } catch (error) {
-      removeTree(directory);
-      throw error;
-    }
-    store.layers.whole(store, [id]);
-    await store.spares.drain(to.template); // they stand on the layers as they were
-    store.spares.refillLater(store, to.template);
-  });
+      const below = store.db.stacks.ofTemplate(row.name);
+      await withView(store, below, upper, async (root, view) => {
+        await keepingMapped(store, row, view, what, () => copyInto(root, { path: from, isDirectory: stats.isDirectory() }, to, what));
+      });
+      const size = await diskUsageLater(upper);
+      // What was made ahead stands on the old layers.
+      await store.spares.drain(row.name);
+      store.db.transaction(() => {
+        store.db.layers.insert({ id, kind: 'private', path: upper, state: 'sealed', size, created: new Date().toISOString() });
+        store.db.stacks.setForTemplate(row.name, [id, ...below.map((layer) => layer.id)]);
+      });
+      store.layers.whole(store, [id]);
+    }),
+  );
 }
 
-/** As `cp` does it in that root: a directory's content into a directory that is there, anything else below its own name. */
-async function putInto(
-  root: string,
-  { source, isDirectory }: { source: string; isDirectory: boolean },
-  path: string,
-  what: string,
-): Promise<void> {
-  const named = insideRoot(root, path, true);
-  const old = itself(named);
-  const into = path.endsWith('/') || (old?.isDirectory() === true && !isDirectory);
-  const target = into ? join(named, basename(source)) : named;
-  makeAbove(target, what, path);
-  const merged = isDirectory ? itself(target) : null;
-  await runTool('cp', ['-a', '--reflink=auto', '-T', source, target]).catch((error: unknown) => {
-    throw copyFailure(saidBy(error), what, 'it could not be copied');
-  });
+/** A directory's content goes into a directory that is there, which stays the template's own; anything else below its name. */
+async function copyInto(root: string, from: { path: string; isDirectory: boolean }, to: InTemplate, what: string): Promise<void> {
+  let target = insideRoot(root, to.path, true);
+  const below = to.path.endsWith('/') || (isDirectory(target) && !from.isDirectory);
+  if (below && !meansContent(from.path)) target = insideRoot(root, join(to.path, basename(from.path)), true);
+  makeAbove(target, to.path, what);
+  const merged = from.isDirectory ? itself(target) : null;
+  const said = (text: string): AppshotError => copyFailure(text.replaceAll(root, `${to.template}:`), what, 'it could not be copied');
+  // A link in the template leads elsewhere on this machine: it is replaced, not followed.
+  await copyTree(['--remove-destination', '-T', '--', from.path, target], said);
   if (merged === null) return;
-  chmodSync(target, merged.mode); // it is the template's own directory still
+  chmodSync(target, merged.mode);
   chownSync(target, merged.uid, merged.gid);
 }
 
-function makeAbove(target: string, what: string, path: string): void {
+/** Directories on the way that the template doesn't have: others stay as they are. */
+function makeAbove(target: string, path: string, what: string): void {
   try {
     mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
   } catch (error) {
     throw new AppshotError('failed', what, `${path}: ${systemWords(error)} in the template`, null, { cause: error });
   }
 }
+
+/** Throws 'refused' when `work` takes a file from under the memory that its image has of it. */
+async function keepingMapped(store: Store, row: TemplateRow, view: string, what: string, work: () => Promise<void>): Promise<void> {
+  if (row.image === null) return work();
+  const image = parseImage(readFileSync(recordsFile(join(store.paths.images, row.image))));
+  const paths = mappedFiles(image).map((file) => file.path);
+  const before = await store.view.locate(view, paths);
+  await work();
+  const after = await store.view.locate(view, paths);
+  const other = paths.find((_, at) => before[at] !== after[at]);
+  if (other !== undefined)
+    throw new AppshotError(
+      'refused',
+      what,
+      `processes of ${row.name} have ${other} mapped, and their memory would not fit another`,
+      'commit an instance that runs with the new one',
+    );
+}
+
+async function copyTree(words: readonly string[], said: (text: string) => AppshotError): Promise<void> {
+  await runTool('cp', ['-a', '--reflink=auto', '--sparse=auto', ...words]).catch((error: unknown) => {
+    throw said(saidBy(error));
+  });
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -6,7 +6,7 @@ import type { ExportPlan } from './archive/write.ts';
 import { AppshotError } from './errors.ts';
 import { checkHostFiles } from './host-files.ts';
 import type { Store } from './store.ts';
-import { findTemplate } from './templates.ts';
+import { findTemplate, wholeTemplate } from './templates.ts';
 import { withTemplateView } from './template-view.ts';
 
 /** Writes a template into one self-contained archive, or its layers into an OCI image layout. Throws AppshotError. */
@@ -14,10 +14,14 @@ export async function exportTemplate(
   store: Store,
   o: { template: string; file: string; layer?: 'oci' },
 ): Promise<{ template: string; bytes: number }> {
-  const row = findTemplate(store, o.template, 'export');
-  const layers = store.db.stacks.ofTemplate(row.name);
-  const bytes = o.layer === 'oci' ? await exportLayout(store, row, layers, o.file) : await exportWhole(store, row, layers, o.file);
-  return { template: row.name, bytes };
+  await wholeTemplate(store, o.template, 'export');
+  // Nobody may remove or rename it meanwhile.
+  return store.locks.hold(`template:${o.template}`, async () => {
+    const row = findTemplate(store, o.template, 'export');
+    const layers = store.db.stacks.ofTemplate(row.name);
+    const bytes = o.layer === 'oci' ? await exportLayout(store, row, layers, o.file) : await exportWhole(store, row, layers, o.file);
+    return { template: row.name, bytes };
+  });
 }
 
 async function exportWhole(store: Store, row: TemplateRow, layers: readonly LayerRow[], file: string): Promise<number> {

@@ -17,15 +17,29 @@ export function collectGarbage(store: Store): void {
   }
 }
 
-/** Removes directories that no row knows: what a killed daemon, dumper or import left. Only at start, before any work. */
+/**
+ * Removes directories that no row knows: what a killed daemon, dumper or import left. Only at start, before any work. A copy that a
+ * killed daemon began may still be writing there: what can't be removed yet is left to the next start.
+ */
 export function sweepStrays(store: Store): void {
-  const images = new Set(store.db.images.list().map((image) => image.id));
-  const layers = new Set(store.db.layers.list().map((layer) => layer.id));
-  const instances = new Set(store.db.instances.list().map((row) => row.aid));
-  for (const name of readdirSync(store.paths.images)) if (!images.has(name)) removeImageFiles(join(store.paths.images, name));
-  for (const name of readdirSync(store.paths.layers)) if (!layers.has(name)) removeTree(join(store.paths.layers, name));
-  for (const name of readdirSync(store.paths.instances)) if (!instances.has(name)) removeTree(join(store.paths.instances, name));
-  const kept = new Set([...instances].map((aid) => instanceFiles(store.paths, aid).kept));
+  const known: readonly (readonly [directory: string, names: readonly string[]])[] = [
+    [store.paths.images, store.db.images.list().map((image) => image.id)],
+    [store.paths.layers, store.db.layers.list().map((layer) => layer.id)],
+    [store.paths.instances, store.db.instances.list().map((row) => row.aid)],
+  ];
+  for (const [directory, names] of known) {
+    const kept = new Set(names);
+    for (const name of readdirSync(directory)) if (!kept.has(name)) sweep(store, join(directory, name));
+  }
+  const kept = new Set(store.db.instances.list().map(({ aid }) => instanceFiles(store.paths, aid).kept));
   const sockets = readdirSync(store.paths.run).filter(isKeptName);
   for (const path of sockets.map((name) => join(store.paths.run, name))) if (!kept.has(path)) rmSync(path, { force: true });
+}
+
+function sweep(store: Store, path: string): void {
+  try {
+    removeTree(path);
+  } catch (error) {
+    store.log('what an earlier daemon left could not be removed', { path, error: String(error) });
+  }
 }

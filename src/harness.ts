@@ -35,7 +35,7 @@ import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
 import { evaluate, type RuleContext, type RuleSet } from './rules/index.ts';
 import type { Store } from './store.ts';
-import { findTemplate } from './templates.ts';
+import { wholeTemplate } from './templates.ts';
 import type { InstanceStarted, RunOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
 import { waitUntilReady, type WaitTarget } from './wait-for.ts';
@@ -76,7 +76,7 @@ export interface Registered {
 
 /** FIG. 14, steps 556-564: registers the AID, makes its table space, and binds what will run to it. */
 export async function register(store: Store, options: RunOptions, undo: Undo): Promise<Registered> {
-  const template = options.from === undefined ? null : findTemplate(store, options.from, 'run');
+  const template = options.from === undefined ? null : await wholeTemplate(store, options.from, 'run');
   const rules =
     options.rules === undefined ? store.rules.latest(template === null ? null : rulesOf(template)) : store.rules.use(options.rules);
   const aid = options.aid === undefined ? allocateNextAid(store.db, defaultName(options)) : allocateAid(store.db, options.aid, 'run'); // step 556, decision 558

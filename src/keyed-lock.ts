@@ -13,4 +13,9 @@ export class KeyedLock {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
     }
   }
+
+  /** Holds all of them at once; in one order, whoever asks, so that none waits for another for ever. */
+  holdAll<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    return [...new Set(keys)].sort().reduceRight<() => Promise<T>>((inner, key) => () => this.hold(key, inner), work)();
+  }
 }

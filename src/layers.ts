@@ -3,9 +3,10 @@ import { layerDirectory } from './instances.ts';
 import type { Store } from './store.ts';
 
 /** Records a layer whose files are in place and will never change again. */
-export function insertSealedLayer(store: Store, id: string): void {
+export async function insertSealedLayer(store: Store, id: string): Promise<void> {
   const path = layerDirectory(store, id);
-  store.db.layers.insert({ id, kind: 'private', path, state: 'sealed', size: diskUsage(path), created: new Date().toISOString() });
+  const size = await diskUsageLater(path);
+  store.db.layers.insert({ id, kind: 'private', path, state: 'sealed', size, created: new Date().toISOString() });
 }
 
 /** As diskUsage, while others are answered. */

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { notItsOwn } from '../fs/store/views.ts';
 import { copyFailure } from './archive/copy-failure.ts';
-import { place } from './copy-files.ts';
+import { copyIn, copyOut } from './copy-files.ts';
 import { AppshotError } from './errors.ts';
 import { fillFromLayout } from './import-layout.ts';
 import { collectGarbage } from './garbage.ts';
-import { insideRoot } from './inside-root.ts';
-import { layerDirectory } from './instances.ts';
+import { insideRoot, itself } from './inside-root.ts';
+import { layerDirectory, rulesOf } from './instances.ts';
 import { insertSealedLayer } from './layers.ts';
 import { summariseTemplate } from './listing.ts';
+import { place } from './places.ts';
 import { runTool, saidBy } from './run-tool.ts';
 import type { Store } from './store.ts';
-import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';
+import { checkNewTemplate, checkRemovable, findTemplate, insertTemplate, wholeTemplate } from './templates.ts';
 import { withTemplateView } from './template-view.ts';
 import type { FileRow, TemplateSummary } from './types.ts';
 import { Undo } from './undo.ts';
@@ -68,64 +70,76 @@ async function fill(store: Store, root: string, undo: Undo): Promise<readonly st
   await runTool(command[0] ?? '', command.slice(1)).catch((error: unknown) => {
     throw copyFailure(saidBy(error), what, 'it could not be copied');
   });
-  insertSealedLayer(store, id);
+  await insertSealedLayer(store, id);
   undo.add(() => {
     store.db.layers.remove(id);
   });
   return [id];
 }
 
-export async function mv(store: Store, o: { from: string; to: string }): Promise<{ from: string; to: string }> {
-  findTemplate(store, o.from, 'mv');
-  await store.spares.drain(o.from);
-  checkNewTemplate(store, o.to, 'mv');
-  store.db.templates.rename(o.from, o.to);
+/** A copy in O(1) of a template; or files copied into one, or out of one. */
+export async function cp(store: Store, o: { from: string; to: string }): Promise<{ from: string; to: string }> {
+  const from = place(o.from);
+  const to = place(o.to);
+  if (from.template !== null && to.template !== null)
+    throw new AppshotError('misuse', `cp ${o.from}`, 'one side must be a directory of this machine');
+  if (from.template !== null) await copyOut(store, { template: from.template, path: from.path }, o.to);
+  else if (to.template !== null) await copyIn(store, o.from, { template: to.template, path: to.path });
+  else await copyTemplate(store, o.from, o.to);
   return o;
 }
 
+async function copyTemplate(store: Store, from: string, to: string): Promise<void> {
+  const row = await wholeTemplate(store, from, 'cp');
+  await store.locks.hold(`template:${to}`, () => {
+    checkNewTemplate(store, to, 'cp');
+    insertTemplate(store, { ...row, name: to, rules: rulesOf(row), layers: store.db.stacks.ofTemplate(from).map((layer) => layer.id) });
+    return Promise.resolve();
+  });
+}
+
+export function mv(store: Store, o: { from: string; to: string }): Promise<{ from: string; to: string }> {
+  return store.locks.holdAll([`template:${o.from}`, `template:${o.to}`], async () => {
+    findTemplate(store, o.from, 'mv');
+    checkNewTemplate(store, o.to, 'mv');
+    await store.spares.drain(o.from);
+    store.db.templates.rename(o.from, o.to);
+    return o;
+  });
+}
+
 /** Removes templates; refuses, naming them, while instances or other templates stand on one. All or none. */
-export async function rm(store: Store, names: readonly string[]): Promise<{ template: string }[]> {
-  for (const name of names) {
-    findTemplate(store, name, 'rm');
-    await store.spares.drain(name);
-    const { instances, templates } = store.db.templates.dependents(name);
-    const users = [
-      ...instances.map((aid) => `instance ${aid}`),
-      ...templates.filter((other) => !names.includes(other)).map((other) => `template ${other}`),
-    ];
-    if (users.length > 0)
-      throw new AppshotError(
-        'busy',
-        `rm ${name}`,
-        `${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on it`,
-        'destroy or remove those first',
-      );
-  }
-  for (const name of names) {
-    store.db.templates.remove(name);
-    store.db.aids.forgetNumbers(name);
-  }
-  collectGarbage(store);
-  return names.map((template) => ({ template }));
+export function rm(store: Store, names: readonly string[]): Promise<{ template: string }[]> {
+  const keys = names.map((name) => `template:${name}`);
+  return store.locks.holdAll(keys, async () => {
+    for (const name of names) findTemplate(store, name, 'rm');
+    for (const name of names) await store.spares.drain(name);
+    store.db.transaction(() => {
+      for (const name of names) checkRemovable(store, name, names);
+      for (const name of new Set(names)) {
+        store.db.templates.remove(name);
+        store.db.aids.forgetNumbers(name);
+      }
+    });
+    collectGarbage(store);
+    return names.map((template) => ({ template }));
+  });
 }
 
 /** The files at a path of a template. */
 export async function listFiles(store: Store, target: string): Promise<FileRow[]> {
-  const at = place(target);
-  if (at.template === null) throw new AppshotError('misuse', `ls ${target}`, 'not of the form TEMPLATE:/PATH');
-  const template = at.template;
+  const { template, path } = place(target);
+  const what = `ls ${target}`;
+  if (template === null) throw new AppshotError('misuse', what, 'not of the form TEMPLATE:/PATH');
   findTemplate(store, template, 'ls');
   return withTemplateView(store, template, (root) => {
-    const path = insideRoot(root, at.path, false);
-    const stat = lstatSync(path, { throwIfNoEntry: false });
-    if (stat === undefined) throw new AppshotError('not-found', `ls ${target}`, 'no such file or directory');
-    return Promise.resolve(
-      stat.isDirectory()
-        ? readdirSync(path)
-            .sort()
-            .map((name) => fileRow(join(path, name), name))
-        : [fileRow(path, basename(path))],
-    );
+    const at = insideRoot(root, path, false);
+    const stat = itself(at);
+    if (stat === null) throw new AppshotError('not-found', what, 'no such file or directory');
+    if (!stat.isDirectory()) return Promise.resolve([fileRow(at, basename(at))]);
+    const hidden = at === root ? notItsOwn(store.db.stacks.ofTemplate(template)) : [];
+    const names = readdirSync(at).filter((name) => !hidden.includes(name));
+    return Promise.resolve(names.sort().map((name) => fileRow(join(at, name), name)));
   });
 }
 

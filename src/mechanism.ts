@@ -11,5 +11,4 @@ function canBeHad(proc: string, kind: 'pid' | 'ipc'): boolean {
  * How virtual ids are bound where nobody says: by namespaces, else by the preload library. Where mount namespaces are refused
  * too, an instance can't be had either way.
  */
-export const defaultMechanism = (proc = '/proc'): VprocMode =>
-  canBeHad(proc, 'pid') && canBeHad(proc, 'ipc') ? 'namespace' : 'preload';
+export const defaultMechanism = (proc = '/proc'): VprocMode => (canBeHad(proc, 'pid') && canBeHad(proc, 'ipc') ? 'namespace' : 'preload');

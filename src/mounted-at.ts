@@ -9,3 +9,15 @@ export function mountedAt(path: string): string | null {
   }
   return null;
 }
+
+/** Where something of this name is mounted. */
+export function placesOf(name: string): string[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' - '))
+    .filter(([, after = '']) => after.split(' ')[1] === name)
+    .map(
+      ([before = '']) =>
+        before.split(' ')[4]?.replace(/\\(\d{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))) ?? '',
+    );
+}

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { AppshotError } from './errors.ts';
 import { layerDirectory } from './instances.ts';
 import { diskUsageLater } from './layers.ts';
 import { inspectTemplate } from './listing.ts';
 import { NO_FILE } from './no-file.ts';
 import { parseRules } from './rules/index.ts';
 import type { Store } from './store.ts';
-import { checkNewTemplate, findTemplate, insertTemplate } from './templates.ts';
+import { checkNewTemplate, checkRemovable, findTemplate, insertTemplate } from './templates.ts';
 import type { TemplateEdit } from './types.ts';
 
 /** All that is known of a template, whatever instances are called. Throws 'not-found'. */
@@ -32,6 +31,7 @@ export async function editTemplate(
         setRules(store, template, edit.text);
         return;
       case 'removable':
+        findTemplate(store, template, 'rm');
         checkRemovable(store, template);
     }
   });
@@ -74,18 +74,19 @@ async function seal(store: Store, name: string): Promise<void> {
   store.layers.whole(store, [top.id]);
 }
 
+/** Templates that were being filled when their mount's server was killed are as they are now: nobody writes to them any more. */
+export async function sealForsaken(store: Store): Promise<void> {
+  for (const { name } of store.db.templates.list())
+    if (store.db.stacks.ofTemplate(name)[0]?.state === 'open') {
+      store.log('a template that was being filled is whole', { template: name });
+      await store.locks.hold(`template:${name}`, () => seal(store, name));
+    }
+}
+
 /** From now on the rules are what was written here, and no file's elsewhere. */
 function setRules(store: Store, name: string, text: string): void {
   findTemplate(store, name, 'rules');
   parseRules(text, `rules of ${name}`);
   if (text === '') store.db.templates.setRules(name, null, null);
   else store.db.templates.setRules(name, text, NO_FILE);
-}
-
-function checkRemovable(store: Store, name: string): void {
-  findTemplate(store, name, 'rm');
-  const { instances, templates } = store.db.templates.dependents(name);
-  const users = [...instances.map((aid) => `instance ${aid}`), ...templates.map((other) => `template ${other}`)];
-  if (users.length > 0)
-    throw new AppshotError('busy', `rm ${name}`, `${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on it`);
 }

@@ -9,9 +9,10 @@ import { Views } from '../fs/store/views.ts';
 import { addon } from '../native/addon.ts';
 import { unmount } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
-import { mountedAt } from './mounted-at.ts';
+import { mountedAt, placesOf } from './mounted-at.ts';
 import type { StorePaths } from './paths.ts';
 import type { Store } from './store.ts';
+import { sealForsaken } from './store-edit.ts';
 import { systemWords } from './system-error.ts';
 
 /** How long the mount may take to answer, ms. */
@@ -46,7 +47,7 @@ export async function mountStore(store: Store, { directory }: { directory: strin
   answer.destroy();
   child.unref();
   if (said === 'ready' && child.pid !== undefined) {
-    clearAfter(store, child.pid);
+    clearAfter(store, child.pid, at);
     return { directory: at };
   }
   if (child.pid !== undefined && child.exitCode === null) addon().signalProcess(child.pid, 0, 9);
@@ -60,11 +61,19 @@ export async function mountStore(store: Store, { directory }: { directory: strin
 }
 
 /** Whatever ends the server: the views that it had mounted go with it. (fusermount takes the mount itself away.) */
-function clearAfter(store: Store, pid: number): void {
+function clearAfter(store: Store, pid: number, at: string): void {
   const views = new Views(store.view, { mounts: store.paths.mounts, masks: [] });
   addon().watchExit(pid, () => {
-    void views.removeLeftovers((other) => other !== pid).catch(() => undefined); // the next mount tries again
+    void views
+      .removeLeftovers((other) => other !== pid)
+      .then(() => sealUnlessFilled(store, at))
+      .catch(() => undefined); // the next mount, or the next daemon, tries again
   });
+}
+
+/** A mount of the store, but for one that has just ended, may be filling templates. */
+export async function sealUnlessFilled(store: Store, ended?: string): Promise<void> {
+  if (store.db.open && placesOf(mountName(store.paths)).every((place) => place === ended)) await sealForsaken(store);
 }
 
 /** Takes such a mount away, also while somebody looks into it. Throws AppshotError. */

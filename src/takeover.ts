@@ -5,6 +5,8 @@ import { killInitsHolding } from './inits.ts';
 import { keepRootOf } from './instance-root.ts';
 import { endProcesses, removeWhole } from './lifecycle.ts';
 import type { Store } from './store.ts';
+import { sealUnlessFilled } from './store-mount.ts';
+import { removeStrayViews } from './template-view.ts';
 
 /** A new daemon takes over what the last one left: what runs is watched again, what was half made is removed. */
 export async function takeOver(store: Store): Promise<void> {
@@ -15,6 +17,8 @@ export async function takeOver(store: Store): Promise<void> {
     else if (row.state === 'suspended' && row.initPid !== null) await endSuspended(store, row);
   }
   await remountRoots(store);
+  await removeStrayViews(store);
+  await sealUnlessFilled(store);
   collectGarbage(store);
   sweepStrays(store);
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TemplateRow } from '../db/index.ts';
 import { AppshotError } from './errors.ts';
 import type { Store } from './store.ts';
@@ -20,6 +21,42 @@ export function findTemplate(store: Store, name: string, what: string): Template
   const row = store.db.templates.get(name);
   if (row === null) throw new AppshotError('not-found', `${what} ${name}`, `there is no template ${name}`, 'appshot ls lists them');
   return row;
+}
+
+/** How long a command waits for a template that is being filled, ms. */
+const FILLING_MS = 10_000;
+
+/** The row of a template whose files are all there: one that is made through a mounted store is waited for. Throws 'not-found', 'busy'. */
+export async function wholeTemplate(store: Store, name: string, what: string): Promise<TemplateRow> {
+  const until = performance.now() + FILLING_MS;
+  for (;;) {
+    const row = findTemplate(store, name, what);
+    if (row.image !== null || store.db.stacks.ofTemplate(name)[0]?.state !== 'open') return row;
+    if (performance.now() > until)
+      throw new AppshotError(
+        'busy',
+        `${what} ${name}`,
+        'it is still being filled through a mounted store',
+        'it is whole once nothing has been written to it for two seconds',
+      );
+    await sleep(50);
+  }
+}
+
+/** Throws 'busy', and says who, while instances or templates stand on it; `together`: templates that go with it. */
+export function checkRemovable(store: Store, name: string, together: readonly string[] = [name]): void {
+  const { instances, templates } = store.db.templates.dependents(name);
+  const users = [
+    ...instances.map((aid) => `instance ${aid}`),
+    ...templates.filter((other) => !together.includes(other)).map((other) => `template ${other}`),
+  ];
+  if (users.length > 0)
+    throw new AppshotError(
+      'busy',
+      `rm ${name}`,
+      `${users.join(', ')} ${users.length === 1 ? 'stands' : 'stand'} on it`,
+      'destroy or remove those first',
+    );
 }
 
 /** Throws 'exists' when the name is taken, 'misuse' when it can't be one. */

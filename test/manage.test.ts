@@ -65,6 +65,45 @@ test.serial('diff of two templates: what layers of their own say, also of direct
   await store.ok('rm', 'first', 'second');
 });
 
+test.serial('diff of an instance: all that it changed, and nothing else', async (t) => {
+  const tree = join(store.home, 'changed-tree');
+  mkdirSync(join(tree, 'opaque/deep'), { recursive: true });
+  for (const name of ['moved/in', 'mode', 'same']) mkdirSync(join(tree, name), { recursive: true });
+  for (const name of ['opaque/a', 'opaque/deep/b', 'moved/in/c', 'mode/d', 'same/e', 'same/touched', 'gone'])
+    writeFileSync(join(tree, name), name);
+  await store.ok('create', 'tree', '--root', tree);
+  const [clone] = await store.clone('tree', '--aid', 'changer');
+  const at = clone?.root ?? '';
+  const inside = (script: string): string => execFileSync('bash', ['-ec', script], { cwd: at, encoding: 'utf8' });
+  t.is(await store.ok('diff', 'changer'), '');
+  inside(
+    'rm -r opaque && mkdir -p opaque/deep && echo 1 > opaque/new; mv moved elsewhere; chmod 700 mode; rm gone; mkdir -p dir/in; touch dir/in/f',
+  );
+  // As large as before, and as old.
+  inside(
+    'printf SAME/E > same/other && touch -r same/e same/other && cat same/other > same/e && touch -r same/other same/e && rm same/other',
+  );
+  inside('touch -d tomorrow same/touched');
+  const changes =
+    'A /dir,A /dir/in,A /dir/in/f,A /elsewhere,A /elsewhere/in,A /elsewhere/in/c,D /gone,M /mode,D /moved,D /opaque/a,D /opaque/deep/b,A /opaque/new,M /same/e';
+  t.deepEqual((await store.ok('diff', 'changer')).trim().split('\n'), changes.split(','));
+  await store.ok('destroy', 'changer');
+  await store.ok('rm', 'tree');
+});
+
+test.serial('diff of an instance whose template has removed what a layer below has', async (t) => {
+  await store.run('remover', ['-w', '/var/tmp'], ['sleep', '1000']);
+  await store.ok('exec', 'remover', '--', 'sh', '-c', 'echo 1 > /var/tmp/came-and-went');
+  await store.ok('commit', 'remover', 'with');
+  await store.ok('exec', 'remover', '--', 'rm', '/var/tmp/came-and-went');
+  await store.ok('commit', 'remover', 'without', '--stop');
+  const [clone] = await store.clone('without');
+  writeFileSync(join(clone?.root ?? '', 'var/tmp/came-and-went'), 'again');
+  t.is((await store.ok('diff', clone?.aid ?? '')).trim(), 'A /var/tmp/came-and-went');
+  await store.ok('destroy', 'remover', clone?.aid ?? '');
+  await store.ok('rm', 'with', 'without');
+});
+
 test.serial('a clone of a template of files is a mounted root: exec and run work in it, links resolve for its AID', async (t) => {
   await store.ok('create', 'host');
   const [mounted] = await store.clone('host', '--aid', 'box');

@@ -42,6 +42,10 @@ export type TemplateRoot = Pick<View, 'at' | 'hidden'>;
 /** What a view shows for an instance's sake: mount points and the product's own files. */
 const VIEW_OWN = ['.appshot', 'dev', 'proc', 'sys', 'tmp'];
 
+/** Those among them that no layer of a template has. */
+export const notItsOwn = (layers: readonly { readonly path: string }[]): string[] =>
+  VIEW_OWN.filter((name) => !layers.some(({ path }) => existsSync(join(path, name))));
+
 /** A view that nobody has looked into for so long is taken down, ms. */
 const IDLE_MS = 60_000;
 const PREFIX = 'store-view.';
@@ -123,7 +127,7 @@ export class Views {
       at,
       layers,
       device: await deviceOf(at),
-      hidden: VIEW_OWN.filter((name) => !template.layers.some(({ path }) => existsSync(join(path, name)))),
+      hidden: notItsOwn(template.layers),
       used: Date.now(),
     };
   }
