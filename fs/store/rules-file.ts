@@ -5,6 +5,8 @@ import { Errno } from './errno.ts';
 /** Rule files are small; what is larger is a mistake. */
 const MAX_SIZE = 1 << 20;
 const O_ACCMODE = 3;
+/** Who cuts the file without having it open has no close to save it at: nobody has opened it by then, ms. */
+const CUT_MS = 1000;
 
 export interface RulesStore {
   read(): Promise<string>;
@@ -38,6 +40,8 @@ export class RulesFile implements Entry {
     const now = await this.#content();
     this.#draft = Buffer.concat([now.subarray(0, size), Buffer.alloc(Math.max(0, size - now.length))]);
     this.#dirty = true;
+    // The kernel cuts before it opens, too.
+    if (this.#writers === 0) setTimeout(() => void this.#saveCut(), CUT_MS).unref();
   }
 
   async open(flags: number): Promise<OpenFile> {
@@ -88,6 +92,12 @@ export class RulesFile implements Entry {
   }
   async utimes(): Promise<void> {
     await Promise.resolve();
+  }
+
+  async #saveCut(): Promise<void> {
+    if (this.#writers > 0) return;
+    await this.#save().catch(() => undefined); // what it was refused for stands beside it
+    if (this.#writers === 0) this.#draft = null;
   }
 
   async #content(): Promise<Buffer> {

@@ -59,7 +59,11 @@ export class TemplateDirectory implements Entry {
     this.#files = new Map<string, Entry>([
       [
         'info.json',
-        new Described(new GeneratedFile(async () => `${JSON.stringify(await this.#facts(), null, 2)}\n`), () => this.#isOpen()),
+        new Described(
+          new GeneratedFile(async () => `${JSON.stringify(await this.#facts(), null, 2)}\n`),
+          () => this.#isOpen(),
+          refuseMemory,
+        ),
       ],
       ['resources', new Described(new GeneratedFile(async () => resourceLines(await this.#facts())), () => this.#isOpen())],
       ['rules', this.#rules],
@@ -181,6 +185,12 @@ const refusedDirectory: Entry = {
   list: () => Promise.reject(new Errno('EBUSY')),
   child: () => Promise.reject(new Errno('EBUSY')),
 };
+
+/** Of a running template a copy of files has the files alone: who makes one is told so, and `appshot cp` makes a whole one. */
+function refuseMemory(info: string): void {
+  if (/^ {2}"kind": "running",?$/m.test(info))
+    throw new Errno('EOPNOTSUPP', 'a copy of files has not the memory of a running template; appshot cp copies it');
+}
 
 /** What FIG. 8 marked, a line each: type, id, mark, rule, name; TAB between. */
 function resourceLines({ resources }: TemplateFacts): string {

@@ -7,6 +7,7 @@ import { errnoOf } from '../../fs/store/errno.ts';
 import { StoreTree } from '../../fs/store/tree.ts';
 import { Views } from '../../fs/store/views.ts';
 import { addon } from '../../native/addon.ts';
+import { eventually } from '../support/store.ts';
 import { fakeBackend, type FakeBackend } from './fake-backend.ts';
 
 const { errno } = system;
@@ -171,6 +172,22 @@ test('a copy of a whole tree makes what it copies', async (t) => {
   );
   await store.settle(true);
   t.deepEqual(await names(at), ['info.json', 'resources', 'rules', 'root']);
+});
+
+test('a copy of a running template says that it has the files alone', async (t) => {
+  const { tree: store } = tree();
+  await (await store.find('/templates')).mkdir?.('copy', 0o755);
+  const file = (await (await store.find('/templates/copy')).create?.('info.json', 0o644)) as OpenFile;
+  await failsWith(t, 'EOPNOTSUPP', () => save(file, JSON.stringify({ name: 'warm', kind: 'running', size: 5 }, null, 2)));
+});
+
+test('rules that are cut without being opened are saved all the same', async (t) => {
+  const { tree: store, backend } = tree();
+  await (await store.find('/templates/web/rules')).truncate?.(2);
+  await eventually(() => {
+    if (backend.all.get('web')?.rules?.text !== 'ol') throw new Error('not yet');
+  });
+  t.is(await text(store, '/templates/web/rules'), 'ol');
 });
 
 test('a name that is no text is found by what it is shown as', async (t) => {
