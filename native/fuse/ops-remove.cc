@@ -6,10 +6,6 @@
 
 namespace {
 
-void whiteout(int above, const std::string& name) {
-  check(mknodat(above, name.c_str(), S_IFCHR, 0), "mknod whiteout", name);
-}
-
 void remove(View& view, Request& request, bool directory) {
   const char* shown = request.rest(0);
   std::unique_lock held(view.tree);
@@ -35,10 +31,11 @@ void remove(View& view, Request& request, bool directory) {
   set_name(intent.name, name);
   Standing standing(intent, OpIntent::remove);
   try {
+    if (upper && lower) reserve_whiteout(above.get());
     if (directory) clear_whiteouts(view, *node);
-    if (upper) check(unlinkat(above.get(), name.c_str(), directory ? AT_REMOVEDIR : 0), "unlink", name);
-    if (lower) whiteout(above.get(), name);
+    take_out(above.get(), name, directory, upper, lower);
   } catch (...) {
+    if (upper && lower) drop_reserve(above.get());
     if (node->name.parent) node->drop_nameless();
     throw;
   }

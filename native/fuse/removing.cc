@@ -1,6 +1,9 @@
 #include "fuse/removing.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <vector>
@@ -36,4 +39,32 @@ void clear_whiteouts(View& view, Node& dir) {
   while (dirent* entry = readdir(stream.get()))
     if (entry->d_type == DT_CHR) names.push_back(entry->d_name);
   for (const std::string& name : names) check(unlinkat(path->get(), name.c_str(), 0), "unlink whiteout", name);
+}
+
+namespace {
+
+constexpr char reserve[] = ".appshot.whiteout";
+
+// An application may have a file of that name: then it is done without.
+bool reserved(int above) {
+  Stat st;
+  return stat_at(above, reserve, st) == 0 && is_whiteout(st);
+}
+
+}  // namespace
+
+void reserve_whiteout(int above) {
+  // One that a loss of power has left is as good.
+  if (mknodat(above, reserve, S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", reserve);
+}
+
+void drop_reserve(int above) {
+  if (reserved(above)) unlinkat(above, reserve, 0);
+}
+
+void take_out(int above, const std::string& name, bool directory, bool upper, bool below) {
+  bool ready = below && reserved(above);
+  if (upper && (directory || !ready)) check(unlinkat(above, name.c_str(), directory ? AT_REMOVEDIR : 0), "unlink", name);
+  if (ready) check(renameat(above, reserve, above, name.c_str()), "rename whiteout", name);
+  else if (below && mknodat(above, name.c_str(), S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", name);
 }

@@ -21,3 +21,11 @@ inline void count_link_lost(Node& node) {
 void need_empty(View& view, Node& dir);
 // Removes what only marks absence, so that the file system below finds the directory empty too.
 void clear_whiteouts(View& view, Node& dir);
+
+// A name of the upper that layers below have too goes and a whiteout comes, or neither: the whiteout is made first, beside it, where it
+// hides nothing and nobody sees it, so that a full disk fails before anything is lost. To be called before clear_whiteouts, then
+// take_out; both throw Failure.
+void reserve_whiteout(int above);
+void drop_reserve(int above);
+// `upper`: the name is there; `below`: a whiteout has to take its place.
+void take_out(int above, const std::string& name, bool directory, bool upper, bool below);

@@ -119,11 +119,10 @@ class Resuming {
   void remove(Node& dir, bool there) {
     Node* node = view_.nodes.find(op_.node);
     int above = upper(dir)->get();
-    if (op_.in_upper && there) {
-      clear(node);
-      check(unlinkat(above, op_.name, op_.directory ? AT_REMOVEDIR : 0), "unlink", op_.name);
-    }
-    if (op_.below && mknodat(above, op_.name, S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", op_.name);
+    bool upper = op_.in_upper && there;
+    if (upper && op_.below) reserve_whiteout(above);
+    if (upper) clear(node);
+    take_out(above, op_.name, op_.directory, upper, op_.below);
     if (!node || !has_name(*node, dir, op_.name)) return;
     if (op_.count_link) count_link_lost(*node);
     view_.nodes.drop_name(*node, dir, op_.name);

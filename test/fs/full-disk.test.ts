@@ -1,7 +1,19 @@
 /** A store on a full disk: nothing can be written, but what is there is served. */
 import test, { type ExecutionContext } from 'ava';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmdirSync, unlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, TestStore } from '../support/store.ts';
@@ -44,6 +56,48 @@ for (const passthrough of [true, false]) {
     appendFileSync(note, ', and more');
     await view.kill();
     t.is(readFileSync(note, 'latin1'), 'as it was, and more');
+  });
+}
+
+for (const passthrough of [true, false]) {
+  test.serial(`what can't be removed on a full disk stays as it was, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
+    const disk = smallDisk(t, '16m,nr_inodes=100');
+    const view = await TestView.mount(passthrough, 'log', {}, disk);
+    t.teardown(() => view.close());
+    const [file, directory] = [join(view.work, 'file'), join(view.work, 'directory')];
+    mkdirSync(directory);
+    for (const name of [file, join(directory, 'below')]) writeFileSync(name, 'lower');
+    await view.seal();
+    writeFileSync(file, 'upper');
+    unlinkSync(join(directory, 'below'));
+    const opened = openSync(file, 'r'); // the inode stays in use
+    const fillers: string[] = [];
+    t.throws(() => {
+      for (;;) {
+        const name = join(disk, `filler-${fillers.length}`);
+        closeSync(openSync(name, 'w'));
+        fillers.push(name);
+      }
+    }, noSpace);
+    for (const how of ['', 'killed']) {
+      if (how === 'killed') await view.kill();
+      t.throws(() => {
+        unlinkSync(file);
+      }, noSpace);
+      t.throws(() => {
+        rmdirSync(directory);
+      }, noSpace);
+      t.is(readFileSync(file, 'latin1'), 'upper');
+      t.deepEqual([readdirSync(view.work).sort(), readdirSync(directory)], [['directory', 'file'], []]);
+    }
+    for (const name of fillers) unlinkSync(name);
+    closeSync(opened);
+    writeFileSync(join(view.work, '.appshot.whiteout'), "an application's own");
+    unlinkSync(file);
+    rmdirSync(directory);
+    await view.remount();
+    t.deepEqual(readdirSync(view.work), ['.appshot.whiteout']);
+    t.is(readFileSync(join(view.work, '.appshot.whiteout'), 'latin1'), "an application's own");
   });
 }
 
