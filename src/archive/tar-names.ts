@@ -10,7 +10,7 @@ export class TarNames {
 
   constructor() {
     this.#reader.on('entry', ({ type, name, linkname }: Header, data, next) => {
-      if (type === 'link') this.links.push({ path: plain(name), target: plain(String(linkname)) });
+      if (type === 'link' && linkname) this.links.push({ path: plain(name), target: plain(linkname) });
       else if (type === 'directory') this.directories.add(plain(name));
       data.on('end', () => {
         next();
