@@ -103,6 +103,10 @@ static long paths_and_others(const struct taken *t) {
     case SYS_chdir: return chdir(first);
     case SYS_statfs: return statfs(first, (struct statfs *)t->b);
     case SYS_readlink: return readlink(first, (char *)t->b, (size_t)t->c);
+    case SYS_getxattr: return getxattr(first, second, (void *)t->c, (size_t)t->d);
+    case SYS_lgetxattr: return lgetxattr(first, second, (void *)t->c, (size_t)t->d);
+    case SYS_listxattr: return listxattr(first, (char *)t->b, (size_t)t->c);
+    case SYS_llistxattr: return llistxattr(first, (char *)t->b, (size_t)t->c);
     case SYS_readlinkat: return readlinkat((int)t->a, second, (char *)t->c, (size_t)t->d);
     default: return sockets_and_ids(t);
   }

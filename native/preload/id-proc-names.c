@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* A wrapper of a call that takes a path, and a directory that it is relative to. The second call has the path that the kernel knows. */
@@ -34,6 +35,10 @@ ASKS(int, -1, faccessat, directory, (int directory, const char *path, int mode, 
 ASKS(int, -1, chdir, AT_FDCWD, (const char *path), (path), (other))
 ASKS(int, -1, statfs, AT_FDCWD, (const char *path, struct statfs *about), (path, about), (other, about))
 ASKS(int, -1, statfs64, AT_FDCWD, (const char *path, struct statfs64 *about), (path, about), (other, about))
+ASKS(ssize_t, -1, getxattr, AT_FDCWD, (const char *path, const char *name, void *value, size_t size), (path, name, value, size), (other, name, value, size))
+ASKS(ssize_t, -1, lgetxattr, AT_FDCWD, (const char *path, const char *name, void *value, size_t size), (path, name, value, size), (other, name, value, size))
+ASKS(ssize_t, -1, listxattr, AT_FDCWD, (const char *path, char *list, size_t size), (path, list, size), (other, list, size))
+ASKS(ssize_t, -1, llistxattr, AT_FDCWD, (const char *path, char *list, size_t size), (path, list, size), (other, list, size))
 
 /* As programs that were linked before glibc 2.33 call them. */
 #define STAT_OF_VERSION(name, type)              \

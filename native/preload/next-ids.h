@@ -19,6 +19,7 @@
 #include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <threads.h>
 #include <time.h>
 
@@ -124,6 +125,10 @@ struct capability_header; /* of capget */
   X(int, eaccess, (const char *, int)) \
   X(int, faccessat, (int, const char *, int, int)) \
   X(int, chdir, (const char *)) \
+  X(ssize_t, getxattr, (const char *, const char *, void *, size_t)) \
+  X(ssize_t, lgetxattr, (const char *, const char *, void *, size_t)) \
+  X(ssize_t, listxattr, (const char *, char *, size_t)) \
+  X(ssize_t, llistxattr, (const char *, char *, size_t)) \
   X(int, statfs, (const char *, struct statfs *)) \
   X(int, statfs64, (const char *, struct statfs64 *)) \
   X(ssize_t, readlink, (const char *, char *, size_t)) \

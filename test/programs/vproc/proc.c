@@ -4,6 +4,7 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 static char path[128], text[65536];
 
@@ -60,6 +61,8 @@ static void of_child(pid_t child) {
   close(own);
   int score = creat(path_of(child, "/oom_score_adj"), 0600);
   CHECK(score >= 0 && close(score) == 0);
+  CHECK(getxattr(path_of(child, "/exe"), "user.none", text, 1) == -1 && errno != ENOENT); /* as ls asks */
+  CHECK(llistxattr(path_of(child, "/exe"), NULL, 0) >= 0 || errno != ENOENT);
   CHECK(lists("/proc", child) == 1 && lists("/proc", getpid()) == 1 && lists(path_of(child, "/task"), child) == 1);
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   CHECK(atoi(contents(AT_FDCWD, path)) == child);
