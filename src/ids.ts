@@ -5,19 +5,21 @@ import { portsOf } from '../vproc/port.ts';
 import type { Store } from './store.ts';
 import type { IdRow, PortRow } from './types.ts';
 
-/** The translation tables of an instance: read from the kernel, folded into SQLite, and told from there. */
+/**
+ * The translation tables of an instance: read from the kernel, folded into SQLite, and told from there. One without processes has none: what
+ * its ids were bound to is no more, or somebody else's.
+ */
 export function ids(store: Store, aid: string): IdRow[] {
   const row = findInstance(store, aid, 'ids');
-  if (row.state === 'running') {
-    const running = findRunning(store, aid, `ids ${aid}`);
-    const { table } = filesOf(store, row);
-    if (row.vproc === 'preload') addon().collectIds(table); // those of orphans that the init has reaped
-    const now = readTranslations({ init: running.initPid, table });
-    store.db.translations.set(
-      aid,
-      now.map((translation) => ({ ...translation, state: 'bound' })),
-    );
-  }
+  if (row.state !== 'running') return [];
+  const running = findRunning(store, aid, `ids ${aid}`);
+  const { table } = filesOf(store, row);
+  if (row.vproc === 'preload') addon().collectIds(table); // those of orphans that the init has reaped
+  const now = readTranslations({ init: running.initPid, table });
+  store.db.translations.set(
+    aid,
+    now.map((translation) => ({ ...translation, state: 'bound' })),
+  );
   return store.db.translations.of(aid).map(({ type, virtual, system, state }) => ({ type, virtual, system, state }));
 }
 

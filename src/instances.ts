@@ -138,7 +138,10 @@ export function markEnded(store: Store, aid: string): void {
   endLeftOver(files.table);
   const word = lastWord(files);
   const code = endIn(word) ?? 137;
-  store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
+  store.db.transaction(() => {
+    store.db.instances.update(aid, { state: `exited ${code}`, exitCode: code, initPid: null, initStart: null });
+    store.db.translations.set(aid, []); // what they were bound to may be another's soon
+  });
   // An init that is killed with the rest has no time to write down an end: `running` is its last word then.
   store.log('instance ended', { aid, code, lastWord: word });
   if (store.db.instances.get(aid)?.remove === true) store.ended(aid);

@@ -45,6 +45,7 @@ async function suspend(store: Store, row: RunningRow, rules: RuleSet, what: stri
         store.db.transaction(() => {
           record();
           store.db.instances.update(row.aid, { state: 'suspended', image });
+          store.db.translations.set(row.aid, []);
         });
       },
     });

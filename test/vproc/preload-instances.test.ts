@@ -209,6 +209,8 @@ test.serial('an instance that was put away and brought back has its virtual ids'
   const before = await numbers('one');
   await store.ok('snapshot', 'one');
   for (const { type, system } of before) if (['shm', 'sem', 'msg'].includes(type)) t.false(hostObjects(type).includes(system), type);
+  t.deepEqual(await numbers('one'), [], 'nothing is bound');
+  for (const { type, system } of before) t.is(recorded('one').toVirtual(type, system), null, type);
   await store.ok('restore', 'one');
   const after = await numbers('one');
   t.deepEqual(after.map(key).sort(), before.map(key).sort());
@@ -243,6 +245,10 @@ test.serial('a program that ends takes its objects along', async (t) => {
   await eventually(() => {
     for (const row of rows.filter(({ type }) => ['shm', 'sem', 'msg'].includes(type)))
       if (hostObjects(row.type).includes(row.system)) throw new Error(`${row.type} ${row.system} is still there`);
+  });
+  await eventually(async () => {
+    const left = [...(await numbers('two')), ...rows.filter(({ type, system }) => recorded('two').toVirtual(type, system) !== null)];
+    if (left.length > 0) throw new Error(`${left.length} ids are told of an instance that has ended`);
   });
   t.pass();
 });
