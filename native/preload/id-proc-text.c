@@ -112,6 +112,16 @@ static bool timers_line(struct text *text, const char *end) {
   return true;
 }
 
+/* The greatest id that there can be, by which some choose how wide a column is. */
+static bool pid_max_line(struct text *text, const char *end) {
+  const struct table *table = ids_table();
+  int most = table != NULL ? (int)(table->id_base + TABLE_ID_RANGE) : 0;
+  if (read_number(text->at) >= most) return true;
+  text->out = proc_put(text->out, most);
+  text->at = end;
+  return true;
+}
+
 /* "NAME (PID, #threads: N)" at the top. */
 static bool sched_line(struct text *text, const char *end) {
   const char *bracket = end;
@@ -153,7 +163,7 @@ static bool msg_line(struct text *text, const char *end) { return object_line(te
 
 static line_function *function_of(const char *place) {
   static const struct { const char *place; line_function *line; } whole[] = {
-      {"/proc/locks", locks_line}, {"/proc/sysvipc/shm", shm_line}, {"/proc/sysvipc/sem", sem_line}, {"/proc/sysvipc/msg", msg_line}};
+      {"/proc/locks", locks_line}, {"/proc/sys/kernel/pid_max", pid_max_line}, {"/proc/sysvipc/shm", shm_line}, {"/proc/sysvipc/sem", sem_line}, {"/proc/sysvipc/msg", msg_line}};
   static const struct { const char *name; line_function *line; } own_files[] = {
       {"stat", stat_line}, {"status", status_line}, {"children", children_line}, {"timers", timers_line}, {"sched", sched_line}};
   for (size_t i = 0; i < sizeof whole / sizeof *whole; i++)
@@ -204,7 +214,7 @@ static void replace(int fd, const char *text, size_t length) {
 }
 
 static bool speaks_of_ids(const char *path) {
-  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "shm", "sem", "msg"};
+  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "pid_max", "shm", "sem", "msg"};
   const char *last = path, *before = path;
   for (const char *at = path; *at != '\0'; at++)
     if (*at == '/') before = last, last = at + 1;

@@ -93,6 +93,7 @@ test.serial('two instances with the same keys have objects of their own', async 
   const one = await start('one'); // IPC_EXCL: the second would fail if it saw the first's
   const two = await start('two');
   t.not(one.pid, two.pid);
+  for (const { pid } of [one, two]) t.true(pid < 10_000_000, 'programs have room for the seven digits that the kernel has');
 });
 
 test.serial("ids shows virtual and system ids, and no virtual one is the system's", async (t) => {

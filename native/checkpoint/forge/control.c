@@ -117,7 +117,7 @@ _Noreturn void control_serve(void) {
     for (int i = 0; i < count && ready > 0; i++)
       if (polled[i].revents) serve(watched[i]);
     if (ready > 0) continue;
-    if (limit == 0 && instance_spawn() < 0) sys3(SYS_poll, polled, 1, 200);
+    if (limit == 0 && instance_spawn() < 0) sys3(SYS_poll, polled, count, 200); /* none can be had: no reason to keep others waiting */
     if (sys2(SYS_access, forge.state_dir, 0) == -ENOENT || !reachable()) quit(0, NULL);
   }
 }

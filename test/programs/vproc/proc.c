@@ -69,6 +69,7 @@ static void of_child(pid_t child) {
 }
 
 static void of_self(void) {
+  CHECK(getpid() <= atoi(contents(AT_FDCWD, "/proc/sys/kernel/pid_max")));
   char link[64] = "";
   CHECK(readlink("/proc/self", link, sizeof link - 1) > 0 && atoi(link) == getpid());
   of_stat(contents(AT_FDCWD, "/proc/self/stat"), getpid(), getppid());
