@@ -6,22 +6,23 @@ import type { StorePaths } from './paths.ts';
 
 /**
  * The store's copies of the preload library, one a version. Templates hold processes that have it mapped: a library that is replaced
- * in place would change under all of them, so each version keeps a name of its own for as long as the store stands.
+ * in place would change under all of them, so each version keeps a name of its own for as long as the store stands. So does the file that makes
+ * the loader load it: a view that was mounted before an upgrade has the versions of that time alone.
  */
 export class Library {
   readonly #directory: string;
   readonly #current: string;
 
   /** Copies today's library into the store unless it is there. Throws what copying throws. */
-  constructor(paths: StorePaths) {
+  constructor(paths: StorePaths, library = programs.preload) {
     this.#directory = join(paths.data, 'lib');
     mkdirSync(this.#directory, { recursive: true, mode: 0o755 });
-    const digest = createHash('sha256').update(readFileSync(programs.preload)).digest('hex').slice(0, 16);
+    const digest = createHash('sha256').update(readFileSync(library)).digest('hex').slice(0, 16);
     this.#current = `libappshot-${digest}.so`;
     const target = join(this.#directory, this.#current);
     if (!existsSync(target)) {
       const temporary = `${target}.${process.pid}`;
-      copyFileSync(programs.preload, temporary);
+      copyFileSync(library, temporary);
       chmodSync(temporary, 0o755);
       renameSync(temporary, target);
     }
@@ -29,7 +30,7 @@ export class Library {
   }
 
   get #list(): string {
-    return join(this.#directory, 'ld.so.preload');
+    return join(this.#directory, `${this.#current}.preload`);
   }
 
   /** What exists in every view only: each version of the library, and the file that makes the loader load today's. */
