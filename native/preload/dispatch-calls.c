@@ -87,31 +87,6 @@ static long sockets_and_ids(const struct taken *t) {
   }
 }
 
-/* What may name a process below /proc. */
-static long paths_and_others(const struct taken *t) {
-  const char *first = (const char *)t->a, *second = (const char *)t->b;
-  switch (t->number) {
-    case SYS_open: return open64(first, (int)t->b, (mode_t)t->c);
-    case SYS_creat: return creat64(first, (mode_t)t->b);
-    case SYS_openat: return openat64((int)t->a, second, (int)t->c, (mode_t)t->d);
-    case SYS_stat: return stat(first, (struct stat *)t->b);
-    case SYS_lstat: return lstat(first, (struct stat *)t->b);
-    case SYS_newfstatat: return fstatat((int)t->a, second, (struct stat *)t->c, (int)t->d);
-    case SYS_statx: return statx((int)t->a, second, (int)t->c, (unsigned)t->d, (struct statx *)t->e);
-    case SYS_access: return access(first, (int)t->b);
-    case SYS_faccessat: return faccessat((int)t->a, second, (int)t->c, 0);
-    case SYS_chdir: return chdir(first);
-    case SYS_statfs: return statfs(first, (struct statfs *)t->b);
-    case SYS_readlink: return readlink(first, (char *)t->b, (size_t)t->c);
-    case SYS_getxattr: return getxattr(first, second, (void *)t->c, (size_t)t->d);
-    case SYS_lgetxattr: return lgetxattr(first, second, (void *)t->c, (size_t)t->d);
-    case SYS_listxattr: return listxattr(first, (char *)t->b, (size_t)t->c);
-    case SYS_llistxattr: return llistxattr(first, (char *)t->b, (size_t)t->c);
-    case SYS_readlinkat: return readlinkat((int)t->a, second, (char *)t->c, (size_t)t->d);
-    default: return sockets_and_ids(t);
-  }
-}
-
 static long made(const struct taken *t, ucontext_t *context) {
   struct taken changed = *t;
   switch (t->number) {
@@ -124,7 +99,7 @@ static long made(const struct taken *t, ucontext_t *context) {
     case SYS_mremap: return memory_mremap((uint64_t)t->a, (uint64_t)t->b, (uint64_t)t->c, (uint64_t)t->d, (uint64_t)t->e);
     /* Plain, and frequent or without a way back through libc. */
     case SYS_write: case SYS_futex: case SYS_nanosleep: case SYS_exit: case SYS_exit_group: case SYS_execve: case SYS_execveat: return plain(t);
-    default: return wrapped(paths_and_others(t));
+    default: return wrapped(sockets_and_ids(t));
   }
 }
 

@@ -11,7 +11,7 @@ typedef void action_function(int, siginfo_t *, void *);
 static _Atomic(action_function *) handlers[65];
 
 static bool names_pid(int number, int code) {
-  if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE || code == SI_MESGQ) return true;
+  if (code == SI_USER || code == SI_TKILL || code == SI_QUEUE || code == SI_MESGQ || code == SI_ASYNCIO) return true;
   return number == SIGCHLD && code >= CLD_EXITED && code <= CLD_CONTINUED;
 }
 

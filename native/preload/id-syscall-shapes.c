@@ -1,4 +1,5 @@
 #include "preload/id-syscall.h"
+#include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
 
@@ -49,6 +50,13 @@ long call_compared(const struct call *call) {
   changed.a = pid_argument((pid_t)call->a);
   changed.b = pid_argument((pid_t)call->b);
   return (changed.a == -ESRCH && call->a > 0) || (changed.b == -ESRCH && call->b > 0) ? refused(-ESRCH) : call_plain(&changed);
+}
+
+long call_watched(const struct call *call) {
+  struct call changed = *call;
+  bool cgroup = (call->e & PERF_FLAG_PID_CGROUP) != 0;
+  if (!cgroup) changed.b = pid_argument((pid_t)call->b);
+  return changed.b == -ESRCH && (pid_t)call->b > 0 ? refused(-ESRCH) : call_plain(&changed);
 }
 
 /* The kernel has just written there, if it could. */

@@ -13,13 +13,41 @@
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* Calls that never fail by themselves, so that libc's functions know no error; a filter may give one. */
 static long told(const struct call *c) {
   long system = call_plain(c);
   return system > 0 ? pid_shown((pid_t)system) : system;
+}
+
+/* What may name a process below /proc. */
+static long paths(const struct call *c) {
+  const char *first = (const char *)c->a, *second = (const char *)c->b;
+  switch (c->number) {
+    case SYS_open: return open64(first, (int)c->b, (mode_t)c->c);
+    case SYS_creat: return creat64(first, (mode_t)c->b);
+    case SYS_openat: return openat64((int)c->a, second, (int)c->c, (mode_t)c->d);
+    case SYS_stat: return stat(first, (struct stat *)c->b);
+    case SYS_lstat: return lstat(first, (struct stat *)c->b);
+    case SYS_newfstatat: return fstatat((int)c->a, second, (struct stat *)c->c, (int)c->d);
+    case SYS_statx: return statx((int)c->a, second, (int)c->c, (unsigned)c->d, (struct statx *)c->e);
+    case SYS_access: return access(first, (int)c->b);
+    case SYS_faccessat: return faccessat((int)c->a, second, (int)c->c, 0);
+    case SYS_chdir: return chdir(first);
+    case SYS_statfs: return statfs(first, (struct statfs *)c->b);
+    case SYS_readlink: return readlink(first, (char *)c->b, (size_t)c->c);
+    case SYS_getxattr: return getxattr(first, second, (void *)c->c, (size_t)c->d);
+    case SYS_lgetxattr: return lgetxattr(first, second, (void *)c->c, (size_t)c->d);
+    case SYS_listxattr: return listxattr(first, (char *)c->b, (size_t)c->c);
+    case SYS_llistxattr: return llistxattr(first, (char *)c->b, (size_t)c->c);
+    case SYS_readlinkat: return readlinkat((int)c->a, second, (char *)c->c, (size_t)c->d);
+    default: return call_plain(c);
+  }
 }
 
 static long processes(const struct call *c) {
@@ -45,7 +73,8 @@ static long processes(const struct call *c) {
     case SYS_kcmp: return call_compared(c);
     case SYS_timer_create: return call_timer_create(c);
     case SYS_rt_sigtimedwait: return call_wait_for_signal(c);
-    default: return call_plain(c);
+    case SYS_perf_event_open: return call_watched(c);
+    default: return paths(c);
   }
 }
 

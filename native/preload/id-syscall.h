@@ -12,6 +12,7 @@ long call_queue_info(const struct call *call, bool thread);
 long call_fork_like(const struct call *call, uint64_t flags);
 long call_clone3(const struct call *call);
 long call_compared(const struct call *call);
+long call_watched(const struct call *call); /* perf_event_open: the second argument is a process or thread, unless it is a cgroup */
 long call_timer_create(const struct call *call);
 long call_wait_for_signal(const struct call *call);
 long call_prioritised(const struct call *call, int first); /* `first`: the number that stands for a process */

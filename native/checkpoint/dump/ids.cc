@@ -94,7 +94,7 @@ int32_t key_shown(int32_t system) { return id_key_to_virtual(bound->id_salt, sys
 void translate_sender(char *bytes) {
   siginfo_t info;
   memcpy(&info, bytes, sizeof info);
-  bool by_process = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE || info.si_code == SI_MESGQ;
+  bool by_process = info.si_code == SI_USER || info.si_code == SI_TKILL || info.si_code == SI_QUEUE || info.si_code == SI_MESGQ || info.si_code == SI_ASYNCIO;
   bool of_child = info.si_signo == SIGCHLD && info.si_code >= CLD_EXITED && info.si_code <= CLD_CONTINUED;
   if (!by_process && !of_child) return;
   info.si_pid = shown(info.si_pid);

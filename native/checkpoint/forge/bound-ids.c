@@ -146,7 +146,8 @@ const char *system_path(const char *path, char *buffer, uint32_t size) {
 void bound_sender(void *siginfo) {
   siginfo_t *info = siginfo;
   if (!init.plain) return;
-  int by_process = info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE || info->si_code == SI_MESGQ;
+  int by_process = info->si_code == SI_USER || info->si_code == SI_TKILL || info->si_code == SI_QUEUE || info->si_code == SI_MESGQ ||
+                   info->si_code == SI_ASYNCIO;
   int of_child = info->si_signo == SIGCHLD && info->si_code >= CLD_EXITED && info->si_code <= CLD_CONTINUED;
   if (by_process || of_child) info->si_pid = system_process((uint32_t)info->si_pid);
 }

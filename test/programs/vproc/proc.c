@@ -50,6 +50,9 @@ static void of_child(pid_t child) {
   FILE *status = fopen(path_of(child, "/status"), "r");
   CHECK(status != NULL && fread(text, 1, sizeof text, status) > 0 && field(text, "\nPid:") == child);
   fclose(status);
+  int past = (int)syscall(SYS_openat, AT_FDCWD, path_of(child, "/stat"), O_RDONLY, 0);
+  CHECK(past >= 0 && read(past, text, sizeof text) > 0 && atoi(text) == child && close(past) == 0);
+  FAILS(syscall(SYS_readlink, "/proc/1073741823/exe", text, sizeof text), ENOENT);
   int directory = open("/proc", O_RDONLY | O_DIRECTORY);
   snprintf(path, sizeof path, "%d/stat", (int)child);
   of_stat(contents(directory, path), child, getpid());

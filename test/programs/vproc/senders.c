@@ -1,5 +1,6 @@
 /* Whoever is told who sent a signal is told an id that it can answer to. */
 #include "check.h"
+#include <aio.h>
 #include <sys/signalfd.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -48,6 +49,20 @@ static void handlers(void) {
   end_child(child);
   CHECK(from == child);
   CHECK(signal(SIGCHLD, SIG_DFL) == (void (*)(int))(void *)told);
+}
+
+/* libc says who the sender is, by a call of its own. */
+static void asynchronous(void) {
+  char byte = 'x';
+  FILE *file = tmpfile();
+  install(SIGUSR1);
+  from = 0;
+  struct aiocb request = {.aio_fildes = fileno(file), .aio_buf = &byte, .aio_nbytes = 1,
+                          .aio_sigevent = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1}};
+  CHECK(aio_write(&request) == 0);
+  for (int i = 0; i < 10000 && from == 0; i++) usleep(1000);
+  CHECK(from == getpid());
+  fclose(file);
 }
 
 static void waited(void) {
@@ -106,6 +121,7 @@ int main(int count, char **arguments) {
   if (count > 1) return inherited(atoi(arguments[1]));
   left_to_another();
   handlers();
+  asynchronous();
   waited();
   FAILS(kill(0x3ffffffe, 0), ESRCH);
   FAILS(tgkill(getpid(), 0x3ffffffe, 0), ESRCH);
