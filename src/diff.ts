@@ -2,6 +2,7 @@ import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { LayerRow } from '../db/index.ts';
+import { bytesOf, ofText, shownPath } from './byte-paths.ts';
 import { keepRoot } from './instance-root.ts';
 import { sameContent } from './same-content.ts';
 import type { Store } from './store.ts';
@@ -41,7 +42,10 @@ async function compare(store: Store, a: readonly LayerRow[], b: readonly LayerRo
   if (own.length === 0) return [];
   const touched = common === 0 ? 'all' : touchedPaths(own.map(({ path }) => path));
   const how = { byTimes: common === 0, listsNew };
-  return withLayersView(store, a, (left) => withLayersView(store, b, (right) => new Comparison(left, right, how).of('', touched)));
+  const rows = await withLayersView(store, a, (left) =>
+    withLayersView(store, b, (right) => new Comparison(ofText(left), ofText(right), how).of('', touched)),
+  );
+  return rows.map((row) => ({ ...row, path: shownPath(row.path) }));
 }
 
 /** How many layers, counted from the lowest, are the same. */
@@ -54,6 +58,7 @@ function commonBelow(a: readonly LayerRow[], b: readonly LayerRow[]): number {
 /** How long the daemon may be held up, ms. */
 const TURN_MS = 10;
 
+/** Of trees whose paths are bytes (byte-paths.ts). */
 class Comparison {
   readonly #a: string;
   readonly #b: string;
@@ -102,22 +107,22 @@ class Comparison {
   async #isSame(path: string, left: Stats, right: Stats): Promise<boolean> {
     if (left.mode !== right.mode || left.uid !== right.uid || left.gid !== right.gid) return false;
     const [a, b] = [join(this.#a, path), join(this.#b, path)];
-    if (left.isSymbolicLink()) return readlinkSync(a) === readlinkSync(b);
+    if (left.isSymbolicLink()) return readlinkSync(bytesOf(a), 'latin1') === readlinkSync(bytesOf(b), 'latin1');
     if (left.isDirectory()) return true;
     if (!left.isFile()) return left.rdev === right.rdev;
     if (left.size !== right.size) return false;
-    return (this.#byTimes && left.mtimeMs === right.mtimeMs) || (await sameContent(a, b));
+    return (this.#byTimes && left.mtimeMs === right.mtimeMs) || (await sameContent(bytesOf(a), bytesOf(b)));
   }
 }
 
 function stats(path: string): Stats | null {
-  return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  return lstatSync(bytesOf(path), { throwIfNoEntry: false }) ?? null;
 }
 
 /** An instance goes on while it is looked at: a directory may be gone meanwhile. */
 function entries(path: string): string[] {
   try {
-    return readdirSync(path);
+    return readdirSync(bytesOf(path), 'latin1');
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;

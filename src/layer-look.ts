@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, type BigIntStats } from 'node:fs';
 import type { LayerState } from '../db/index.ts';
-import { inLayer, shownPath } from './archive/walk-layer.ts';
+import { shownPath } from './byte-paths.ts';
+import { inLayer } from './archive/walk-layer.ts';
 
 /** What one look at a layer's directory finds. */
 export interface LayerLook {

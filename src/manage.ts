@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, readlinkSync, statSync }
 import { basename, join } from 'node:path';
 import { notItsOwn } from '../fs/store/views.ts';
 import { copyFailure } from './archive/copy-failure.ts';
+import { bytesOf, ofText, shownPath } from './byte-paths.ts';
 import { copyIn, copyOut } from './copy-files.ts';
 import { AppshotError } from './errors.ts';
 import { fillFromLayout } from './import-layout.ts';
@@ -136,15 +137,15 @@ export async function listFiles(store: Store, target: string): Promise<FileRow[]
     const at = insideRoot(root, path, false);
     const stat = itself(at);
     if (stat === null) throw new AppshotError('not-found', what, 'no such file or directory');
-    if (!stat.isDirectory()) return Promise.resolve([fileRow(at, basename(at))]);
+    if (!stat.isDirectory()) return Promise.resolve([fileRow(ofText(at))]);
     const hidden = at === root ? notItsOwn(store.db.stacks.ofTemplate(template)) : [];
-    const names = readdirSync(at).filter((name) => !hidden.includes(name));
-    return Promise.resolve(names.sort().map((name) => fileRow(join(at, name), name)));
+    const names = readdirSync(at, 'latin1').filter((name) => !hidden.includes(name));
+    return Promise.resolve(names.sort().map((name) => fileRow(join(ofText(at), name))));
   });
 }
 
-function fileRow(path: string, name: string): FileRow {
-  const stat = lstatSync(path);
+function fileRow(path: string): FileRow {
+  const stat = lstatSync(bytesOf(path));
   const type = stat.isDirectory()
     ? 'directory'
     : stat.isSymbolicLink()
@@ -157,11 +158,11 @@ function fileRow(path: string, name: string): FileRow {
             ? 'socket'
             : 'device';
   return {
-    name,
+    name: shownPath(basename(path)),
     type,
     mode: (stat.mode & 0o7777).toString(8).padStart(4, '0'),
     size: stat.size,
     modified: stat.mtime.toISOString(),
-    ...(type === 'link' ? { target: readlinkSync(path) } : {}),
+    ...(type === 'link' ? { target: readlinkSync(bytesOf(path)) } : {}),
   };
 }

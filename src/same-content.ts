@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 const CHUNK = 1 << 20;
 
 /** Whether two files hold the same bytes. Throws what open and read throw. */
-export async function sameContent(one: string, other: string): Promise<boolean> {
+export async function sameContent(one: Buffer, other: Buffer): Promise<boolean> {
   const [a, b] = [await open(one), await open(other).catch(() => null)];
   try {
     if (b === null) return false;

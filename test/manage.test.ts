@@ -43,6 +43,33 @@ test.serial('templates of files: create, ls, cp, mv, rm', async (t) => {
   t.is((await store.ok('ls', '-q')).trim(), '');
 });
 
+test.serial('names that are no text are listed and compared as any other', async (t) => {
+  await store.run('bytes', ['-w', '/var/tmp'], ['sleep', '1000']);
+  await store.ok('exec', 'bytes', '--', 'bash', '-c', "mkdir n && cd n && touch ok $'caf\\xe9' && ln -s $'\\xff' $'l\\xe9nk'");
+  const rows = ['A /var/tmp/n', 'A /var/tmp/n/caf\uFFFD', 'A /var/tmp/n/l\uFFFDnk', 'A /var/tmp/n/ok'];
+  t.deepEqual(
+    (await store.ok('diff', 'bytes'))
+      .trim()
+      .split('\n')
+      .filter((row) => row.includes('/n')),
+    rows,
+  );
+  await store.ok('commit', 'bytes', 'first');
+  t.deepEqual(
+    (await store.json<{ name: string; type: string }>('ls', 'first:/var/tmp/n')).map(({ name, type }) => [name, type]),
+    [
+      ['caf\uFFFD', 'file'],
+      ['l\uFFFDnk', 'link'],
+      ['ok', 'file'],
+    ],
+  );
+  await store.ok('exec', 'bytes', '--', 'bash', '-c', "cd n && echo more > $'caf\\xe9' && rm $'l\\xe9nk'");
+  await store.ok('commit', 'bytes', 'second');
+  t.deepEqual((await store.ok('diff', 'first', 'second')).trim().split('\n'), ['M /var/tmp/n/caf\uFFFD', 'D /var/tmp/n/l\uFFFDnk']);
+  await store.ok('destroy', 'bytes');
+  await store.ok('rm', 'first', 'second');
+});
+
 test.serial('diff of two templates: what layers of their own say, also of directories that were made anew or renamed', async (t) => {
   await store.run('maker', ['-w', '/var/tmp'], ['sleep', '1000']);
   const inside = (script: string): Promise<string> => store.ok('exec', 'maker', '--', 'sh', '-c', `cd /var/tmp && ${script}`);

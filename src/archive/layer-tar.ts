@@ -5,7 +5,8 @@ import { AppshotError } from '../errors.ts';
 import { dataSize, measureSparse, sparseData, type SparseFile } from './extents.ts';
 import { padding, TAR_END, tarHead, type TarHead, type TarType } from './tar-head.ts';
 import { MARK_PREFIX, OPAQUE, OWNER, REDIRECT } from './marks.ts';
-import { inLayer, isWhiteout, shownPath, walkLayer, type LayerFile } from './walk-layer.ts';
+import { shownPath } from '../byte-paths.ts';
+import { inLayer, isWhiteout, walkLayer, type LayerFile } from './walk-layer.ts';
 
 export const WHITEOUT = '.wh.';
 export const OPAQUE_NAME = '.wh..wh..opq';

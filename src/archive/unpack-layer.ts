@@ -7,7 +7,8 @@ import { AppshotError } from '../errors.ts';
 import { copyFailure, isRemark } from './copy-failure.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
 import { MARKS, OPAQUE } from './marks.ts';
-import { inLayer, shownPath } from './walk-layer.ts';
+import { shownPath } from '../byte-paths.ts';
+import { inLayer } from './walk-layer.ts';
 
 /** A user owns what it unpacks: it can give nothing away. */
 const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';

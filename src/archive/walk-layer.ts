@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, readdirSync, type BigIntStats, type Stats } from 'node:fs';
 import { addon } from '../../native/addon.ts';
+import { bytesOf } from '../byte-paths.ts';
 import { MARKS } from './marks.ts';
 
 /** One file of a layer's directory. Paths are bytes, one character each (latin1): names need not be UTF-8. */
@@ -10,11 +11,8 @@ export interface LayerFile {
   readonly xattrs: readonly (readonly [name: string, value: Buffer])[];
 }
 
-export const bytesOf = (path: string): Buffer => Buffer.from(path, 'latin1');
 /** A path of a layer as bytes for the system. */
 export const inLayer = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(root), bytesOf(path === '' ? '' : `/${path}`)]);
-/** For words: names that are UTF-8 read as such. */
-export const shownPath = (path: string): string => bytesOf(path).toString('utf8');
 
 /** A removed name, as kernel overlayfs marks it: character device 0/0. */
 export const isWhiteout = (stat: Stats | BigIntStats): boolean => stat.isCharacterDevice() && Number(stat.rdev) === 0;

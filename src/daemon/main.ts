@@ -29,7 +29,7 @@ export async function runDaemon(
   process.umask(0o022);
   try {
     if (!lock(paths)) {
-      process.stderr.write(`appshotd: another daemon serves ${paths.data} already\n`);
+      process.stderr.write(`appshot: daemon: another one serves ${paths.data} already; appshot daemon --stop ends it\n`);
       return ALREADY_RUNS;
     }
     const log = await logger();
@@ -41,7 +41,7 @@ export async function runDaemon(
       log,
     );
   } catch (error) {
-    process.stderr.write(`appshotd: ${inWords(error)}\n`);
+    process.stderr.write(`appshot: daemon: ${inWords(error)}\n`);
     return 1;
   }
 }

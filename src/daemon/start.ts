@@ -125,6 +125,6 @@ function message(line: string): string {
     const { msg } = JSON.parse(line) as { msg?: unknown };
     return typeof msg === 'string' ? msg : line;
   } catch {
-    return line.replace(/^appshotd?: /, '');
+    return line.replace(/^appshotd?: (daemon: )?/, '');
   }
 }

@@ -108,7 +108,7 @@ test('a second daemon is refused in words', async (t) => {
   const { pid } = await ask(env);
   const { status, stderr } = spawnSync(process.execPath, [daemonProgram], { env, encoding: 'utf8' });
   t.is(status, ALREADY_RUNS);
-  t.is(stderr, `appshotd: another daemon serves ${paths.data} already\n`);
+  t.is(stderr, `appshot: daemon: another one serves ${paths.data} already; appshot daemon --stop ends it\n`);
   t.is((await ask(env)).pid, pid);
 });
 
