@@ -275,18 +275,27 @@ function coverageNotes(root: string, program: string, env: readonly string[], cw
   const path = resolveProgram(root, program, env, cwd);
   if (path === null) return [];
   const script = linkage(path) === 'script' ? interpreter(path) : null;
-  const file = script === null ? path : insideRoot(root, script, true);
+  const file = script === null ? path : reached(root, script);
   const lost = mode === 'preload' ? "its ports and ids are the system's" : 'its ports are not translated';
   return linkage(file) === 'static' ? [`${program} is a static binary: the preload library can't reach it, so ${lost}`] : [];
 }
 
+/** Where a path of the instance leads; as it is written where that can't be looked up, as below a directory that is closed to a user. */
+function reached(root: string, path: string): string {
+  try {
+    return insideRoot(root, path, true);
+  } catch {
+    return join(root, path);
+  }
+}
+
 function resolveProgram(root: string, program: string, env: readonly string[], cwd: string): string | null {
-  if (program.includes('/')) return insideRoot(root, isAbsolute(program) ? program : join(cwd, program), true);
+  if (program.includes('/')) return reached(root, isAbsolute(program) ? program : join(cwd, program));
   const path = env.find((entry) => entry.startsWith('PATH='))?.slice(5) ?? '';
   return (
     path
       .split(':')
-      .map((directory) => insideRoot(root, join(directory, program), true))
+      .map((directory) => reached(root, join(directory, program)))
       .find((file) => linkage(file) !== 'unknown') ?? null
   );
 }
