@@ -7,7 +7,7 @@
 #include <ctime>
 
 static constexpr int passed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2};
-static constexpr time_t echo_s = 1;
+static constexpr time_t echo_s = 3; // how long our caller may take, on a machine with much to do
 
 // A signal for the whole process group (the terminal's ^C, `kill -- -GROUP`) has reached the command by itself when it reaches us. Our caller
 // gets it too and passes it on, as it passes on what it is sent alone and can't tell from it. So what the group was sent is counted here, and
