@@ -187,6 +187,10 @@ class Problems {
     }
   }
 
+  get count(): number {
+    return this.#found.length;
+  }
+
   check(t: ExecutionContext): void {
     t.deepEqual(this.#found, []);
   }
@@ -200,13 +204,12 @@ async function failDumper(t: ExecutionContext, program: string, errors: readonly
   t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths });
   try {
-    const source = await appshot.run({
-      aid: 'source',
-      command: ['python3', '-c', program],
-      cwd: '/',
-      waitFor: { kind: 'port', port: 9901 },
-    });
-    const address = source.ports[0]?.address ?? (await appshot.ports({ aid: 'source' }))[0]?.address ?? '';
+    const start = async (): Promise<string> => {
+      const command = ['python3', '-c', program];
+      const source = await appshot.run({ aid: 'source', command, cwd: '/', waitFor: { kind: 'port', port: 9901 } });
+      return source.ports[0]?.address ?? (await appshot.ports({ aid: 'source' }))[0]?.address ?? '';
+    };
+    let address = await start();
     let last = await answer(address);
     useDumper(faultyDumper(0, 5));
     await appshot.commit({ aid: 'source', template: 'counted' });
@@ -217,7 +220,17 @@ async function failDumper(t: ExecutionContext, program: string, errors: readonly
     const mountsBefore = mounts();
     let failures = 0;
     const problems = new Problems();
-    for (const n of points(count)) {
+    let soundUntil = 0;
+    for (const [tried, n] of points(count).entries()) {
+      // A source that has been damaged would fail at all that follows, and each commit that succeeds leaves it one layer more.
+      if (problems.count > soundUntil || tried % 100 === 99) {
+        useDumper(plainDumper);
+        soundUntil = problems.count;
+        await appshot.destroy({ aids: ['source'] });
+        await appshot.rm({ templates: (await appshot.ls({})).map((row) => row.name) });
+        address = await start();
+        last = await answer(address);
+      }
       const error = errors[n % errors.length] ?? 5;
       useDumper(faultyDumper(n, error));
       const refused = await failure(appshot.commit({ aid: 'source', template: 'faulty' }));

@@ -108,10 +108,10 @@ static void touch_all(void) {
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct process *p = &image.processes[i];
     touch(p->image, sizeof *p->image);
-    const struct item *items[] = {&p->sigactions, &p->pending, &p->vmas, &p->extents, &p->fds, &p->itimers, &p->auxv, &p->rlimits, &p->groups, &p->locks, &p->rings};
+    const struct item *items[] = {&p->sigactions, &p->pending, &p->vmas, &p->extents, &p->fds, &p->itimers, &p->auxv, &p->rlimits, &p->groups, &p->locks, &p->rings, &p->held, &p->notifications, &p->policies};
     for (size_t j = 0; j < sizeof items / sizeof *items; j++) touch_item(items[j]);
     for (uint32_t j = 0; j < p->timer_count; j++) touch_item(&p->timers[j]);
-    for (uint32_t j = 0; j < p->thread_count; j++) touch(p->threads[j].xsave, p->threads[j].image->xsave_size), touch_item(&p->threads[j].pending), touch_item(&p->threads[j].filters);
+    for (uint32_t j = 0; j < p->thread_count; j++) touch(p->threads[j].xsave, p->threads[j].image->xsave_size), touch_item(&p->threads[j].pending), touch_item(&p->threads[j].filters), touch_item(&p->threads[j].settings);
     const struct image_fd *fds = p->fds.data;
     for (uint32_t j = 0; j < p->fds.size / sizeof *fds; j++) touched += description_by_id(fds[j].description) != NULL;
     touched += process_by_pid(p->image->ppid) != NULL;
@@ -124,6 +124,7 @@ static void touch_all(void) {
   for (uint32_t i = 0; i < image.peer_count; i++) touch_item(&image.peers[i]);
   for (uint32_t i = 0; i < image.socket_filter_count; i++) touch_item(&image.socket_filters[i]);
   for (uint32_t i = 0; i < image.part_count; i++) touch_item(&image.parts[i]);
+  for (uint32_t i = 0; i < image.typed_count; i++) touch_item(&image.typed[i]);
   for (uint32_t i = 0; i < image.owner_count; i++) touch_item(&image.owners[i]);
 }
 

@@ -5,6 +5,7 @@
 #include <mqueue.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <exception>
@@ -30,7 +31,10 @@ bool is_mqueue(const Collector &collector, const Description &description) {
   struct stat status;
   if (!description.is(S_IFREG)) return false;
   if (ids::on()) return is_queue_file(description);
-  return collector.own_ipc && stat(directory, &status) == 0 && status.st_dev == description.status.st_dev;
+  if (!collector.own_ipc) return false;
+  if (stat(directory, &status) == 0) return status.st_dev == description.status.st_dev;
+  if (errno != ENOENT && errno != ENOTDIR) fail_call("look at %s", directory);
+  return false;
 }
 
 // Under the preload mechanism all instances share a namespace, and the AID's tag stands before each name. False: it is none of the instance's.
@@ -51,10 +55,19 @@ static void take_all(mqd_t queue, const mq_attr &about, const std::string &name,
   }
 }
 
+// The kernel may have no memory for it just now: it is asked again before the message is given up.
+static bool sent(mqd_t queue, const Message &message) {
+  constexpr int most_tries = 500, pause_us = 2000;
+  for (int tries = 0; tries < most_tries; tries++) {
+    if (mq_send(queue, message.bytes.data(), message.bytes.size(), static_cast<unsigned>(message.priority)) == 0) return true;
+    usleep(pause_us);
+  }
+  return false;
+}
+
 static void put_back(mqd_t queue, const std::vector<Message> &messages, const std::string &name) {
   for (const Message &message : messages)
-    if (mq_send(queue, message.bytes.data(), message.bytes.size(), static_cast<unsigned>(message.priority)) != 0)
-      fail_call("put back a message into the queue %s", name.c_str());
+    if (!sent(queue, message)) fail_call("put back a message into the queue %s", name.c_str());
 }
 
 static std::string packed(const std::vector<Message> &messages) {

@@ -22,6 +22,7 @@ static bool write_all(int fd, const std::string &bytes) {
 
 [[noreturn]] static void be_guardian(int fd, const std::function<std::string()> &work) {
   setsid(); // no signal for the asker's group or terminal reaches it
+  close(STDOUT_FILENO); // whoever waits for the end of this program's words doesn't wait for it
   try {
     _exit(write_all(fd, work()) ? 0 : not_handed_over);
   } catch (const Failure &failure) {
