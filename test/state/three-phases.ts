@@ -95,9 +95,14 @@ async function inRefusedInstance(
   await start(store, binary, vproc, env);
   const layers = (): string[] => readdirSync(join(store.home, 'data/layers')).sort();
   const before = layers();
-  const { code, stdout, stderr } = await store.appshot(['commit', 'source', 'first']);
-  if (code === 0) throw new Error('the commit was not refused');
-  if (entry.refused?.test(stderr) !== true) throw new Error(`the commit was refused with other words: ${stderr}${stdout}`);
+  for (const words of [
+    ['commit', 'source', 'first'],
+    ['snapshot', 'source'],
+  ]) {
+    const { code, stdout, stderr } = await store.appshot(words);
+    if (code === 0) throw new Error(`the ${words[0] ?? ''} was not refused`);
+    if (entry.refused?.test(stderr) !== true) throw new Error(`the ${words[0] ?? ''} was refused with other words: ${stderr}${stdout}`);
+  }
   if (layers().join(' ') !== before.join(' ')) throw new Error('its layer was sealed before the commit was refused');
   await ask(store, entry, ['source']);
 }

@@ -1,6 +1,6 @@
 import test from 'ava';
-import { chmodSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { chmodSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Binaries } from '../state/programs.ts';
 import { eventually } from '../support/store.ts';
 import { UserStore } from './user-store.ts';
@@ -77,3 +77,26 @@ for (const [mechanism, program] of mechanisms.flatMap(({ mechanism, programs }) 
     await store.ok('rm', 'first');
   });
 }
+
+test.serial('landlocked: a commit and a snapshot are refused before anything is sealed', async (t) => {
+  const binary = binaries.path('landlocked');
+  chmodSync(dirname(binary), 0o755);
+  await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
+  const layers = (): string[] => readdirSync(join(store.home, 'data/layers')).sort();
+  const before = layers();
+  for (const words of [
+    ['commit', 'source', 'first'],
+    ['snapshot', 'source'],
+  ]) {
+    const { code, stderr } = await store.appshot(words);
+    t.not(code, 0, words.join(' '));
+    t.regex(stderr, /process \d+ is confined by Landlock, which can't be part of a template/);
+  }
+  t.deepEqual(layers(), before);
+  await store.ok('kill', '-s', 'USR1', 'source');
+  await eventually(async () => {
+    const [row] = await store.json<{ state: string }>('ps', '-a');
+    if (row?.state !== 'exited 0') throw new Error(JSON.stringify(row));
+  });
+  await store.ok('destroy', 'source');
+});
