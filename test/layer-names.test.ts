@@ -14,8 +14,10 @@ test.after.always(async () => {
 const program = `
 import os, signal, time
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-while not os.path.exists('${note}'): time.sleep(0.02)
-path = open('${note}').read().strip()
+path = ''
+while not path:
+    time.sleep(0.02)
+    if os.path.exists('${note}'): path = open('${note}').read().strip()
 os.makedirs(path, exist_ok=True)
 f = open(path + '/file', 'w+')
 f.write('kept'); f.flush()
