@@ -15,7 +15,11 @@ test('a view that was mounted before an upgrade goes on loading the library that
     writeFileSync(file, content);
     return new Map(new Library(storePaths({ APPSHOT_HOME: home }), file).injected());
   };
-  const loaded = (view: Map<string, string>): string => readFileSync(view.get('/etc/ld.so.preload') ?? '', 'utf8').trim().split('\n').at(-1) ?? '';
+  const loaded = (view: Map<string, string>): string =>
+    readFileSync(view.get('/etc/ld.so.preload') ?? '', 'utf8')
+      .trim()
+      .split('\n')
+      .at(-1) ?? '';
   const before = version('one');
   const first = loaded(before);
   t.is(readFileSync(before.get(first) ?? '', 'utf8'), 'one');

@@ -15,11 +15,7 @@ const refused = (name: string, why: string, fits: RegExp): Group => ({ name, ver
 
 export const groups: readonly Group[] = [
   refused('fanotify', 'its events carry system pids', words('fanotify_init fanotify_mark')),
-  none(
-    'system log',
-    'the pid is written where openlog has put it',
-    words('syslog vsyslog syslog_chk vsyslog_chk setlogmask'),
-  ),
+  none('system log', 'the pid is written where openlog has put it', words('syslog vsyslog syslog_chk vsyslog_chk setlogmask')),
   refused('nested namespaces', 'their processes have the ids of that namespace', words('setns')),
   refused('old timers', 'kept for programs of before glibc 2.3; sigvec is not linked against any more', words('sigvec sigstack')),
   refused(

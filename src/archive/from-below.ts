@@ -17,12 +17,13 @@ import {
   type BigIntStats,
 } from 'node:fs';
 import { addon } from '../../native/addon.ts';
+import { shownPath } from '../byte-paths.ts';
 import { AppshotError } from '../errors.ts';
 import { OPAQUE_NAME, WHITEOUT } from './layer-tar.ts';
 import { MARK_PREFIX, MARKS, OPAQUE } from './marks.ts';
 import type { TarNames } from './tar-names.ts';
 import { keepingTimes } from './unpack-layer.ts';
-import { inLayer, isWhiteout, shownPath } from './walk-layer.ts';
+import { inLayer, isWhiteout } from './walk-layer.ts';
 
 export interface Unpacked {
   /** What tar has made of the layer; its `.wh.` names are names still. */

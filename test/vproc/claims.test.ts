@@ -29,7 +29,13 @@ interface Mistake {
   readonly wrong: string;
 }
 const ofIds = (what: string, right: string, wrong: string): Mistake => ({ model: 'model/claims', file: 'id-words.h', what, right, wrong });
-const ofPorts = (what: string, right: string, wrong: string): Mistake => ({ model: 'model/ports', file: 'port-words.h', what, right, wrong });
+const ofPorts = (what: string, right: string, wrong: string): Mistake => ({
+  model: 'model/ports',
+  file: 'port-words.h',
+  what,
+  right,
+  wrong,
+});
 
 /** Each is one that somebody could make, and must be found. */
 const mistakes: readonly Mistake[] = [

@@ -5,12 +5,7 @@ import { printNames } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 export const command = defineCommand({
-  examples: [
-    'appshot cp warm warm-backup',
-    'appshot cp ./conf warm:/etc/app',
-    'appshot cp warm:/var/log ./log',
-    'appshot cp ./conf/. warm:/etc/app',
-  ],
+  examples: ['appshot cp warm warm-backup', 'appshot cp ./conf warm:/etc/app', 'appshot cp warm:/var/log ./log'],
   define(command) {
     command.argument('<src>', 'TEMPLATE, TEMPLATE:PATH or DIR').argument('<dst>', 'TEMPLATE, TEMPLATE:PATH or DIR');
   },
