@@ -87,7 +87,7 @@ export async function copyIn(store: Store, from: string, to: InTemplate): Promis
 /** A directory's content goes into a directory that is there, which stays the template's own; anything else below its name. */
 async function copyInto(root: string, from: { path: string; isDirectory: boolean }, to: InTemplate, what: string): Promise<void> {
   let target = insideRoot(root, to.path, true);
-  const below = to.path.endsWith('/') || (isDirectory(target) && !from.isDirectory);
+  const below = to.path.endsWith('/') || (itself(target)?.isDirectory() === true && !from.isDirectory);
   if (below && !meansContent(from.path)) target = insideRoot(root, join(to.path, basename(from.path)), true);
   makeAbove(target, to.path, what);
   const merged = from.isDirectory ? itself(target) : null;
@@ -132,4 +132,11 @@ async function copyTree(words: readonly string[], said: (text: string) => Appsho
   });
 }
 
-const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** A path of this machine, through links; what it can't be, `cp` says. */
+function isDirectory(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}

@@ -57,7 +57,14 @@ test.serial('an end that can not be watched at first is no end, and is recorded 
   const store = {
     paths: storePaths({ APPSHOT_HOME: home }),
     log: () => undefined,
-    db: { open: true, instances: { get: () => row, update: (_: string, change: object) => Object.assign(row, change) } },
+    db: {
+      open: true,
+      transaction: (work: () => void) => {
+        work();
+      },
+      instances: { get: () => row, update: (_: string, change: object) => Object.assign(row, change) },
+      translations: { set: () => undefined },
+    },
   } as unknown as Store;
   mkdirSync(store.paths.instances, { recursive: true });
   withNoneLeft(() => {
