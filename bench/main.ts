@@ -121,7 +121,7 @@ try {
       ops,
       criu,
       Object.values(scenarios).map((make) => make()),
-      5,
+      4,
     ))
       console.log(line);
   if (chosen.length === 0 || chosen.includes('open-file')) for (const line of await openFile(ops, home, 5)) console.log(line);
