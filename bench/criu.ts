@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePort, untilListening } from './measure.ts';
+import { endServer, freePort, untilListening } from './measure.ts';
 import { figures, type Figures, type Scenario } from './scenario.ts';
 
 export const run = promisify(execFile);
@@ -54,7 +54,7 @@ export async function measureCriu(program: string, scenario: Scenario, rounds: n
     process.stderr.write(`criu: ${scenario.name}: ${String(error).split('\n')[0] ?? ''}\n`);
     return null;
   } finally {
-    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await endServer(child); // it was not dumped
     rmSync(images, { recursive: true, force: true });
   }
 }

@@ -12,7 +12,7 @@ const rounds = 3;
 
 interface Job {
   readonly name: string;
-  /** For a shell with the host's own root below it, in the directory of the work; only what follows `ready` is timed. */
+  /** For a shell with the host's own root below it, in the directory of the work; only `script` is timed. */
   readonly before?: string;
   readonly script: string;
   readonly times: number;

@@ -19,9 +19,8 @@ export interface CloneFigures {
 /** Between clones, as between requests for them: long enough for the daemon to have the next root ready. `many` measures without. */
 const PAUSE_MS = 200;
 
-/** Starts the application in a store, makes a template of it, and measures `rounds` clones, one at a time. */
-export async function measureClones(ops: Operations, scenario: Scenario, rounds: number): Promise<CloneFigures> {
-  const aid = `bench-${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+/** The application as an instance, in the state that is worth a template. */
+export async function startWarm(ops: Operations, scenario: Scenario, aid: string): Promise<void> {
   const started = await ops.run({
     aid,
     command: scenario.command,
@@ -32,6 +31,12 @@ export async function measureClones(ops: Operations, scenario: Scenario, rounds:
   const address = addressOf(started.ports, scenario.port);
   await scenario.warm?.(address);
   await scenario.ask(address);
+}
+
+/** Starts the application in a store, makes a template of it, and measures `rounds` clones, one at a time. */
+export async function measureClones(ops: Operations, scenario: Scenario, rounds: number): Promise<CloneFigures> {
+  const aid = `bench-${scenario.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}`;
+  await startWarm(ops, scenario, aid);
   const committed = await ops.commit({ aid, template: `${aid}-t` });
   const resumed: number[] = [];
   const answered: number[] = [];
@@ -78,7 +83,7 @@ export async function measureCold(scenario: Scenario, rounds: number): Promise<F
     await scenario.warmCold?.(address);
     await scenario.ask(address);
     times.push(performance.now() - from);
-    await end(child);
+    await endServer(child);
   }
   return figures(times);
 }
@@ -118,7 +123,7 @@ export function freePort(): Promise<number> {
 const GRACE_MS = 5000;
 
 /** Asked first, as by ^C: a PostgreSQL that is killed leaves its System V memory to the machine. */
-async function end(child: ChildProcess): Promise<void> {
+export async function endServer(child: ChildProcess): Promise<void> {
   const { pid } = child;
   if (pid === undefined) return;
   const ended = child.exitCode !== null || child.signalCode !== null ? Promise.resolve() : once(child, 'exit');

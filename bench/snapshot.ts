@@ -1,11 +1,11 @@
 import { rmSync, mkdtempSync } from 'node:fs';
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Operations } from '../src/types.ts';
 import { common, endGroup, restoreOnce, run, treeOf, untilGone } from './criu.ts';
-import { addressOf, freePort, untilListening } from './measure.ts';
+import { addressOf, endServer, freePort, startWarm, untilListening } from './measure.ts';
 import { figures, ms, type Figures, type Scenario } from './scenario.ts';
 
 /** One way, ms: from the request to the application's end with all of it on record; from the request to the first right answer. */
@@ -64,17 +64,8 @@ async function ours(
   { before, after }: { before?: () => Promise<void>; after?: () => Promise<void> },
 ): Promise<void> {
   const aid = 'bench-snapshot';
-  const started = await ops.run({
-    aid,
-    command: scenario.command,
-    waitFor: { kind: 'port', port: scenario.port },
-    cwd: scenario.cwd ?? '/',
-    inherit: { PATH: process.env['PATH'] ?? '' },
-  });
+  await startWarm(ops, scenario, aid);
   try {
-    const address = addressOf(started.ports, scenario.port);
-    await scenario.warm?.(address);
-    await scenario.ask(address);
     await before?.();
     for (const put of puts) {
       await sleep(PAUSE_MS);
@@ -99,14 +90,17 @@ class Peer {
   readonly #program: string;
   readonly #scenario: Scenario;
   readonly #address: string;
+  /** As it was started; null once it was dumped. */
+  #child: ChildProcess | null;
   #pid: number;
   #able = true;
 
-  private constructor(program: string, scenario: Scenario, address: string, pid: number) {
+  private constructor(program: string, scenario: Scenario, address: string, child: ChildProcess) {
     this.#program = program;
     this.#scenario = scenario;
     this.#address = address;
-    this.#pid = pid;
+    this.#child = child;
+    this.#pid = child.pid ?? 0;
   }
 
   /** Null where the scenario has no way to be started natively. */
@@ -119,7 +113,7 @@ class Peer {
     await untilListening(address, child);
     await scenario.warmCold?.(address);
     await scenario.ask(address);
-    return new Peer(program, scenario, address, child.pid ?? 0);
+    return new Peer(program, scenario, address, child);
   }
 
   async round(put: Put): Promise<void> {
@@ -129,6 +123,7 @@ class Peer {
       await sleep(PAUSE_MS);
       const tree = treeOf(this.#pid);
       const away = await timed(() => run(this.#program, ['dump', '-t', String(this.#pid), '-D', images, ...common]));
+      this.#child = null;
       await untilGone(tree);
       await sleep(PAUSE_MS);
       const restored = await restoreOnce(this.#program, this.#scenario, images, this.#address);
@@ -144,6 +139,7 @@ class Peer {
   }
 
   async end(): Promise<void> {
-    await endGroup(this.#pid).catch(() => undefined);
+    if (this.#child !== null) await endServer(this.#child);
+    else await endGroup(this.#pid).catch(() => undefined);
   }
 }
