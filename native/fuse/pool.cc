@@ -11,33 +11,20 @@
 #include "fuse/durable.h"
 #include "fuse/failure.h"
 #include "fuse/log.h"
+#include "fuse/patience.h"
 #include "fuse/registry.h"
 #include "fuse/request.h"
+#include "fuse/turn.h"
 #include "fuse/wakefulness.h"
 
 namespace pool {
 namespace {
 
 constexpr int resident = 3, most = 64, idle_ms = 5000;
-constexpr int enough = 32;   // requests that one thread serves without a pause before another one joins it
-constexpr int looks = 20;
 int epoll_fd = -1;
 std::atomic<int> threads{0}, idle{0};
 
 void spawn();
-
-// A file opened for writing may have to be copied first.
-bool may_block(const fuse_in_header& head) {
-  switch (head.opcode) {
-    case FUSE_FSYNC: case FUSE_FSYNCDIR: case FUSE_SETATTR: case FUSE_FALLOCATE: case FUSE_COPY_FILE_RANGE: case FUSE_WRITE:
-    case FUSE_READ: case FUSE_RENAME: case FUSE_RENAME2: case FUSE_LINK: case FUSE_SETXATTR: case FUSE_REMOVEXATTR:
-      return true;
-    case FUSE_OPEN:
-      return reinterpret_cast<const fuse_open_in*>(&head + 1)->flags & (O_ACCMODE | O_TRUNC);
-    default:
-      return false;
-  }
-}
 
 // Is long in coming back, and not for want of a processor.
 bool waits_for_disk(uint32_t code) {
@@ -53,13 +40,12 @@ bool linger(View& view) {
 }
 
 // Serves until the view has no more requests waiting.
-void serve(View& view, durable::ThreadArea& area, wakefulness::Burst& burst) {
+void serve(View& view, durable::ThreadArea& area, wakefulness::Burst& burst, Patience& patience) {
   char* buffer = area.request;
   durable::RequestSlot& slot = area.slot;
   auto& head = *reinterpret_cast<fuse_in_header*>(buffer);
   slot.view = uint32_t(view.memory.number());
-  bool alone = true;   // no other thread looks for requests of this view
-  int in_a_row = 0, idle_looks = 0;
+  Turn turn(view, &area);
   while (!view.gone) {
     slot.phase = durable::RequestSlot::idle;   // nothing of the last request may be taken for the next one's
     // Whether the kernel has put a request there shows even if this thread never gets to look.
@@ -78,10 +64,9 @@ void serve(View& view, durable::ThreadArea& area, wakefulness::Burst& burst) {
     if (size < 0) {
       if (errno == EINTR || errno == ENOENT) continue;  // ENOENT: the request was withdrawn
       if (errno == EAGAIN) {
-        in_a_row = 0;
-        if (!alone) break;
-        // Requests of several come one upon the other: to look again for a moment costs less than to sleep and wake.
-        if (idle_looks++ < looks) sched_yield();
+        turn.rests();
+        if (!turn.mine()) break;
+        if (patience.look_again()) sched_yield();
         else if (!linger(view)) break;
         continue;
       }
@@ -90,18 +75,14 @@ void serve(View& view, durable::ThreadArea& area, wakefulness::Burst& burst) {
       view.cut_off = true;   // the control thread gives it up
       return;
     }
-    idle_looks = 0;
+    if (head.opcode != FUSE_RELEASE) patience.came();   // nobody waits for that one
     if (waits_for_disk(head.opcode)) burst.rest();
     else burst.asked();
-    Request request(view.device(), slot, buffer, size_t(size));
-    if (alone && (may_block(request.head()) || ++in_a_row == enough)) {
-      alone = false;
-      hand_on(view);
-    }
+    Request request(view.device(), slot, buffer, size_t(size), &turn);
+    turn.begins(head);
     dispatch(view, request);
   }
   slot.phase = durable::RequestSlot::idle;
-  if (alone) hand_on(view);
 }
 
 // A thread without work ends, but never one of the last: several that find at once that they are too many must not all go.
@@ -122,6 +103,7 @@ void work() {
     return;
   }
   wakefulness::Burst burst;
+  Patience patience;
   for (;;) {
     epoll_event event;
     idle++;
@@ -132,7 +114,7 @@ void work() {
     if (count == 0 && !awake && may_end()) break;
     if (count <= 0) continue;
     if (others == 0) spawn();
-    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area, burst);
+    if (std::shared_ptr<View> view = registry::by_serial(event.data.u64)) serve(*view, *area, burst, patience);
   }
   durable::leave_thread(area);
 }
@@ -163,12 +145,20 @@ void watch(View& view) {
   check(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, view.device(), &event), "epoll_ctl", view.aid);
 }
 
-void hand_on(View& view) {
-  // The thread that is told of requests owns them until it sets the watch again.
+namespace {
+
+// The thread that is told of requests owns them until the watch is set again.
+bool set_watch(View& view, uint32_t events) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLONESHOT;
+  event.events = events | EPOLLONESHOT;
   event.data.u64 = view.serial;
-  epoll_ctl(epoll_fd, EPOLL_CTL_MOD, view.device(), &event);
+  return epoll_ctl(epoll_fd, EPOLL_CTL_MOD, view.device(), &event) == 0;
 }
+
+}  // namespace
+
+void hand_on(View& view) { set_watch(view, EPOLLIN); }
+
+bool take_back(View& view) { return set_watch(view, 0); }
 
 }  // namespace pool

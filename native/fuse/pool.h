@@ -11,5 +11,7 @@ void start();               // throws Failure
 void watch(View& view);     // throws Failure
 // A view's requests that nobody took yet are offered to other threads: called before anything that may block.
 void hand_on(View& view);
+// No longer offered; whether that can be said. A thread that has just been told of them takes them all the same.
+bool take_back(View& view);
 
 }  // namespace pool

@@ -9,6 +9,7 @@
 #include "fuse/failure.h"
 #include "fuse/log.h"
 #include "fuse/operations.h"
+#include "fuse/turn.h"
 #include "fuse/view.h"
 
 namespace {
@@ -45,6 +46,7 @@ void Request::send(int error, const void* data, size_t size) {
   fuse_out_header out{uint32_t(sizeof out + size), error, head_->unique};
   iovec parts[2] = {{&out, sizeof out}, {const_cast<void*>(data), size}};
   answered_ = true;
+  if (turn_) turn_->answers();
   // ENOENT: the asker was interrupted and is gone. ENODEV: unmounted. Nobody is left to be told.
   if (writev(device_, parts, size ? 2 : 1) < 0 && errno != ENOENT && errno != ENODEV && errno != ECONNABORTED)
     log_line("answer to request %u of node %llu: %m", head_->opcode, (unsigned long long)head_->nodeid);

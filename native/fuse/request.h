@@ -8,11 +8,14 @@
 #include "fuse/protocol.h"
 
 class View;
+namespace pool {
+class Turn;
+}
 
 class Request {
  public:
-  Request(int device, durable::RequestSlot& slot, const char* message, size_t size)
-      : device_(device), slot_(slot), head_(reinterpret_cast<const fuse_in_header*>(message)), body_(message + sizeof *head_), size_(size - sizeof *head_) {}
+  Request(int device, durable::RequestSlot& slot, const char* message, size_t size, pool::Turn* turn = nullptr)
+      : turn_(turn), device_(device), slot_(slot), head_(reinterpret_cast<const fuse_in_header*>(message)), body_(message + sizeof *head_), size_(size - sizeof *head_) {}
 
   const fuse_in_header& head() const { return *head_; }
   template <typename T>
@@ -47,6 +50,7 @@ class Request {
  private:
   void send(int error, const void* data, size_t size);
 
+  pool::Turn* turn_;
   int device_;
   durable::RequestSlot& slot_;
   const fuse_in_header* head_;

@@ -68,6 +68,12 @@ View::~View() {
   dir_cache::drop_view(serial);
 }
 
+bool View::has_copied(uint64_t id) {
+  std::shared_lock held(tree, std::try_to_lock);
+  Node* known = held ? nodes.find(id) : nullptr;
+  return known && in_upper(current(*known));
+}
+
 Node& View::node(uint64_t id) {
   Node* found = nodes.find(id);
   if (!found) fail(ESTALE, "node", std::to_string(id));

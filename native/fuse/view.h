@@ -161,6 +161,7 @@ class View {
   void drop_old_pre_copies();   // nobody came for them
 
   Node& node(uint64_t id);            // throws Failure ESTALE
+  bool has_copied(uint64_t id);       // whether it needs no copy to be changed; false also when that can't be said at once
   static Node& current(Node& node);   // follows successors
   std::mutex& open_lock(const Node& node) { return open_locks_[node.id % open_locks_.size()]; }
   void need_writable(const Node& node) const;
@@ -184,6 +185,7 @@ class View {
   bool keep_listing(Node& dir, uint64_t handle, bool asked_again);
   void drop_listing(uint64_t node, uint64_t handle);
 
+  std::atomic<const void*> served_by{nullptr};   // the thread that was the last to begin with its requests
   std::atomic<bool> gone{false};  // nothing is served any more
   std::atomic<bool> cut_off{false};   // the kernel has ended the connection
   const uint64_t serial;          // names this view in epoll and in the directory cache
