@@ -16,6 +16,10 @@ constexpr long SYS_setxattrat = 463;
 constexpr long SYS_getxattrat = 464;
 #endif
 
+#ifndef SYS_fchmodat2
+constexpr long SYS_fchmodat2 = 452;
+#endif
+
 struct XattrArgs {
   uint64_t value;
   uint32_t size;
@@ -69,6 +73,19 @@ int set_xattr(int dir, const char* name, const char* attribute, const void* valu
   std::string path = proc_path(dir, name);
   return *name ? lsetxattr(path.c_str(), attribute, value, size, flags)
                : setxattr(path.c_str(), attribute, value, size, flags);
+}
+
+int chmod_at(int dir, const char* name, mode_t mode) {
+  static std::atomic<bool> has_flags{true};   // Linux 6.6
+  if (has_flags) {
+    int flags = AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH);
+    if (syscall(SYS_fchmodat2, dir, name, mode, flags) == 0) return 0;
+    if (errno != ENOSYS) return -1;
+    has_flags = false;
+  }
+  if (!*name) return chmod(FdPath(dir), mode);
+  Fd object(open_beneath(dir, name, O_PATH | O_NOFOLLOW));
+  return object ? chmod(FdPath(object.get()), mode) : -1;
 }
 
 int link_object(int object, int dir, const char* name) {

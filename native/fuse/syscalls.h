@@ -31,6 +31,9 @@ int stat_at(int dir, const char* name, Stat& st);
 ssize_t get_xattr(int dir, const char* name, const char* attribute, void* value, size_t size);
 int set_xattr(int dir, const char* name, const char* attribute, const void* value, size_t size, int flags = 0);
 
+// Sets the mode of `dir`/`name` itself; "" names the descriptor itself. 0 or -1 and errno, EOPNOTSUPP for a link.
+int chmod_at(int dir, const char* name, mode_t mode);
+
 // Gives what `object` stands for a (further) name. 0 or -1 and errno.
 int link_object(int object, int dir, const char* name);
 
