@@ -11,3 +11,10 @@ inline int64_t unchanged_for(const Stat& st) {
   clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return (now.tv_sec - st.stx_ctime.tv_sec) * 1'000'000'000 + now.tv_nsec - int64_t(st.stx_ctime.tv_nsec);
 }
+
+// Nanoseconds of a clock that is never set.
+inline int64_t clock_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
+}

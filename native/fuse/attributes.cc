@@ -4,6 +4,7 @@
 
 #include "fuse/age.h"
 #include "fuse/failure.h"
+#include "fuse/live-files.h"
 #include "fuse/privilege.h"
 #include "fuse/view.h"
 
@@ -81,6 +82,7 @@ View::Validity View::attr_validity(Node& node, const Stat& st) {
 }
 
 void View::fill_attr(Node& node, const Stat& st, fuse_attr& attr) {
+  if (node.kind == NodeKind::stored && layers_[node.layer]->live) node.told_state = steady_state(st);
   attr = {};
   attr.ino = node.ino;
   attr.size = st.stx_size;
@@ -107,4 +109,7 @@ void View::fill_entry(Node& node, const Stat& st, bool changing, fuse_entry_out&
   Validity validity = attr_validity(node, st);
   entry.attr_valid = validity.seconds, entry.attr_valid_nsec = validity.nanoseconds;
   fill_attr(node, st, entry.attr);
+  // Half of that time: what is told again shortly before its end saves many questions after it.
+  int64_t told_for = int64_t(validity.seconds) * 500'000'000 + validity.nanoseconds / 2;
+  node.told_until = node.is_dir() || node.open ? 0 : clock_ns() + told_for;
 }

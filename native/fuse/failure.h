@@ -25,3 +25,6 @@ T check(T result, const char* call, const std::string& operand) {
   if (result < 0) fail(errno, call, operand);
   return result;
 }
+
+// Errors that mean: nothing here by that name. A live layer may have lost the directory itself in the meantime.
+inline bool absent(int code) { return code == ENOENT || code == ENOTDIR || code == ESTALE || code == ELOOP; }

@@ -62,7 +62,7 @@ void View::fill_listing(Node& dir, Listing& listing) {
     }
   }
   bool merge = dir.branches.size() > 1 || !seen.empty();
-  for (const Branch& branch : dir.branches) {
+  auto list = [&](const Branch& branch) {
     std::shared_ptr<Fd> path = dir_fd(dir, branch.layer);
     Fd open_fd(check(open_beneath(path->get(), ".", O_RDONLY | O_DIRECTORY), "open directory", dir.name.name));
     bool last = &branch == &dir.branches.back();
@@ -77,5 +77,12 @@ void View::fill_listing(Node& dir, Listing& listing) {
       if (branch.impure && get_xattr(open_fd.get(), entry.name, overlay::ino, &own, sizeof own) == sizeof own) ino = own;
       listing.entries.push_back({virtuals ? std::string(virtuals->shown_name(entry.name)) : entry.name, ino, entry.type});
     });
+  };
+  for (const Branch& branch : dir.branches) {
+    try {
+      list(branch);
+    } catch (const Failure& failure) {
+      if (!merge || !layers_[branch.layer]->live || !absent(failure.code())) throw;
+    }
   }
 }

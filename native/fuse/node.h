@@ -1,5 +1,6 @@
 // One file, directory or link that the kernel knows of in a view.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -54,6 +55,10 @@ struct Node {
   NodeKind kind = NodeKind::stored;
   bool small = false;         // of a sealed layer, and of few bytes: see open-files.cc
   bool pushed = false;        // the kernel was given its contents once
+  // Until when the kernel believes its attributes and has had no reason to ask for them again; see clock_ns().
+  std::atomic<int64_t> told_until{0};
+  // Of what others change meanwhile, see live-files.cc: what the kernel was told last, and what it may have cached. 0 = unknown.
+  std::atomic<uint64_t> told_state{0}, cached_state{0}, listed{0};
   bool mapped = false;        // a writable shared mapping outlived its descriptors
   bool lasting = false;       // kept until the view ends: another name may still lead here
   LayerNumber layer = 0;      // where it lies; of a directory its topmost branch

@@ -39,7 +39,8 @@ void View::offer_backing(OpenFile& file, int fd, const Stat& st, bool write, uin
   for (int32_t seen = highest; seen < id && !highest.compare_exchange_weak(seen, id);) {}
 }
 
-void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out) {
+void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out,
+                       bool cached) {
   bool write = wants_write(flags), unseen_now = false;
   {
     std::lock_guard held(open_lock(node));
@@ -48,7 +49,7 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
       node.open->object = std::move(object);
       node.record->stale = false;
       int fd = node.open->object ? node.open->object.get() : at_hand;
-      if (fd >= 0) offer_backing(*node.open, fd, st, write, uid);
+      if (fd >= 0 && !cached) offer_backing(*node.open, fd, st, write, uid);
       // What is passed through is found by its name again when it is needed, unless others may replace it.
       if (node.open->backing && node.kind == NodeKind::stored && !layers_[node.layer]->live) node.open->object.reset();
       node.record->object = node.open->object ? node.open->object.get() : 0;
@@ -59,14 +60,16 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
     node.record->opens = ++file.opens;
     bool unseen_before = file.changes_unseen();
     file.writers += write;
+    if (write) node.told_until = 0;
     file.mappable |= (flags & O_ACCMODE) == O_RDWR;
     unseen_now = !unseen_before && file.changes_unseen();
     node.record->writers = file.writers;
     out.fh = write;
     out.backing_id = file.backing;
-    out.open_flags = FOPEN_NOFLUSH;
+    out.open_flags |= FOPEN_NOFLUSH;
     if (file.backing) {
       out.open_flags |= OPEN_PASSTHROUGH;
+      node.told_until = 0;   // what goes past this server ages the attributes
       counters.passthrough_opens++;
     } else {
       // Where writes pass through at other times, what the kernel has cached may be older.
@@ -102,11 +105,12 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
       if (write && node.mapped) look_at_mapped(node);
       Fd object = this->object(node, O_PATH);
       if (write && uid != 0) check(stat_at(object.get(), "", st), "stat", node.name.name);
+      bool cached = !write && &asked == &node && caches_live(node, object.get(), out);
       if (flags & O_TRUNC) {
         Noting noting(notes, object.get(), 0, Ranges::to_end);
         check(truncate(FdPath(object.get()), 0), "truncate", node.name.name);
       }
-      finish_open(asked, std::move(object), -1, st, flags, uid, out);
+      finish_open(asked, std::move(object), -1, st, flags, uid, out, cached);
       return;
     }
   }

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "fuse/age.h"
 #include "fuse/failure.h"
 #include "fuse/operations.h"
 #include "fuse/request.h"
@@ -28,6 +29,8 @@ void describe(View& view, Request& request, Node& dir, const DirEntry& entry, fu
   if (is_dot(entry.name)) return;
   try {
     std::string stored = dir.virtuals ? std::string(dir.virtuals->stored_name(entry.name)) : entry.name;
+    // What the kernel has been told of and still believes stays as it is there.
+    if (HeldNode known = view.nodes.find(dir, stored); known && known->lookups && known->told_until > clock_ns()) return;
     Found found = view.find(dir, stored);
     if (!found.exists) return;
     LayerNumber lies = found.layer;
@@ -82,11 +85,7 @@ void op_opendir(View& view, Request& request) {
   OpenOut out{};
   out.fh = view.add_listing(std::make_shared<Listing>());
   std::shared_lock held(view.tree);
-  bool live = false;
-  for (const Branch& branch : dir.branches) live |= view.layer(branch.layer).live;
-  // The kernel itself drops what it kept of a directory when it is changed through this view.
-  if (!live) out.open_flags = FOPEN_KEEP_CACHE;
-  if (!live && view.keep_listing(dir, out.fh, request.head().unique & UNIQUE_RESENT)) out.open_flags |= FOPEN_CACHE_DIR;
+  if (view.cache_listing(dir, out) && view.keep_listing(dir, out.fh, request.head().unique & UNIQUE_RESENT)) out.open_flags |= FOPEN_CACHE_DIR;
   request.reply(out);
 }
 

@@ -24,9 +24,6 @@ std::string redirect_of(int dir, const char* name) {
   return beside || to[0] == '/' ? to : std::string();
 }
 
-// Errors that mean: nothing here by that name. A live layer may have lost the directory itself in the meantime.
-bool absent(int code) { return code == ENOENT || code == ENOTDIR || code == ESTALE || code == ELOOP; }
-
 }  // namespace
 
 bool View::hidden(LayerNumber number, const VirtualEntry* virtuals) const {

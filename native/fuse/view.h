@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -120,10 +121,16 @@ class View {
   // hard-links.cc: learns the further names of a file that has `links` of them. Hold `tree`.
   void gather_names(Node& node, uint32_t links);
 
+  // live-files.cc: into `out`, whether what the kernel has cached still holds. Hold `tree`.
+  std::optional<uint64_t> listing_state(Node& dir);
+  bool cache_listing(Node& dir, OpenOut& out);
+  bool caches_live(Node& node, int object, OpenOut& out);
+
   // open-files.cc
   void open_node(Node& node, uint32_t flags, uint32_t uid, OpenOut& out);  // throws Failure
   // `at_hand`: a descriptor of the file when no `object` is given to be kept; without either it isn't passed through.
-  void finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out);
+  // `cached`: by the kernel, which is asked for it so.
+  void finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint32_t flags, uint32_t uid, OpenOut& out, bool cached = false);
   // One open less; `settled` is called when it is sure to happen. finish_release does what need not be waited for.
   struct Released {
     std::unique_ptr<OpenFile> closed;

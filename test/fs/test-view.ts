@@ -16,10 +16,12 @@ export class TestView {
   readonly #home: string;
   readonly #server: ViewServer;
   readonly #layers: string[] = [];
+  readonly #live: boolean;
   #upper: string;
   #uppers = 0;
 
-  private constructor(home: string) {
+  private constructor(home: string, live: boolean) {
+    this.#live = live;
     this.#home = home;
     this.#at = join(home, 'view');
     this.work = join(this.#at, 'work');
@@ -33,21 +35,23 @@ export class TestView {
   /**
    * `passthrough` off: every read and write comes to the server, as on older kernels. `way`: how it is to know what is written to
    * files that were copied ahead of a seal, as far as the machine has that. `more`: for the server's environment.
-   * `within`: where its directory is made.
+   * `within`: where its directory is made. `live`: others may change the lowest layer meanwhile.
    */
   static async mount(
     passthrough: boolean,
     way: Way = 'log',
     more: Readonly<Record<string, string>> = {},
     within = tmpdir(),
+    live = false,
   ): Promise<TestView> {
     const settings = { APPSHOT_PASSTHROUGH: passthrough ? '1' : '0', APPSHOT_PRE_COPY: way, ...more };
     const before = Object.keys(settings).map((name) => [name, process.env[name]] as const);
     Object.assign(process.env, settings);
     try {
-      const view = new TestView(mkdtempSync(join(within, 'appshot-view-')));
+      const view = new TestView(mkdtempSync(join(within, 'appshot-view-')), live);
+      if (live) mkdirSync(view.lowest(''));
       await view.#mount();
-      mkdirSync(view.work);
+      if (!live) mkdirSync(view.work);
       return view;
     } finally {
       for (const [name, value] of before) {
@@ -89,6 +93,11 @@ export class TestView {
   /** Where a file of the working directory lies in the private layer. */
   upper(name: string): string {
     return join(this.#upper, 'work', name);
+  }
+
+  /** Where a file of the working directory lies in the lowest layer. */
+  lowest(name: string): string {
+    return join(this.#layers.at(-1) ?? '', 'work', name);
   }
 
   /** Where a file of the working directory lies in the layer that was sealed last. */
@@ -143,7 +152,7 @@ export class TestView {
       at: this.#at,
       upper: this.#upper,
       layers: this.#layers,
-      live: false,
+      live: this.#live,
       masks: [],
       injected: [],
       shared: [],
