@@ -11,6 +11,8 @@ export interface Addon {
   signalProcess(pid: number, startTicks: number, signal: number): boolean;
   /** A descriptor that holds the exclusive lock, or -1 when another process holds it. */
   lockFile(path: string): number;
+  /** Gives a file that was opened without a name (O_TMPFILE) one. EEXIST when something has it. */
+  nameFile(descriptor: number, path: string): void;
   /** Detaches a mount; not being mounted is no error. */
   unmount(path: string): void;
   /** The text of /proc/sysvipc/KIND in the IPC namespace of the process. */

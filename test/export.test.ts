@@ -1,5 +1,6 @@
 import test from 'ava';
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -12,6 +13,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -141,6 +143,11 @@ test.serial('what is no whole archive is refused in one line and leaves nothing'
   t.deepEqual(stored(there, 'layers'), before);
 });
 
+function daemonOf(store: TestStore): number {
+  const [pid] = readFileSync(join(store.home, 'state/daemon.log'), 'utf8').match(/(?<="pid":)\d+(?=[^\n]*\n$)/) ?? [];
+  return Number(pid);
+}
+
 test.serial('a killed import leaves nothing after the next start', async (t) => {
   const fifo = join(scratch, 'fifo');
   execFileSync('mkfifo', [fifo]);
@@ -155,13 +162,40 @@ test.serial('a killed import leaves nothing after the next start', async (t) => 
   await eventually(() => {
     if (stored(there, 'layers').length === before) throw new Error('nothing yet');
   });
-  const [daemon] = readFileSync(join(there.home, 'state/daemon.log'), 'utf8').match(/(?<="pid":)\d+(?=[^\n]*\n$)/) ?? [];
-  process.kill(Number(daemon), 'SIGKILL');
+  process.kill(daemonOf(there), 'SIGKILL');
   closeSync(pipe);
   await ended;
   await there.ok('ls');
   t.is(stored(there, 'layers').length, before);
   t.false((await there.ok('ls', '-q')).split('\n').includes('half'));
+});
+
+test.serial('a killed export leaves nothing beside what was there', async (t) => {
+  const [root, out] = [join(scratch, 'large'), join(scratch, 'out')];
+  for (const directory of [root, out]) mkdirSync(directory);
+  for (let i = 0; i < 8; i++) writeFileSync(join(root, `random-${i}`), randomBytes(32 << 20));
+  await here.ok('create', 'large', '--root', root);
+  const archive = join(out, 'large.appshot');
+  writeFileSync(archive, 'the one before');
+  const daemon = daemonOf(here);
+  const client = spawn(join(projectRoot, 'bin/appshot'), ['export', 'large', archive], {
+    env: { ...process.env, APPSHOT_HOME: here.home },
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => client.once('exit', resolve));
+  await eventually(() => {
+    const open = readdirSync(`/proc/${daemon}/fd`).map((fd) => readlinkSync(`/proc/${daemon}/fd/${fd}`, 'latin1'));
+    if (!open.some((file) => file.startsWith(`${out}/`))) throw new Error('not written yet');
+  });
+  process.kill(daemon, 'SIGKILL');
+  await ended;
+  t.deepEqual(readdirSync(out), ['large.appshot']);
+  t.is(readFileSync(archive, 'latin1'), 'the one before');
+  await here.ok('export', 'large', archive);
+  t.deepEqual(readdirSync(out), ['large.appshot']);
+  t.true(statSync(archive).size > 8 * (32 << 20));
+  await here.ok('rm', 'large');
+  for (const directory of [root, out]) rmSync(directory, { recursive: true });
 });
 
 interface Answer {

@@ -5,6 +5,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("watchExit", Napi::Function::New(env, watch_exit, "watchExit"));
   exports.Set("signalProcess", Napi::Function::New(env, signal_process, "signalProcess"));
   exports.Set("lockFile", Napi::Function::New(env, lock_file, "lockFile"));
+  exports.Set("nameFile", Napi::Function::New(env, name_file, "nameFile"));
   exports.Set("unmount", Napi::Function::New(env, unmount_path, "unmount"));
   exports.Set("readSysvIpc", Napi::Function::New(env, read_sysv_ipc, "readSysvIpc"));
   exports.Set("messageQueues", Napi::Function::New(env, message_queues, "messageQueues"));

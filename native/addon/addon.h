@@ -8,6 +8,7 @@
 Napi::Value watch_exit(const Napi::CallbackInfo &info);
 Napi::Value signal_process(const Napi::CallbackInfo &info);
 Napi::Value lock_file(const Napi::CallbackInfo &info);
+Napi::Value name_file(const Napi::CallbackInfo &info);
 Napi::Value unmount_path(const Napi::CallbackInfo &info);
 Napi::Value read_sysv_ipc(const Napi::CallbackInfo &info);
 Napi::Value message_queues(const Napi::CallbackInfo &info);

@@ -19,6 +19,14 @@ Napi::Value lock_file(const Napi::CallbackInfo &info) {
   throw system_error(env, "lock " + path, error);
 }
 
+// nameFile(descriptor, path): the name of a file that was made without one (O_TMPFILE). EEXIST when something has that name.
+Napi::Value name_file(const Napi::CallbackInfo &info) {
+  std::string file = "/proc/self/fd/" + std::to_string(info[0].As<Napi::Number>().Int32Value());
+  std::string path = info[1].As<Napi::String>();
+  if (linkat(AT_FDCWD, file.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) < 0) throw system_error(info.Env(), "link " + path, errno);
+  return info.Env().Undefined();
+}
+
 // unmount(path): detached even when busy. Not being mounted is no error.
 Napi::Value unmount_path(const Napi::CallbackInfo &info) {
   std::string path = info[0].As<Napi::String>();

@@ -5,7 +5,7 @@ import { layerDigest, layerTar, measureLayer, type LayerOptions } from './layer-
 import type { Manifest } from './manifest.ts';
 import { member } from './member.ts';
 import { TAR_END } from './tar-head.ts';
-import { writeFileWhole } from './write.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 export interface LayoutPlan {
   readonly file: string;

@@ -1,11 +1,8 @@
 /** Writes archives: runs in a worker, so that the daemon answers others meanwhile. */
 import { createHash } from 'node:crypto';
-import { createWriteStream, lstatSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { mappedFiles, parseImage, type Image } from '../image/index.ts';
-import { compressor } from './compression.ts';
 import { dataSize, fileChunks, measureSparse, sparseData } from './extents.ts';
 import { layerTar, measureLayer } from './layer-tar.ts';
 import {
@@ -23,6 +20,7 @@ import {
 import { MARKS } from './marks.ts';
 import { member } from './member.ts';
 import { TAR_END } from './tar-head.ts';
+import { writeFileWhole } from './whole-file.ts';
 
 /** What the daemon knows of a template; what lies in files is found out by the worker. */
 export interface ExportPlan {
@@ -44,27 +42,6 @@ const LIBRARY = /^\/\.appshot\/(libappshot-[0-9a-f]+\.so)$/;
 export async function writeArchive(plan: ExportPlan): Promise<number> {
   const manifest = manifestOf(plan);
   return writeFileWhole(plan.file, members(plan, manifest), true);
-}
-
-/** Into a file beside it first: what stands at `file` is always whole. A pipe or a device is written as it is. */
-export async function writeFileWhole(file: string, chunks: Iterable<Buffer>, compressed: boolean): Promise<number> {
-  const known = lstatSync(file, { throwIfNoEntry: false });
-  const direct = known !== undefined && !known.isFile();
-  const target = direct ? file : `${file}.${process.pid}.part`;
-  let bytes = 0;
-  const counter = new PassThrough();
-  counter.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-  });
-  const source = Readable.from(chunks, { objectMode: false, highWaterMark: 1 << 20 });
-  try {
-    await pipeline(source, compressed ? compressor() : new PassThrough(), counter, createWriteStream(target, { mode: 0o600 }));
-    if (!direct) renameSync(target, file);
-  } catch (error) {
-    if (!direct) rmSync(target, { force: true });
-    throw error;
-  }
-  return bytes;
 }
 
 function manifestOf(plan: ExportPlan): Manifest {
