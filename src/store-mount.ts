@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -32,6 +32,7 @@ export const mountName = (paths: StorePaths): string =>
  */
 export async function mountStore(store: Store, { directory }: { directory: string }): Promise<{ directory: string }> {
   const what = `mount ${directory}`;
+  takeDeadAway(store, directory);
   const at = mountPoint(directory, what);
   if (mountedAt(at) !== null) throw new AppshotError('exists', what, 'something is mounted there already', `appshot umount ${directory}`);
   if (readdirSync(at).length > 0) throw new AppshotError('misuse', what, 'the directory is not empty');
@@ -84,6 +85,17 @@ export async function umountStore(store: Store, { directory }: { directory: stri
   if (mountedAt(at) !== mountName(store.paths)) throw new AppshotError('not-found', what, 'this store is not mounted there');
   unmount(at);
   return { directory: at };
+}
+
+/** A mount of this store whose server has just been killed may stand for a moment yet. */
+function takeDeadAway(store: Store, directory: string): void {
+  try {
+    statSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTCONN') return;
+    const at = join(realpathSync(dirname(directory)), basename(directory));
+    if (mountedAt(at) === mountName(store.paths)) unmount(at);
+  }
 }
 
 function mountPoint(directory: string, what: string): string {

@@ -7,6 +7,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { mountedAt } from '../src/mounted-at.ts';
 import { eventually, TestStore, type Outcome } from './support/store.ts';
 
 const store = new TestStore();
@@ -85,10 +86,26 @@ test.serial('what was being filled when the mount’s server was killed is whole
   await store.ok('destroy', clone?.aid ?? '');
 });
 
-test.serial('and when the daemon is killed with it', async (t) => {
+test.serial('it is mounted again where a killed server has left a dead mount', async (t) => {
   await eventually(() => {
-    if (existsSync(join(at, 'templates'))) throw new Error('still mounted');
+    if (mountedAt(at) !== null) throw new Error('still mounted');
   });
+  await store.ok('mount', at);
+  const server = pidIn('store-mount.log');
+  // What would take the mount away.
+  const helper = Number(readFileSync(`/proc/${server}/task/${server}/children`, 'latin1').trim());
+  process.kill(helper, 'SIGKILL');
+  process.kill(server, 'SIGKILL');
+  await eventually(() => {
+    if (existsSync(join(at, 'templates'))) throw new Error('still served');
+  });
+  t.not(mountedAt(at), null);
+  await store.ok('mount', at);
+  t.true(existsSync(join(at, 'templates')));
+  await store.ok('umount', at);
+});
+
+test.serial('and when the daemon is killed with it', async (t) => {
   await store.ok('mount', at);
   mkdirSync(join(at, 'templates/other'));
   writeFileSync(join(at, 'templates/other/root/file'), 'written');
