@@ -43,7 +43,7 @@ export async function flatten(store: Store, o: { name: string }): Promise<Flatte
         store.db.templates.setOwnImage(o.name, image);
       }
     });
-    collectGarbage(store);
+    await collectGarbage(store);
     return { name: o.name, folded, bytes };
   });
 }

@@ -3,17 +3,30 @@ import { join } from 'node:path';
 import { removeImageFiles } from './image-store.ts';
 import { instanceFiles, isKeptName } from './instance-files.ts';
 import type { Store } from './store.ts';
-import { removeTree } from './remove-tree.ts';
+import { discardTree, removeTree } from './remove-tree.ts';
 
 /** Removes layers and images that no template and no instance stands on, their rows and their files. */
-export function collectGarbage(store: Store): void {
+export async function collectGarbage(store: Store): Promise<void> {
   for (const image of store.db.images.unreferenced()) {
     removeImageFiles(join(store.paths.images, image.id));
     store.db.images.remove(image.id);
   }
-  for (const layer of store.db.layers.unreferenced()) {
-    removeTree(join(store.paths.layers, layer.id));
-    store.db.layers.remove(layer.id);
+  const layers = store.db.layers.unreferenced().map(({ id }) => ({ id, directory: join(store.paths.layers, id) }));
+  for (const { id, directory } of layers)
+    makingRoom(directory, () => {
+      store.db.layers.remove(id);
+    });
+  for (const { directory } of layers) await discardTree(directory);
+}
+
+/** On a full disk not even a removal can be recorded: then what is removed goes before its record. */
+export function makingRoom(directory: string, record: () => void): void {
+  try {
+    record();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'no-space') throw error;
+    removeTree(directory);
+    record();
   }
 }
 

@@ -6,12 +6,12 @@ import type { InstanceRow } from '../db/index.ts';
 import { endBound } from './end-bound.ts';
 import { AppshotError } from './errors.ts';
 import { mainEnded, removeInstanceFiles } from './instance-files.ts';
-import { collectGarbage } from './garbage.ts';
+import { collectGarbage, makingRoom } from './garbage.ts';
 import { filesOf, findInstance, findRunning, hasProcesses, layerDirectory, removeInstance, stateOf, ticksOf } from './instances.ts';
 import { releaseKept } from './kept-sockets.ts';
 import type { Store } from './store.ts';
 import type { InstanceState, VprocMode } from './types.ts';
-import { removeTree } from './remove-tree.ts';
+import { discardTree } from './remove-tree.ts';
 
 const POLL_MS = 3;
 
@@ -106,24 +106,14 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   const { aid } = row;
   if (hasProcesses(row)) await endProcesses(store, aid, row.initPid);
   await store.view.unmount(aid).catch(() => undefined);
-  makingRoom(store, row, () => {
+  const upper = layerDirectory(store, row.upper);
+  makingRoom(upper, () => {
     removeInstance(store, row);
   });
   if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
-  removeTree(layerDirectory(store, row.upper));
-  collectGarbage(store);
-}
-
-/** On a full disk not even a removal can be recorded: then what the instance has written goes before its record. */
-function makingRoom(store: Store, { upper }: InstanceRow, record: () => void): void {
-  try {
-    record();
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'no-space') throw error;
-    removeTree(layerDirectory(store, upper));
-    record();
-  }
+  await discardTree(upper);
+  await collectGarbage(store);
 }
 
 /** Resolves with the main process's exit code (128+N for a signal) once it has ended. */

@@ -122,7 +122,7 @@ export function rm(store: Store, names: readonly string[]): Promise<{ template: 
         store.db.aids.forgetNumbers(name);
       }
     });
-    collectGarbage(store);
+    await collectGarbage(store);
     return names.map((template) => ({ template }));
   });
 }

@@ -22,7 +22,7 @@ export async function snapshot(store: Store, o: { aid: string; keepRunning?: boo
     const what = `snapshot ${o.aid}`;
     const rules = store.rules.latest(rulesOf(row));
     const result = o.keepRunning === true ? await keep(store, row, rules, what) : await suspend(store, row, rules, what);
-    if (row.image !== null) collectGarbage(store);
+    if (row.image !== null) await collectGarbage(store);
     return { aid: o.aid, ...result, ms: performance.now() - arrived };
   });
 }
@@ -53,7 +53,7 @@ async function suspend(store: Store, row: RunningRow, rules: RuleSet, what: stri
     return result;
   } catch (error) {
     recordAsFound(store, row);
-    collectGarbage(store);
+    await collectGarbage(store);
     throw error;
   }
 }

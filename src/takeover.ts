@@ -19,7 +19,7 @@ export async function takeOver(store: Store): Promise<void> {
   await remountRoots(store);
   await removeStrayViews(store);
   await sealUnlessFilled(store);
-  collectGarbage(store);
+  await collectGarbage(store);
   sweepStrays(store);
 }
 
