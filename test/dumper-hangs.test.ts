@@ -1,5 +1,7 @@
 import test from 'ava';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programs } from '../native/programs.ts';
@@ -27,12 +29,34 @@ function useDumperThatHangsAt(word: string): void {
   Object.assign(programs, { dump: wrapper });
 }
 
-test.serial('a dumper that hangs is ended, at whatever step, and the application runs on as it was', async (t) => {
+const TICKING = ['sh', '-c', 'while echo tick; do sleep 0.02; done'];
+
+async function goesOn(log: string, words: string): Promise<void> {
+  const size = statSync(log).size;
+  await eventually(() => {
+    if (statSync(log).size === size) throw new Error(words);
+  });
+}
+
+/** A command of `exec`, which ticks too. */
+async function guest(appshot: Appshot, log: string): Promise<() => Promise<unknown>> {
+  const plan = await appshot.exec({ aid: 'ticks', command: TICKING, cwd: '/' });
+  const child = spawn(plan.program, [...plan.args], { stdio: ['ignore', openSync(log, 'a'), 'inherit'] });
+  const ended = once(child, 'close');
+  return () => {
+    child.kill('SIGTERM'); // which it passes on
+    return ended;
+  };
+}
+
+test.serial('a dumper that hangs is ended, at whatever step, and the application and its guests run on as they were', async (t) => {
   const appshot = await Appshot.open({ paths });
+  const guestLog = join(home, 'guest.log');
+  let endGuest = (): Promise<unknown> => Promise.resolve();
   try {
     Object.assign(patience, { looks: 20, everyMs: 100 });
-    const command = ['sh', '-c', 'while echo tick; do sleep 0.02; done'];
-    const started = await appshot.run({ aid: 'ticks', command, cwd: '/', waitFor: { kind: 'log', pattern: 'tick' } });
+    const started = await appshot.run({ aid: 'ticks', command: TICKING, cwd: '/', waitFor: { kind: 'log', pattern: 'tick' } });
+    endGuest = await guest(appshot, guestLog);
     const { stdout } = await appshot.logs({ aid: 'ticks' });
     const attempts: [hangsAt: string, work: () => Promise<unknown>][] = [
       ['frozen', () => appshot.commit({ aid: 'ticks', template: 'never' })],
@@ -45,10 +69,8 @@ test.serial('a dumper that hangs is ended, at whatever step, and the application
       const error = await t.throwsAsync(work, { code: 'timeout' }, word);
       t.regex(error.message, /^[^\n]*the dumper did not get on for 2 s and was ended[^\n]*$/, word);
       t.is((await appshot.ps({}))[0]?.state, 'running', word);
-      const size = statSync(stdout).size;
-      await eventually(() => {
-        if (statSync(stdout).size === size) throw new Error(`it stands still after the hang at ${word}`);
-      });
+      await goesOn(stdout, `it stands still after the hang at ${word}`);
+      await goesOn(guestLog, `its guest stands still after the hang at ${word}`);
       t.regex(readFileSync(`/proc/${started.pids[0]?.system ?? 0}/status`, 'latin1'), /^TracerPid:\s+0$/m, word);
       t.deepEqual(readdirSync(join(home, 'data/images')), [], word);
     }
@@ -58,6 +80,7 @@ test.serial('a dumper that hangs is ended, at whatever step, and the application
     t.is((await appshot.clone({ template: 'after' })).length, 1);
   } finally {
     Object.assign(programs, { dump: dumper });
+    await endGuest();
     await appshot.destroy({ aids: (await appshot.ps({ all: true })).map((row) => row.aid) });
     await appshot.rm({ templates: (await appshot.ls({})).map((row) => row.name) });
     await appshot.close();

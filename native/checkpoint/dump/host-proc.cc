@@ -10,11 +10,16 @@
 #include "checkpoint/dump/failure.h"
 
 static Descriptor proc_root;
+static ino_t outside;
 
 void open_host_proc() {
   proc_root = Descriptor(open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!proc_root) fail_call("open /proc");
+  struct stat own;
+  if (!proc_root || !proc_stat("self/ns/mnt", own)) fail_call("open /proc");
+  outside = own.st_ino;
 }
+
+ino_t mount_namespace_outside() { return outside; }
 
 static bool read_all(int fd, std::string &out) {
   char buffer[65536];
@@ -80,6 +85,11 @@ std::vector<int> proc_numbers(const std::string &path) {
   if (error != 0 && !has_ended(error)) fail_call("list all of /proc/%s", path.c_str());
   std::sort(out.begin(), out.end());
   return out;
+}
+
+void append_children(pid_t pid, std::vector<pid_t> &out) {
+  for (int tid : proc_numbers(text("%d/task", pid)))
+    for (const std::string &child : split_words(proc_read_optional(text("%d/task/%d/children", pid, tid)))) out.push_back(atoi(child.c_str()));
 }
 
 Fields parse_fields(const std::string &content) {

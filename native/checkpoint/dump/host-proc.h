@@ -12,6 +12,7 @@
 #include "checkpoint/dump/descriptor.h"
 
 void open_host_proc();
+ino_t mount_namespace_outside(); // this program's own, before it entered the instance's
 // Reads a whole file; fails when it can't be opened.
 std::string proc_read(const std::string &path);
 // As proc_read, but "" when the file is not there (the process ended, the kernel lacks the file).
@@ -21,6 +22,7 @@ Descriptor proc_open(const std::string &path, int flags);
 bool proc_stat(const std::string &path, struct stat &out); // false when it isn't there
 // Names of a directory that are numbers, ascending.
 std::vector<int> proc_numbers(const std::string &path);
+void append_children(pid_t pid, std::vector<pid_t> &out); // of all its threads
 
 // "Key:<blank>value" lines, as in status and fdinfo.
 using Fields = std::map<std::string, std::string, std::less<>>;

@@ -4,10 +4,12 @@
 #include <sys/user.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "checkpoint/dump/descriptor.h"
+#include "checkpoint/dump/guests.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/mappings.h"
 #include "shared/arena.h"
@@ -53,6 +55,7 @@ struct Process {
 struct Instance {
   pid_t init = 0;
   std::vector<std::unique_ptr<Process>> processes;
+  std::optional<Guests> guests; // as long as the application stands still
   pid_t virtual_of(pid_t host) const; // 1 for init, 0 for a process outside; also of threads
   pid_t virtual_group_of(pid_t host) const;
   size_t thread_count() const;

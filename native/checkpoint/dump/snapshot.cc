@@ -320,6 +320,7 @@ uint64_t Snapshot::end_application() {
       while (waitpid((*process)->pid, &status, __WALL) > 0 && WIFSTOPPED(status)) continue;
   }
   instance_.processes.clear();
+  instance_.guests.reset(); // to see for themselves that it has ended
   return monotonic_us() - suspended_since_us();
 }
 

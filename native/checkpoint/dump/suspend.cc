@@ -15,7 +15,7 @@
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/inject.h"
-#include "checkpoint/dump/interrupted-call.h"
+#include "checkpoint/dump/stopping.h"
 #include "checkpoint/dump/tracee.h"
 
 static uint64_t first_interrupt_us;
@@ -51,12 +51,6 @@ size_t Instance::thread_count() const {
   return out;
 }
 
-static void append_children(pid_t pid, std::vector<pid_t> &out) {
-  for (int tid : proc_numbers(text("%d/task", pid)))
-    for (const std::string &child : split_words(proc_read_optional(text("%d/task/%d/children", pid, tid))))
-      out.push_back(atoi(child.c_str()));
-}
-
 // FIG. 5, step 256: the processes of the AID are init's descendants. A process that joined from outside has its parent
 // there and is not one of them.
 static std::vector<pid_t> find_processes(pid_t init) {
@@ -74,11 +68,6 @@ static Process &process_of(Instance &instance, pid_t pid) {
   return *instance.processes.back();
 }
 
-static bool is_zombie(pid_t pid, pid_t tid) {
-  std::vector<std::string> stat = parse_stat(proc_read_optional(text("%d/task/%d/stat", pid, tid)));
-  return !stat.empty() && (stat[0] == "Z" || stat[0] == "X");
-}
-
 static void refuse_traced(pid_t pid) {
   Fields status = parse_fields(proc_read_optional(text("%d/status", pid)));
   std::string number = last_word(status["NSpid"]);
@@ -88,58 +77,22 @@ static void refuse_traced(pid_t pid) {
 }
 
 // FIG. 5, step 258: suspend one process. True when a thread was found that was not known yet.
-static bool suspend_process(Process &process) {
-  bool found = false;
-  for (int tid : proc_numbers(text("%d/task", process.pid))) {
-    auto known = [tid](const Thread &thread) { return thread.tid == tid; };
-    if (std::any_of(process.threads.begin(), process.threads.end(), known)) continue;
-    if (is_zombie(process.pid, tid)) continue;
-    tracee::Seized seized = tracee::seize(tid);
-    if (seized == tracee::Seized::gone) continue;
-    if (seized == tracee::Seized::traced) {
-      if (is_zombie(process.pid, tid)) continue; // it ended in between
-      refuse_traced(process.pid);
-    }
-    if (first_interrupt_us == 0) first_interrupt_us = monotonic_us();
-    tracee::interrupt(tid);
-    Thread thread;
-    thread.tid = tid;
-    process.threads.push_back(thread);
-    found = true;
-  }
+static bool suspend_process(const Instance &instance, Process &process) {
+  uint64_t now = monotonic_us();
+  bool found = ask_to_stop(process, [&](pid_t pid) {
+    if (!instance.guests->holds(pid)) refuse_traced(pid);
+  });
+  if (found && first_interrupt_us == 0) first_interrupt_us = now;
   return found;
 }
 
-// At once, before anything can go wrong: whatever becomes of the snapshot, the program must not see an EINTR of ours.
-static bool note_stopped(Thread &thread) {
-  thread.stopped = true;
-  user_regs_struct regs = tracee::read_registers(thread.tid);
-  if (make_restartable(regs)) tracee::write_registers(thread.tid, regs);
-  return true;
-}
-
-// FIG. 5, step 260: is the thread quiesced? False as long as it isn't.
-static bool quiesce_thread(Process &process, Thread &thread) {
-  tracee::Stop stop = tracee::poll_stop(thread.tid);
-  switch (stop.kind) {
-    case tracee::Stop::none: return false;
-    case tracee::Stop::ended: thread.tid = 0; return true;
-    case tracee::Stop::group: process.group_stopped = true; return note_stopped(thread);
-    case tracee::Stop::trap: return note_stopped(thread);
-    case tracee::Stop::signal:
-      // A signal was on its way: the thread takes it now, and stops again before its handler's first instruction.
-      tracee::resume(thread.tid, PTRACE_CONT, stop.signal_number);
-      return false;
-    default: tracee::resume(thread.tid, PTRACE_CONT, 0); return false;
-  }
-}
-
+// FIG. 5, step 260: is every thread quiesced?
 static bool quiesce_all(Instance &instance, uint64_t until_us) {
   for (;;) {
     bool all = true;
     for (auto &process : instance.processes) {
       for (Thread &thread : process->threads)
-        if (!thread.stopped && !quiesce_thread(*process, thread)) all = false;
+        if (!stands_still(*process, thread)) all = false;
       std::erase_if(process->threads, [](const Thread &thread) { return thread.tid == 0; });
     }
     if (all) return true;
@@ -168,11 +121,14 @@ static bool is_arriving(const Process &process) {
 
 // One attempt: false when a thread did not become quiet in time.
 static bool try_suspend(Instance &instance, uint64_t until_us) {
+  // Before the application, which then need not wait for it; whoever has come since is looked for once it stands still.
+  instance.guests.emplace(instance.init);
+  if (!instance.guests->stop(until_us)) return false;
   for (bool found = true; found;) {
     found = false;
     std::vector<pid_t> pids = find_processes(instance.init);
     std::erase_if(pids, is_leftover);
-    for (pid_t pid : pids) found |= suspend_process(process_of(instance, pid));
+    for (pid_t pid : pids) found |= suspend_process(instance, process_of(instance, pid));
     if (!quiesce_all(instance, until_us)) return false;
     for (auto &process : instance.processes)
       if (is_arriving(*process)) return false;
@@ -180,8 +136,11 @@ static bool try_suspend(Instance &instance, uint64_t until_us) {
       return process->threads.empty() && std::find(pids.begin(), pids.end(), process->pid) == pids.end();
     });
   }
+  if (!instance.guests->stop(until_us)) return false;
   // Parents first, in the order of the tree, now that it stands still.
   std::vector<pid_t> order = find_processes(instance.init);
+  // A guest whose parent has ended meanwhile is the init's child, and the application's, at the next attempt.
+  if (std::any_of(order.begin(), order.end(), [&](pid_t pid) { return instance.guests->holds(pid); })) return false;
   auto place = [&](const auto &process) { return std::find(order.begin(), order.end(), process->pid) - order.begin(); };
   std::sort(instance.processes.begin(), instance.processes.end(), [&](const auto &a, const auto &b) { return place(a) < place(b); });
   std::erase_if(instance.processes, [&](const auto &process) {
@@ -191,13 +150,9 @@ static bool try_suspend(Instance &instance, uint64_t until_us) {
 }
 
 void resume_application(Instance &instance) {
-  for (auto &process : instance.processes)
-    for (Thread &thread : process->threads)
-      if (thread.stopped) tracee::detach(thread.tid);
-  // A thread that has not stopped (it waits in the kernel for one of the others) can't be let go, only left alone: the next
-  // attempt finds it stopped, or this program ends and the kernel lets it go.
-  for (auto &process : instance.processes) std::erase_if(process->threads, [](const Thread &thread) { return thread.stopped; });
+  for (auto &process : instance.processes) let_go(*process);
   std::erase_if(instance.processes, [](const auto &process) { return process->threads.empty(); });
+  instance.guests.reset();
 }
 
 static std::string describe_unquiet(const Instance &instance) {
@@ -215,6 +170,7 @@ static std::string describe_unquiet(const Instance &instance) {
       Fields status = parse_fields(proc_read_optional(text("%d/status", process->pid)));
       return text("process %s can't be quiesced: it stands still on its way out of a restore", last_word(status["NStgid"]).c_str());
     }
+  if (instance.guests && !instance.guests->unquiet().empty()) return instance.guests->unquiet();
   return "the application can't be quiesced: it keeps making processes";
 }
 
