@@ -9,6 +9,8 @@ export interface LayerStacks {
   /** Replaces the stack, as one. Throws 'busy' when a layer or the owner doesn't exist. */
   setForTemplate(template: string, layers: readonly string[]): void;
   setForInstance(aid: string, layers: readonly string[]): void;
+  /** Puts a layer on top of an instance's stack. */
+  push(aid: string, layer: string): void;
   /** Names of the templates that stand on a layer. */
   templatesOn(layer: string): string[];
 }
@@ -43,6 +45,14 @@ export function layerStacks(sql: Sql): LayerStacks {
         .map(toRow),
     setForTemplate: replace('template_layers', 'template'),
     setForInstance: replace('instance_layers', 'aid'),
+    // Before the first: who is committed a thousand times has a thousand rows, and none of them is written again.
+    push: (aid, layer) => {
+      sql.run(
+        `INSERT INTO instance_layers (aid, position, layer)
+      SELECT :aid, COALESCE(MIN(position), 0) - 1, :layer FROM instance_layers WHERE aid = :aid`,
+        { aid, layer },
+      );
+    },
     templatesOn: (layer) =>
       sql
         .all('SELECT DISTINCT template FROM template_layers WHERE layer = :layer ORDER BY template', { layer })

@@ -33,6 +33,7 @@ import { explain } from './rules/index.ts';
 import { snapshot } from './snapshot.ts';
 import { Spares } from './spares.ts';
 import type { Store } from './store.ts';
+import { UntouchedUppers } from './untouched-uppers.ts';
 import { describeTemplate, editTemplate } from './store-edit.ts';
 import { mountStore, umountStore } from './store-mount.ts';
 import { endIdleServers, takeOver } from './takeover.ts';
@@ -88,6 +89,7 @@ export class Appshot implements Operations {
       },
       wakefulness: new Wakefulness(),
       layers: new LayerWatch(),
+      uppers: new UntouchedUppers(),
       rules: new RuleFiles((message) => {
         log(message);
       }),

@@ -113,6 +113,7 @@ export async function removeWhole(store: Store, row: InstanceRow): Promise<void>
   if (row.state === 'suspended') await releaseKept(filesOf(store, row));
   removeInstanceFiles(filesOf(store, row));
   await discardTree(upper);
+  store.uppers.forget(row.upper);
   await collectGarbage(store);
 }
 

@@ -11,6 +11,7 @@ import type { StorePaths } from './paths.ts';
 import type { PagesDigests } from './pages-digests.ts';
 import type { Spares } from './spares.ts';
 import type { RuleFiles } from './rule-files.ts';
+import type { UntouchedUppers } from './untouched-uppers.ts';
 import type { Wakefulness } from './wakefulness.ts';
 
 /** What every operation works on: one store's records and the native programs that serve it. */
@@ -27,6 +28,7 @@ export interface Store {
   readonly wakefulness: Wakefulness;
   /** What another hand changes in sealed layers. */
   readonly layers: LayerWatch;
+  readonly uppers: UntouchedUppers;
   readonly rules: RuleFiles;
   /** Serialises what is done to one AID (`aid:NAME`) or template (`template:NAME`). */
   readonly locks: KeyedLock;

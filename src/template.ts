@@ -130,9 +130,10 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
   try {
     // Where it is to end, nothing is sealed.
     if (end === undefined) before.copiedBytes += await preCopy(store, row, QUIESCE_LIMIT_MS);
+    const below = store.db.stacks.ofInstance(row.aid).map((layer) => layer.id);
     const result = await dump(dumpOrder(store, row, rules, directory, end !== undefined), {
       frozen: async () => {
-        sealed = await sealUpper(store, row, end !== undefined);
+        sealed = end === undefined ? await sealUpper(store, row, below) : { layers: below, copiedFrozenBytes: 0 };
       },
       written: async () => {
         end?.({ image, layers: sealed.layers, record: await seal() });
@@ -173,13 +174,12 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
 type Sealed = Pick<TakenImage, 'layers' | 'copiedFrozenBytes'>;
 
 /**
- * Today's upper becomes a read-only layer in O(1), and the instance goes on with an empty one. The record is made first: a daemon
+ * Today's upper becomes a read-only layer in O(1), and the instance goes on with an empty one; with the one that it has, where that is empty. The record is made first: a daemon
  * that dies in between finds both layers there, and the view server's own word says which is the upper.
  */
-async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<Sealed> {
-  const below = store.db.stacks.ofInstance(row.aid).map((layer) => layer.id);
+async function sealUpper(store: Store, row: InstanceRow, below: readonly string[]): Promise<Sealed> {
   const upper = row.upper;
-  if (end) return { layers: below, copiedFrozenBytes: 0 };
+  if (store.uppers.has(upper, layerDirectory(store, upper))) return { layers: below, copiedFrozenBytes: 0 };
   const next = randomUUID();
   mkdirSync(layerDirectory(store, next), { recursive: true, mode: 0o755 });
   let copiedFrozenBytes: number;
@@ -189,7 +189,8 @@ async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<
     removeTree(layerDirectory(store, next));
     throw error;
   }
-  const layers = [upper, ...below];
+  store.uppers.forget(upper);
+  store.uppers.note(next, layerDirectory(store, next));
   store.db.transaction(() => {
     store.db.layers.seal(upper, 0);
     store.db.layers.insert({
@@ -201,14 +202,21 @@ async function sealUpper(store: Store, row: InstanceRow, end: boolean): Promise<
       created: new Date().toISOString(),
     });
     store.db.instances.update(row.aid, { upper: next });
-    store.db.stacks.setForInstance(row.aid, layers);
+    store.db.stacks.push(row.aid, upper);
   });
-  return { layers, copiedFrozenBytes };
+  return { layers: [upper, ...below], copiedFrozenBytes };
 }
 
 function dumpFailure(what: string, error: unknown): unknown {
   if (error instanceof AppshotError || !(error instanceof ControlError)) return error;
   const runsOn = 'the application runs on as it was';
+  if (error.errno === 7)
+    return new AppshotError(
+      'refused',
+      what,
+      error.message,
+      `each commit that finds files written adds one: start it anew from its last template; ${runsOn}`,
+    );
   if (error.errno === 28) return new AppshotError('no-space', what, error.message, `free some room and try again; ${runsOn}`);
   if (error.errno === 95) return new AppshotError('refused', what, error.message, runsOn);
   if (error.errno === 16) return new AppshotError('busy', what, error.message, `try again; ${runsOn}`);

@@ -36,6 +36,14 @@ std::shared_ptr<Layer> make(const std::string& path, Stat& st) {
   return layer;
 }
 
+// Not at every layer of a stack of a thousand.
+void forget_expired() {
+  static size_t next = 64;
+  if (registry.size() < next) return;
+  std::erase_if(registry, [](auto& item) { return item.second.expired(); });
+  next = 2 * registry.size() + 64;
+}
+
 }  // namespace
 
 std::string Layer::host_path() const {
@@ -45,15 +53,31 @@ std::string Layer::host_path() const {
   return std::string(text, size_t(size));
 }
 
+const LayerNames* Layer::names() {
+  if (live || crossing) return nullptr;
+  std::lock_guard held(names_lock_);
+  if (!names_read_) names_ = read_names(root);
+  names_read_ = true;
+  return names_hold_ ? names_.get() : nullptr;
+}
+
+void Layer::look_at_names() {
+  std::lock_guard held(names_lock_);
+  if (names_ && names_hold_) names_hold_ = names_hold(*names_, root);
+}
+
 std::shared_ptr<Layer> open_layer(const std::string& path, bool live) {
   Stat st;
   std::shared_ptr<Layer> layer = make(path, st);
   layer->live = live;
   layer->crossing = live || layer->host_path() == "/";
   std::lock_guard held(registry_lock);
-  std::erase_if(registry, [](auto& item) { return item.second.expired(); });
+  forget_expired();
   std::weak_ptr<Layer>& slot = registry[{{layer->dev, st.stx_ino}, live}];
-  if (std::shared_ptr<Layer> known = slot.lock()) return known;
+  if (std::shared_ptr<Layer> known = slot.lock()) {
+    known->look_at_names();
+    return known;
+  }
   layer->root = layer->crossing ? Fd(check(open_dir(layer->directory.get(), ""), "open layer", path)) : read_only_mount(layer->directory, path);
   slot = layer;
   return layer;

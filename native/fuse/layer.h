@@ -2,9 +2,11 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "fuse/fd.h"
+#include "fuse/layer-names.h"
 #include "fuse/syscalls.h"
 
 struct Layer {
@@ -15,6 +17,15 @@ struct Layer {
   bool crossing = false; // shows the file systems mounted below it
 
   std::string host_path() const;
+  // Read when it is first asked for; null where it can't be kept. Of a sealed layer alone.
+  const LayerNames* names();
+  // To be called before a view begins to use it: names that another hand has changed are not used any more.
+  void look_at_names();
+
+ private:
+  std::mutex names_lock_;
+  std::unique_ptr<LayerNames> names_;
+  bool names_read_ = false, names_hold_ = true;
 };
 
 // A layer for reading. Throws Failure.

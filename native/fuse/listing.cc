@@ -1,37 +1,12 @@
 // What a directory holds over all its branches.
-#include <dirent.h>
-#include <sys/syscall.h>
-
 #include <unordered_set>
 
+#include "fuse/directory-entries.h"
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
 #include "fuse/view.h"
 
 namespace {
-
-struct Dirent64 {
-  uint64_t ino;
-  int64_t off;
-  unsigned short reclen;
-  unsigned char type;
-  char name[];
-};
-
-template <typename Visit>
-void read_directory(int fd, const std::string& name, Visit visit) {
-  alignas(Dirent64) char buffer[32768];
-  for (;;) {
-    long size = check(syscall(SYS_getdents64, fd, buffer, sizeof buffer), "getdents", name);
-    if (size == 0) return;
-    for (long at = 0; at < size;) {
-      auto* entry = reinterpret_cast<Dirent64*>(buffer + at);
-      at += entry->reclen;
-      if (entry->name[0] == '.' && (!entry->name[1] || (entry->name[1] == '.' && !entry->name[2]))) continue;
-      visit(*entry);
-    }
-  }
-}
 
 bool whiteout(int dir, const Dirent64& entry) {
   Stat st;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fuse/fd.h"
+#include "fuse/layer-names.h"
 #include "fuse/records.h"
 #include "fuse/virtual-tree.h"
 
@@ -20,6 +21,7 @@ struct Branch {
   bool impure = false;  // some of its entries carry an inode number of their own in an attribute
   // Path from the layer's root when it isn't the parent's branch plus the name (a renamed directory's lower part).
   std::unique_ptr<std::string> path;
+  mutable const LayerNames* names = nullptr;   // see View::names_in
 };
 
 struct Node;

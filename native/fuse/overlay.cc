@@ -1,6 +1,7 @@
 // Names over all layers: which layer a name is found in, and what a directory is merged from.
 #include "fuse/overlay.h"
 
+#include <atomic>
 #include <climits>
 #include <cstring>
 
@@ -8,14 +9,12 @@
 #include "fuse/mount-check.h"
 #include "fuse/view.h"
 
-namespace {
-
-bool has_mark(int dir, const char* name, const char* attribute) {
+bool overlay::has_mark(int dir, const char* name, const char* attribute) {
   char value = 0;
   return get_xattr(dir, name, attribute, &value, 1) == 1 && value == 'y';
 }
 
-std::string redirect_of(int dir, const char* name) {
+std::string overlay::redirect_of(int dir, const char* name) {
   char value[PATH_MAX];
   ssize_t size = get_xattr(dir, name, overlay::redirect, value, sizeof value);
   std::string to(value, size > 0 ? size_t(size) : 0);
@@ -24,7 +23,38 @@ std::string redirect_of(int dir, const char* name) {
   return beside || to[0] == '/' ? to : std::string();
 }
 
+namespace {
+
+struct Marks {
+  bool impure, opaque;
+  std::string redirect;
+};
+
+// `known`: what is in it, where that is kept in memory.
+Marks marks_of(int in, const char* name, const LayerNames* known) {
+  if (known) return {known->impure, known->opaque, known->redirect};
+  return {overlay::has_mark(in, name, overlay::impure), overlay::has_mark(in, name, overlay::opaque), overlay::redirect_of(in, name)};
+}
+
 }  // namespace
+
+// Stacks of fewer layers are not worth it.
+static constexpr size_t deep = 8;
+
+// Threads may find it at once, and find the same.
+const LayerNames* View::names_in(Node& dir, const Branch& branch) {
+  static const LayerNames unknown;
+  std::atomic_ref<const LayerNames*> kept(branch.names);
+  const LayerNames* known = kept.load(std::memory_order_acquire);
+  if (known) return known == &unknown ? nullptr : known;
+  if (dir.nameless || (!dir.root && !dir.name.parent)) return nullptr; // it is nowhere any more
+  // What is being sealed is not as it will be.
+  if (layers_.size() < deep || (writable_ && branch.layer == top()) || memory.header().sealing) return nullptr;
+  const LayerNames* all = layers_[branch.layer]->names();
+  known = all ? all->at(path_in_layer(dir, branch.layer)) : nullptr;
+  kept.store(known ? known : &unknown, std::memory_order_release);
+  return known;
+}
 
 bool View::hidden(LayerNumber number, const VirtualEntry* virtuals) const {
   if (!virtuals || !virtuals->masked) return false;
@@ -60,6 +90,15 @@ Found View::find(Node& dir, std::string_view stored) {
   }
   bool touched_live = false;
   for (const Branch& branch : dir.branches) {
+    const LayerNames* names = names_in(dir, branch);
+    const LayerNames::Entry* entry = names ? names->find(name) : nullptr;
+    if (names && !entry) continue;
+    if (entry && entry->directory && found.exists) {
+      if (hidden(branch.layer, found.virtuals)) continue;
+      if (!add_branch(dir, branch.layer, -1, stored, name, entry->directory.get(), found)) break;
+      continue;
+    }
+    counters.looks++;
     std::shared_ptr<Fd> in;
     try {
       in = dir_fd(dir, branch.layer);
@@ -88,7 +127,7 @@ Found View::find(Node& dir, std::string_view stored) {
     }
     if (!is_dir(st)) break;
     if (hidden(branch.layer, found.virtuals) || forbidden(st, branch.layer)) continue;
-    if (!add_branch(dir, branch.layer, in->get(), stored, name, found)) break;
+    if (!add_branch(dir, branch.layer, in->get(), stored, name, entry ? entry->directory.get() : nullptr, found)) break;
   }
   if (!found.exists) found.changing = touched_live;
   if (found.virtuals && found.virtuals->forced && !(found.exists && is_dir(found.st))) {
@@ -101,18 +140,20 @@ Found View::find(Node& dir, std::string_view stored) {
   return found;
 }
 
-bool View::add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, Found& found) {
+bool View::add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, const LayerNames* known, Found& found) {
   bool sealed = !layers_[number]->live, upper = writable_ && number == top();
   Branch& added = found.branches.emplace_back();
   added.layer = number;
-  added.impure = sealed && has_mark(in, name.c_str(), overlay::impure);
+  added.names = known;
+  Marks marks = sealed ? marks_of(in, name.c_str(), known) : Marks{};
+  added.impure = marks.impure;
   if (name != stored) {
     std::string above = path_in_layer(dir, number);
     added.path = std::make_unique<std::string>(above.empty() ? name : above + "/" + name);
   }
   if (!sealed || number == 0) return true;
-  if (has_mark(in, name.c_str(), overlay::opaque)) return false;
-  std::string elsewhere = redirect_of(in, name.c_str());
+  if (marks.opaque) return false;
+  const std::string& elsewhere = marks.redirect;
   if (elsewhere.empty()) return true;
   bool absolute = elsewhere[0] == '/';
   if (upper) found.redirect = std::make_unique<std::string>(absolute ? elsewhere : lower_path(dir) + "/" + elsewhere);
@@ -148,11 +189,11 @@ std::vector<Branch> View::resolve_below(LayerNumber below, std::string_view path
       if (forbidden(st, branch.layer)) continue;
       Branch& added = next.emplace_back();
       added.layer = branch.layer;
-      added.impure = !in.live && has_mark(fd.get(), "", overlay::impure);
+      added.impure = !in.live && overlay::has_mark(fd.get(), "", overlay::impure);
       added.path = std::make_unique<std::string>(full);
       if (in.live || branch.layer == 0) continue;
-      if (has_mark(fd.get(), "", overlay::opaque)) break;
-      std::string elsewhere = redirect_of(fd.get(), "");
+      if (overlay::has_mark(fd.get(), "", overlay::opaque)) break;
+      std::string elsewhere = overlay::redirect_of(fd.get(), "");
       if (elsewhere.empty()) continue;
       if (elsewhere[0] != '/') {
         name = elsewhere;
@@ -171,6 +212,8 @@ bool View::lower_has(Node& dir, std::string_view stored, Stat* out) {
   const VirtualEntry* virtuals = dir.virtuals ? dir.virtuals->child(dir.virtuals->shown_name(stored)) : nullptr;
   for (const Branch& branch : dir.branches) {
     if (branch.layer == top() || hidden(branch.layer, virtuals)) continue;
+    const LayerNames* names = names_in(dir, branch);
+    if (names && !names->find(name)) continue;
     Stat st;
     std::shared_ptr<Fd> in;
     try {

@@ -1,5 +1,7 @@
 // The marks of kernel overlayfs that layers carry, so that the kernel can mount them too (without privileges: with userxattr).
 #pragma once
+#include <string>
+
 #include "fuse/privilege.h"
 
 namespace overlay {
@@ -18,5 +20,9 @@ inline const char* const owner = "user.overlay.appshot.owner";
 // Of the root alone, and on no disk: see ops-xattr.cc.
 inline const char* const path_of = "user.overlay.appshot.path.";
 inline const char* const prefix = trusted ? "trusted.overlay." : "user.overlay.";
+
+bool has_mark(int dir, const char* name, const char* attribute);
+// Where a directory's lower part lies: "/a/b", or another name beside its own; "" where it is under its own.
+std::string redirect_of(int dir, const char* name);
 
 }  // namespace overlay

@@ -40,7 +40,7 @@ class Sealing {
     old_ = std::move(view_.layers_.back());
     view_.layers_.back() = open_layer(old_->host_path(), false);
     view_.layers_.push_back(std::move(fresh));
-    view_.set_root();
+    view_.raise_root();
     // The layers below are now what the view shows: every directory lies there under the name it has.
     view_.nodes.each([](Node& node) { node.redirect.reset(); });
   }
@@ -158,6 +158,7 @@ View::Sealed View::seal(const std::string& new_upper) {
   std::shared_ptr<Layer> fresh = open_upper(new_upper);
   // Asked again: the server was killed between sealing and saying so.
   if (fresh->host_path() == layers_.back()->host_path()) return {};
+  if (layers_.size() == ViewHeader::most_layers) fail(E2BIG, "it stands on as many layers as one may:", std::to_string(layers_.size() - 1));
   if (fresh->dev != layers_.back()->dev) fail(EXDEV, "seal onto another file system:", new_upper);
   // What is no longer written need not be copied.
   sweep_mapped();

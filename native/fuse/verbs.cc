@@ -109,7 +109,7 @@ Answer stat_view(const Fields& fields) {
   return {pair("requests", c.requests.load()), pair("nodes", view->nodes.size()), pair("layers", view->top() + 1),
           pair("copied_files", c.copied_files.load()), pair("copied_bytes", c.copied_bytes.load()),
           pair("passthrough_opens", c.passthrough_opens.load()), pair("plain_opens", c.plain_opens.load()),
-          pair("superseded", c.superseded.load()), pair("takeovers", durable::shared->takeovers.load()), pair("passthrough", int(view->passthrough())),
+          pair("superseded", c.superseded.load()), pair("looks", c.looks.load()), pair("takeovers", durable::shared->takeovers.load()), pair("passthrough", int(view->passthrough())),
           pair("mounted", int(!view->ended() && view->in_place()))};
 }
 

@@ -47,19 +47,30 @@ void View::write_stack() {
   header.current = other;
 }
 
+Branch View::root_branch(LayerNumber number) const {
+  Branch branch;
+  branch.layer = number;
+  branch.impure = !layers_[number]->live && overlay::has_mark(layers_[number]->root.get(), "", overlay::impure);
+  return branch;
+}
+
 void View::set_root() {
   Node& root = nodes.root();
   root.virtuals = virtuals_.get();
   root.branches.clear();
   for (int number = top(); number >= 0; number--) {
     if (hidden(LayerNumber(number), root.virtuals)) continue;
-    Branch& branch = root.branches.emplace_back();
-    branch.layer = LayerNumber(number);
-    char mark = 0;
-    int dir = layers_[size_t(number)]->root.get();
-    branch.impure = !layers_[size_t(number)]->live && get_xattr(dir, "", overlay::impure, &mark, 1) == 1;
-    if (!layers_[size_t(number)]->live && get_xattr(dir, "", overlay::opaque, &mark, 1) == 1 && mark == 'y') break;
+    root.branches.push_back(root_branch(LayerNumber(number)));
+    const Layer& layer = *layers_[size_t(number)];
+    if (!layer.live && overlay::has_mark(layer.root.get(), "", overlay::opaque)) break;
   }
+  root.layer = top();
+}
+
+// For a new top: what is below it has been looked at, and may be a thousand layers.
+void View::raise_root() {
+  Node& root = nodes.root();
+  root.branches.insert(root.branches.begin(), root_branch(top()));
   root.layer = top();
 }
 

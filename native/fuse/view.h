@@ -60,6 +60,7 @@ struct Listing {
 
 struct Counters {
   std::atomic<uint64_t> requests{0}, copied_files{0}, copied_bytes{0}, passthrough_opens{0}, plain_opens{0}, superseded{0};
+  std::atomic<uint64_t> looks{0};   // into layers, for names
 };
 
 uint64_t new_serial();
@@ -205,10 +206,15 @@ class View {
   void write_stack();
   Fd fill_dir_copy(Node& dir, const Fd& above, const Stat& above_st, const Stat& st);
   void set_root();
+  void raise_root();
+  Branch root_branch(LayerNumber number) const;
   bool hidden(LayerNumber number, const VirtualEntry* virtuals) const;
   bool forbidden(const Stat& st, LayerNumber number) const;
   // A directory called `name` here in one layer: false when nothing below it is merged by name any more.
-  bool add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, Found& found);
+  // `known`: its contents, where they are kept; `in` is not looked into then.
+  bool add_branch(Node& dir, LayerNumber number, int in, std::string_view stored, std::string& name, const LayerNames* known, Found& found);
+  // What a directory has in one layer; null where that isn't kept. Hold `tree`.
+  const LayerNames* names_in(Node& dir, const Branch& branch);
   Fd place_copy(Node& node, int above, const Fd& source, Fd made, const Stat& st);
   void copy_up_links(Node& node, int above, const Fd& made, const Stat& st);
   void mark_stale(Node& node, const Fd& made);

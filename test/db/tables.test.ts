@@ -141,6 +141,13 @@ withDatabase('layers stand in order, none goes while something stands on it, and
     db.stacks.ofInstance('web-1').map(({ id }) => id),
     ['b', 'a'],
   );
+  db.stacks.push('web-1', 'c');
+  db.stacks.push('web-1', 'd');
+  t.deepEqual(
+    db.stacks.ofInstance('web-1').map(({ id }) => id),
+    ['d', 'c', 'b', 'a'],
+  );
+  db.stacks.setForInstance('web-1', ['b', 'a']);
   t.deepEqual(
     db.layers.unreferenced().map(({ id }) => id),
     ['d'],

@@ -16,14 +16,20 @@ async function phase(cwd: string, name: 'prepare' | 'change' | 'describe'): Prom
   return stdout.trim().split('\n');
 }
 
-for (const passthrough of [true, false]) {
-  test.serial(`what is done to a layer's files is as in a plain directory, ${passthrough ? 'passed through' : 'plain'}`, async (t) => {
+for (const [passthrough, below] of [
+  [true, 0],
+  [false, 0],
+  [true, 8],
+] as const) {
+  const how = `${passthrough ? 'passed through' : 'plain'}${below > 0 ? ', over many layers' : ''}`;
+  test.serial(`what is done to a layer's files is as in a plain directory, ${how}`, async (t) => {
     const plain = mkdtempSync(join(tmpdir(), 'appshot-plain-'));
     t.teardown(() => {
       rmSync(plain, { recursive: true });
     });
     const view = await TestView.mount(passthrough);
     t.teardown(() => view.close());
+    for (let layer = 0; layer < below; layer++) await view.seal();
     for (const cwd of [plain, view.work]) await phase(cwd, 'prepare');
     await view.seal();
     t.deepEqual(await phase(view.work, 'describe'), await phase(plain, 'describe'));

@@ -15,17 +15,27 @@ const step = fc.oneof(
   { weight: 20, arbitrary: operation },
   { weight: 1, arbitrary: fc.constantFrom('seal' as const, 'remount' as const, 'kill' as const) },
 );
+const oftenSealed = fc.oneof(
+  { weight: 6, arbitrary: operation },
+  { weight: 1, arbitrary: fc.constantFrom('seal' as const, 'seal' as const, 'remount' as const, 'kill' as const) },
+);
 
-for (const passthrough of [true, false]) {
-  test.serial(`a view is as a plain directory is, ${passthrough ? 'passed through' : 'the plain path'}`, async (t) => {
+for (const [passthrough, layers, steps] of [
+  [true, 0, step],
+  [false, 0, step],
+  [true, 8, oftenSealed],
+] as const) {
+  const how = `${passthrough ? 'passed through' : 'the plain path'}${layers > 0 ? ', over many layers' : ''}`;
+  test.serial(`a view is as a plain directory is, ${how}`, async (t) => {
     t.timeout(LIMIT_MS + 220_000);
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 90, size: 'max' }), async (steps) => {
+      fc.asyncProperty(fc.array(steps, { minLength: 1, maxLength: 90, size: 'max' }), async (sequence) => {
         const plain = mkdtempSync(join(tmpdir(), 'appshot-model-'));
         const view = await TestView.mount(passthrough);
         const trees = [new Tree(view.work), new Tree(plain)] as const;
+        for (let layer = 0; layer < layers; layer++) await view.seal();
         try {
-          for (const next of steps) {
+          for (const next of sequence) {
             if (typeof next === 'string') await disturb(view, trees, next);
             else same(trees[0].apply(next), trees[1].apply(next), next);
             same(snapshot(view.work, trees[0].tellsLinks), snapshot(plain, trees[0].tellsLinks), next);
