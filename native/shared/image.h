@@ -169,6 +169,7 @@ struct image_thread {
 #define SETTING_HUGE_PAGES_OFF 2u  /* PR_SET_THP_DISABLE: what PR_GET_THP_DISABLE answers */
 #define SETTING_NO_NEW_CODE 3u     /* PR_SET_MDWE */
 #define SETTING_MERGED 4u          /* PR_SET_MEMORY_MERGE */
+#define SETTING_AUTOGROUP_NICE 5u  /* /proc/PID/autogroup: what the processes of its session weigh together; nice + 20 */
 /* Of each thread: */
 #define SETTING_IO_PRIORITY 16u    /* ioprio_set() */
 #define SETTING_IO_FLUSHER 17u     /* PR_SET_IO_FLUSHER */
@@ -301,7 +302,10 @@ struct image_sender { uint32_t pid, uid, gid, unused; }; /* SCM_CREDENTIALS, pid
 struct image_part { uint64_t at; struct image_sender who; uint32_t count, unused; };
 struct image_socket_option { uint32_t level, name, size, unused; uint8_t value[32]; };
 /* owner_pid: the process whose descriptor table the items' fd numbers are of; events 0 with EPOLLONESHOT spent = as saved */
-struct image_epoll { uint32_t flags, count; uint32_t owner_pid, unused; };
+/* polling: what EPIOCSPARAMS has set: the microseconds of busy polling, its budget from bit 20 on, bit 31 where it is preferred */
+struct image_epoll { uint32_t flags, count; uint32_t owner_pid, polling; };
+#define EPOLL_BUDGET_SHIFT 20
+#define EPOLL_PREFERS_POLLING 0x80000000u
 struct image_epoll_item { int32_t fd; uint32_t events; uint64_t data; };
 struct image_eventfd { uint64_t count; uint32_t flags; uint32_t semaphore; };
 struct image_timerfd { uint32_t clock, flags; uint64_t ticks; int64_t value_ns, interval_ns; uint32_t settime_flags, unused; };

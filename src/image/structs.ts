@@ -161,7 +161,7 @@ export const imageSocketOption = struct('image_socket_option', {
   unused: 'u32',
   value: { bytes: 32 },
 });
-export const imageEpoll = struct('image_epoll', { flags: 'u32', count: 'u32', ownerPid: 'u32', unused: 'u32' });
+export const imageEpoll = struct('image_epoll', { flags: 'u32', count: 'u32', ownerPid: 'u32', polling: 'u32' });
 export const imageEpollItem = struct('image_epoll_item', { fd: 'i32', events: 'u32', data: 'u64' });
 export const imageEventfd = struct('image_eventfd', { count: 'u64', flags: 'u32', semaphore: 'u32' });
 export const imageTimerfd = struct('image_timerfd', {

@@ -11,6 +11,7 @@ threePhases('state/descriptors', [
   { program: 'special-files' },
   { program: 'epoll', twice: true },
   { program: 'epoll-renumbered', twice: true },
+  { program: 'epoll-polling', twice: true },
   { program: 'epoll-of-parent', twice: true },
   { program: 'eventfd' },
   { program: 'signalfd' },

@@ -15,6 +15,7 @@ threePhases('state/process', [
   { program: 'environment', twice: true, says: (aid) => `aid=${aid}` },
   { program: 'process-settings', twice: true },
   { program: 'single-settings', twice: true },
+  { program: 'autogroup-nice', twice: true },
   { program: 'priorities-without-rights', twice: true },
   { program: 'silent-child', twice: true },
   { program: 'memory-barriers', twice: true },

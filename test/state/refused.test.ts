@@ -47,6 +47,12 @@ threePhases('state/refused', [
     refused: /process \d+ is confined by Landlock, which can't be part of a template/,
   },
   { program: 'traced-child', refused: /process \d+ \(traced-child\) is being traced; end its debugger or strace and try again/ },
+  { program: 'shown-much', refused: /is a terminal with much output that is not read yet/ },
+  { program: 'held-terminal', refused: /is a terminal whose output is held \(\^S\), which can't be part of a template/ },
+  { program: 'locked-terminal', refused: /is a terminal whose settings are locked \(TIOCSLCKTRMIOS\), which can't be part of a template/ },
+  { program: 'flow-label', refused: /is a socket that has leased a flow label of IPv6, which can't be part of a template/ },
+  { program: 'process-keyring', refused: /process \d+ has keys in a keyring of its own, which can't be part of a template/ },
+  { program: 'thread-keyring', refused: /process \d+ has keys in a keyring of its own, which can't be part of a template/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   {
     program: 'own-mount-namespace',

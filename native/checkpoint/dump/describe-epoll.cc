@@ -1,6 +1,7 @@
 // An epoll set: what it watches, as descriptor numbers of one process's table.
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -109,6 +110,22 @@ static bool renumber(const Collector &collector, const Description &epoll, const
   return false;
 }
 
+// struct epoll_params, which the C library's headers may not know.
+struct Polling {
+  uint32_t microseconds;
+  uint16_t budget;
+  uint8_t preferred, unused;
+};
+
+static uint32_t polling_of(const Description &description) {
+  const unsigned long get_parameters = _IOR(0x8a, 2, Polling);
+  Polling out{};
+  if (ioctl(description.borrow().get(), get_parameters, &out) != 0) return 0; // an earlier kernel, which has none
+  if (out.microseconds >> EPOLL_BUDGET_SHIFT || out.budget >> (31 - EPOLL_BUDGET_SHIFT))
+    refuse_description(description, "an epoll set that polls for more than a second or 2047 packets (EPIOCSPARAMS)");
+  return out.microseconds | static_cast<uint32_t>(out.budget) << EPOLL_BUDGET_SHIFT | (out.preferred ? EPOLL_PREFERS_POLLING : 0);
+}
+
 void describe_epoll(Collector &collector, const Description &description) {
   std::vector<Item> items = read_items(description);
   std::vector<Maker> all = makers(collector, description, items);
@@ -116,6 +133,7 @@ void describe_epoll(Collector &collector, const Description &description) {
   image_epoll out{};
   out.flags = description.flags;
   out.owner_pid = owner.process->image.pid;
+  out.polling = polling_of(description);
   std::string data;
   for (size_t i = 0; i < items.size(); i++) {
     Item &item = items[i];

@@ -1,10 +1,14 @@
 // Sockets: what all families have in common, and netlink. Each other family has a file of its own.
 #include "checkpoint/dump/describe-socket.h"
 
+#include <arpa/inet.h>
+#include <linux/in6.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <vector>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/received.h"
@@ -44,6 +48,27 @@ static void refuse_family(const Description &description, const image_socket &so
   refuse_description(description, text("a socket of family %u", socket.family).c_str());
 }
 
+// Those of the machine, nearly always none. Their first column, hexadecimal.
+static std::vector<uint32_t> flow_labels() {
+  std::vector<uint32_t> out;
+  std::string list = proc_read_optional("net/ip6_flowlabel");
+  for (size_t at = list.find('\n'); at != std::string::npos && at + 1 < list.size(); at = list.find('\n', at + 1))
+    out.push_back(static_cast<uint32_t>(strtoul(list.c_str() + at + 1, nullptr, 16)));
+  return out;
+}
+
+// To renew a lease is granted to who has it, and for no time makes no difference.
+static void refuse_leased_labels(const Description &description, int fd) {
+  for (uint32_t label : flow_labels()) {
+    in6_flowlabel_req request{};
+    request.flr_label = htonl(label);
+    request.flr_action = IPV6_FL_A_RENEW;
+    request.flr_share = IPV6_FL_S_ANY;
+    if (setsockopt(fd, IPPROTO_IPV6, IPV6_FLOWLABEL_MGR, &request, sizeof request) == 0)
+      refuse_description(description, "a socket that has leased a flow label of IPv6");
+  }
+}
+
 // The kernel counts a filter in steps of 8 bytes.
 static void record_filter(Collector &collector, const Description &description, int fd) {
   constexpr int get_filter = 26, lock_filter = 44; // SO_GET_FILTER, SO_LOCK_FILTER
@@ -69,6 +94,7 @@ void describe_socket(Collector &collector, const Description &description) {
   out.protocol = static_cast<uint32_t>(int_option(description, fd.get(), SOL_SOCKET, SO_PROTOCOL));
   out.flags = description.flags;
   refuse_family(description, out);
+  if (out.family == AF_INET6) refuse_leased_labels(description, fd.get());
   if (int_option(description, fd.get(), SOL_SOCKET, SO_ACCEPTCONN)) out.state = SOCKET_LISTENING;
   std::string name;
   bool inet = out.family == AF_INET || out.family == AF_INET6;

@@ -99,12 +99,36 @@ static void record_input(Collector &collector, const Description &description, i
   if (!lines.empty()) collector.records.add(RECORD_TYPED, description.id, "", lines);
 }
 
+// Nothing tells that output is held (^S, tcflow) but that none is taken, while there is room for it.
+static bool is_held(const Collector &collector, uint32_t index) {
+  for (const Description &other : collector.all) {
+    if (!is_terminal(other) || is_master(other) || slave_index(other) != index) continue;
+    Descriptor fd = other.borrow();
+    pollfd state{fd.get(), POLLOUT, 0};
+    return poll(&state, 1, 0) >= 0 && !(state.revents & (POLLOUT | POLLHUP | POLLERR));
+  }
+  return false;
+}
+
+// Of more there may be some on its way, behind what the kernel has at hand for the master (4095 bytes): put back, that would come after it.
+static constexpr int most_waiting = 3000;
+
+static void refuse_state(const Collector &collector, const Description &description, int master, uint32_t index) {
+  int waiting = 0;
+  termios locked{}, none{};
+  if (ioctl(master, FIONREAD, &waiting) != 0 || ioctl(master, TIOCGLCKTRMIOS, &locked) != 0) fail_call("ask about the terminal of %s", description.words().c_str());
+  if (memcmp(&locked, &none, sizeof none) != 0) refuse_description(description, "a terminal whose settings are locked (TIOCSLCKTRMIOS)");
+  if (waiting > most_waiting) refuse(EBUSY, "%s is a terminal with much output that is not read yet", description.words().c_str());
+  if (is_held(collector, index)) refuse_description(description, "a terminal whose output is held (^S)");
+}
+
 static std::string describe_master(Collector &collector, const Description &description, image_terminal &out) {
   Descriptor fd = description.borrow();
   winsize size{};
   int locked = 0, packet = 0, exclusive = 0, discipline = 0, waiting = 0;
   struct stat status{};
   static_assert(sizeof(termios2) <= sizeof out.settings);
+  refuse_state(collector, description, fd.get(), out.index);
   record_input(collector, description, fd.get(), out.index);
   if (ioctl(fd.get(), TCGETS2, out.settings) != 0 || ioctl(fd.get(), TIOCGWINSZ, &size) != 0 || ioctl(fd.get(), TIOCGPTLCK, &locked) != 0 ||
       ioctl(fd.get(), TIOCGPKT, &packet) != 0 || ioctl(fd.get(), TIOCGEXCL, &exclusive) != 0 || ioctl(fd.get(), TIOCGETD, &discipline) != 0 ||

@@ -11,6 +11,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
+#include "checkpoint/dump/keyrings.h"
 #include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/pages-file.h"
 #include "checkpoint/dump/signal-state.h"
@@ -184,6 +185,7 @@ void collect_process(Process &process, const ProcessFiles &files, Records &recor
       collect_pending(thread, process.image.pid, true, signals);
       if (process.image.flags & PROCESS_LEADER_ENDED) collect_ended_leader(process, thread, injector, threads);
     }
+    refuse_keys(process, thread.tid == process.pid, injector);
     collect_thread(process, thread, injector, threads);
   }
   records.add(RECORD_PROCESS, process.image.pid, "", process.image);

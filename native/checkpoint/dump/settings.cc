@@ -37,9 +37,16 @@ static void collect_core_filter(const Process &process, Settings &out) {
   if (!theirs.empty() && (filter != usual || strtoul(own.c_str(), nullptr, 16) != usual)) out.add(SETTING_CORE_FILTER, filter);
 }
 
+static void collect_autogroup(const Process &process, Settings &out) {
+  constexpr int bias = 20;
+  int nice = atoi(last_word(proc_read_optional(text("%d/autogroup", process.pid))).c_str()); // "/autogroup-12 nice 5"
+  if (nice != 0) out.add(SETTING_AUTOGROUP_NICE, static_cast<uint64_t>(nice + bias));
+}
+
 static void collect_of_process(const Process &process, Injector &injector, Settings &out) {
   constexpr uint64_t get_mdwe = 66, get_memory_merge = 68;
   collect_core_filter(process, out);
+  collect_autogroup(process, out);
   out.add_answer(SETTING_HUGE_PAGES_OFF, injector.call(SYS_prctl, PR_GET_THP_DISABLE));
   out.add_answer(SETTING_NO_NEW_CODE, injector.call(SYS_prctl, get_mdwe));
   out.add_answer(SETTING_MERGED, injector.call(SYS_prctl, get_memory_merge));

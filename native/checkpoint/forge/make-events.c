@@ -31,4 +31,12 @@ int make_timerfd(struct description *d) {
 }
 
 /* Empty: its items are known by descriptor numbers, which only the process has that owns them (fill_epolls()). */
-int make_epoll(struct description *d) { return named(sys1(SYS_epoll_create1, O_CLOEXEC), "make epoll", d); }
+int make_epoll(struct description *d) {
+  enum { SET_PARAMETERS = 0x40088a01 }; /* EPIOCSPARAMS */
+  const uint32_t polling = ((const struct image_epoll *)d->item.data)->polling;
+  const struct { uint32_t microseconds; uint16_t budget; uint8_t preferred, unused; } parameters = {
+      polling & ((1u << EPOLL_BUDGET_SHIFT) - 1), (uint16_t)((polling & ~EPOLL_PREFERS_POLLING) >> EPOLL_BUDGET_SHIFT), !!(polling & EPOLL_PREFERS_POLLING), 0};
+  long fd = sys1(SYS_epoll_create1, O_CLOEXEC);
+  long r = fd >= 0 && polling ? sys3(SYS_ioctl, fd, SET_PARAMETERS, &parameters) : 0;
+  return named(r < 0 ? r : fd, "make epoll", d);
+}
