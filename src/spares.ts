@@ -29,6 +29,8 @@ interface Shelf {
 export class Spares {
   readonly #shelves = new Map<string, Shelf>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Templates whose shelves are to be filled, once those before them are. */
+  readonly #queued = new Set<string>();
   #filling: Promise<void> = Promise.resolve();
   #closed = false;
   /** How many drains there have been. */
@@ -66,6 +68,7 @@ export class Spares {
     if (this.#closed) return;
     const timer = setTimeout(() => {
       this.#timers.delete(template);
+      this.#queued.add(template);
       this.#filling = this.#filling.then(() => this.#refill(store, template)).catch(() => undefined); // the next clone makes its own
     }, QUIET_MS);
     timer.unref();
@@ -87,6 +90,7 @@ export class Spares {
     this.#drains++;
     clearTimeout(this.#timers.get(template));
     this.#timers.delete(template);
+    this.#queued.delete(template);
     const shelf = this.#shelves.get(template);
     this.#shelves.delete(template);
     // In the same row as the filling: one that is being made is waited for, and so is a drain that somebody else has begun.
@@ -98,7 +102,7 @@ export class Spares {
 
   async drainAll(): Promise<void> {
     this.#drains++;
-    for (const template of [...this.#shelves.keys(), ...this.#timers.keys()]) void this.drain(template);
+    for (const template of [...this.#shelves.keys(), ...this.#timers.keys(), ...this.#queued]) void this.drain(template);
     await this.#filling;
   }
 
@@ -114,6 +118,7 @@ export class Spares {
   }
 
   async #refill(store: Store, name: string): Promise<void> {
+    if (!this.#queued.delete(name)) return; // drained while it waited for others
     const template = store.db.templates.get(name);
     if (this.#closed || template?.image == null || template.vproc === 'preload') return; // no namespace would end what is held
     const rules = store.rules.latest(rulesOf(template));

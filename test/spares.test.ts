@@ -116,3 +116,19 @@ test.serial('they go with their template, and with their daemon', async (t) => {
   });
   t.is(await ask(clone, 'a'), 'warm', 'what runs goes on');
 });
+
+test.serial('a template is removed while its clones wait to be made ahead', async (t) => {
+  const names = ['quick-1', 'quick-2', 'quick-3', 'quick-4'];
+  await store.run('quick', ['-w', '/'], ['sleep', '1000']);
+  for (let round = 0; round < 5; round++) {
+    for (const template of names) {
+      await store.operations.commit({ aid: 'quick', template });
+      await new Promise((resolve) => setTimeout(resolve, 12)); // for them to be asked for, while those of the first are being made
+    }
+    for (const template of names.toReversed()) await store.operations.rm({ templates: [template] });
+  }
+  t.deepEqual(
+    ((await store.operations.ls({})) as { name: string }[]).filter(({ name }) => names.includes(name)),
+    [],
+  );
+});
