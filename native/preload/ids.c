@@ -1,6 +1,9 @@
 /* Lookups and claims in the table of the caller's AID (FIG. 11-13 for processes and SysV objects). */
 #include "preload/ids.h"
 #include <fcntl.h>
+#include <sys/msg.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 
 #ifndef SYS_pidfd_open
@@ -36,10 +39,19 @@ static long identity(pid_t system) {
   return id_cookie_from(about.st_ino);
 }
 
+/* One may be removed without the library's knowledge: by another process just before its id is claimed here, or by who calls past the C library. */
+static bool object_ended(unsigned type, int32_t system) {
+  union { struct shmid_ds shm; struct semid_ds sem; struct msqid_ds msg; } about;
+  long result = type == ID_SHM   ? raw3(SYS_shmctl, system, IPC_STAT, &about)
+                : type == ID_SEM ? raw4(SYS_semctl, system, 0, IPC_STAT, &about)
+                                 : raw3(SYS_msgctl, system, IPC_STAT, &about);
+  return result == -EINVAL || result == -EIDRM;
+}
+
 /* True when nothing can be meant by the id any more. A group or session may outlive its leader. */
 static bool ended(uint64_t word) {
   int32_t system = id_system(word);
-  if (id_type(word) != ID_PID) return id_state(word) == ID_GONE;
+  if (id_type(word) != ID_PID) return id_state(word) == ID_GONE || object_ended(id_type(word), system);
   long now = identity(system);
   if (now == -ESRCH) return raw3(SYS_kill, -system, 0, 0) == -ESRCH;
   return now > 0 && !id_cookies_agree((uint32_t)now, id_cookie_of(word));

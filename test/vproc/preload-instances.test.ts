@@ -163,6 +163,10 @@ test.serial('a pid that comes back is not the process that had it before', async
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/recycled')), 'ok\n');
 });
 
+test.serial('objects that are removed past the library do not use up its ids', async (t) => {
+  t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/removed-unseen')), 'ok\n');
+});
+
 const asRoot = process.getuid?.() === 0 ? test.serial : test.serial.skip; // who alone may look at queues
 asRoot('ids shows the names of message queues: in each instance and its clones the same, in the system others', async (t) => {
   await store.ok('commit', 'one', 'queues');
