@@ -30,7 +30,7 @@ import {
 } from './instances.ts';
 import { killInitsHolding } from './inits.ts';
 import { keepRootOf, mountRoot, prepareRedirects } from './instance-root.ts';
-import { defaultMechanism } from './mechanism.ts';
+import { defaultMechanism, needsMechanism } from './mechanism.ts';
 import { claimPublicPorts, publishedPorts } from './ports.ts';
 import { endProcesses } from './lifecycle.ts';
 import { evaluate, type RuleContext, type RuleSet } from './rules/index.ts';
@@ -86,6 +86,11 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   const context: RuleContext = { aid, template: options.from ?? null, generation: 0 };
   const environment = environmentFor(options, context, rules);
   const mode = options.vproc ?? (template?.image == null ? defaultMechanism() : template.vproc);
+  needsMechanism(
+    mode,
+    `run ${aid}`,
+    'allow it, or leave out --vproc namespace and APPSHOT_VPROC: ids are then bound by the preload library',
+  );
   const files = await createTables(store, options, context, environment, mode, undo); // steps 560, 562
   const upper = randomUUID();
   mkdirSync(layerDirectory(store, upper), { recursive: true, mode: 0o755 });

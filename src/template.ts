@@ -8,6 +8,7 @@ import { AppshotError } from './errors.ts';
 import { createImageDirectory, figuresOf, parentsOf, removeImageFiles, sealImage } from './image-store.ts';
 import { contextOf, filesOf, findRunning, hasProcesses, layerDirectory, layersOf, rulesOf } from './instances.ts';
 import { endProcesses } from './lifecycle.ts';
+import { needsMechanism } from './mechanism.ts';
 import { customPrefixes, type RuleSet } from './rules/index.ts';
 import { dropCopies, preCopy } from './pre-copy.ts';
 import type { Store } from './store.ts';
@@ -60,7 +61,7 @@ export async function commit(store: Store, o: { aid: string; template: string; s
   );
 }
 
-/** Throws 'refused' for processes that are asked for under another mechanism than the one that gave them their ids. */
+/** Throws 'refused' for processes that are asked for under another mechanism than the one that gave them their ids, 'unsupported' where that can't be had. */
 export function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | undefined, what: string): void {
   if (wanted !== undefined && wanted !== captured)
     throw new AppshotError(
@@ -69,6 +70,7 @@ export function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | un
       `its processes have ids of the ${captured} mechanism, which the ${wanted} mechanism can't give`,
       `leave out --vproc ${wanted}, or APPSHOT_VPROC`,
     );
+  needsMechanism(captured, what, 'its processes have ids of that mechanism: allow it, or bring them back where it can be had');
 }
 
 export interface TakenImage {

@@ -12,6 +12,8 @@ const ID = 61_234;
 interface UserStoreOptions {
   /** The device as a closed machine has it: for root alone. */
   readonly closedDevice?: boolean;
+  /** Kinds of namespaces that can't be had, as on a machine whose limit of them is 0. Only where the test runs as root. */
+  readonly refused?: readonly ('pid' | 'ipc')[];
 }
 
 /**
@@ -24,20 +26,23 @@ export class UserStore extends TestStore {
   /** A directory of the user's. */
   readonly scratch: string;
   readonly #holder: ChildProcess | null;
+  readonly #entered: readonly string[];
 
   static async open(options: UserStoreOptions = {}): Promise<UserStore> {
     const uid = process.getuid?.() ?? 0;
     if (uid !== 0) return new UserStore(uid, mkdtempSync(join(tmpdir(), 'appshot-user-')), null);
     const scratch = mkdtempSync(join(tmpdir(), 'appshot-user-'));
     chmodSync(scratch, 0o755);
-    return new UserStore(ID, scratch, await hold(scratch, options));
+    const refuses = (options.refused ?? []).length > 0;
+    return new UserStore(ID, scratch, await hold(scratch, options), refuses ? ['-U', '-m'] : ['-m']);
   }
 
-  private constructor(uid: number, scratch: string, holder: ChildProcess | null) {
+  private constructor(uid: number, scratch: string, holder: ChildProcess | null, entered: readonly string[] = []) {
     super();
     this.uid = uid;
     this.scratch = join(scratch, 'own');
     this.#holder = holder;
+    this.#entered = entered;
     mkdirSync(this.scratch);
     if (holder !== null) for (const path of [this.home, this.scratch]) chownSync(path, uid, uid);
   }
@@ -84,7 +89,19 @@ export class UserStore extends TestStore {
     const become =
       this.#holder === null
         ? []
-        : ['nsenter', '-t', String(this.#holder.pid), '-m', 'setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--inh-caps=-all'];
+        : [
+            'nsenter',
+            '-t',
+            String(this.#holder.pid),
+            ...this.#entered,
+            'setpriv',
+            '--reuid',
+            id,
+            '--regid',
+            id,
+            '--clear-groups',
+            '--inh-caps=-all',
+          ];
     const [program = '', ...rest] = [...become, ...words];
     return new Promise((resolve) => {
       execFile(program, rest, { env, cwd: '/', maxBuffer: 64 << 20, timeout }, (error: ExecFileException | null, stdout, stderr) => {
@@ -94,28 +111,31 @@ export class UserStore extends TestStore {
   }
 }
 
-/** A process whose mount namespace the user's commands run in; it ends with its standard input. */
-async function hold(scratch: string, { closedDevice = false }: UserStoreOptions): Promise<ChildProcess> {
+/**
+ * A process whose mount namespace the user's commands run in; it ends with its standard input. What the machine is to refuse is set in a user
+ * namespace, where each of the machine's ids is itself: limits of namespaces hold for the one that they are set in and those below it.
+ */
+async function hold(scratch: string, { closedDevice = false, refused = [] }: UserStoreOptions): Promise<ChildProcess> {
   const node = join(scratch, 'fuse'),
     accounts = join(scratch, 'passwd');
   execFileSync('mknod', ['-m', closedDevice ? '600' : '666', node, 'c', '10', '229']);
   chmodSync(node, closedDevice ? 0o600 : 0o666);
   writeFileSync(accounts, `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\nappshot-test:x:${ID}:${ID}::/:/bin/sh\n`, { mode: 0o644 });
-  const script = `mount --bind ${node} /dev/fuse && mount --bind ${accounts} /etc/passwd && echo ready && exec cat >/dev/null`;
-  const holder = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const limits = refused.map((kind) => `echo 0 >/proc/sys/user/max_${kind}_namespaces && `).join('');
+  const script = `${limits}mount --bind ${node} /dev/fuse && mount --bind ${accounts} /etc/passwd && echo ready && exec cat >/dev/null`;
+  const mounts = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script];
+  const inUser = ['unshare', '--user', 'sh', '-c', 'echo mapped? && read answer && exec "$@"', 'sh', ...mounts];
+  const [program = '', ...words] = refused.length > 0 ? inUser : mounts;
+  const holder = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: holder.stdout });
-  const [first] = await Promise.race([
-    new Promise<string[]>((resolve) =>
-      lines.once('line', (line) => {
-        resolve([line]);
-      }),
-    ),
-    new Promise<string[]>((resolve) =>
-      holder.once('exit', () => {
-        resolve([]);
-      }),
-    ),
-  ]);
+  const said = lines[Symbol.asyncIterator]();
+  const hear = async (): Promise<string> => String((await said.next()).value ?? '');
+  let first = await hear();
+  if (first === 'mapped?') {
+    for (const map of ['uid_map', 'gid_map']) writeFileSync(`/proc/${holder.pid ?? 0}/${map}`, '0 0 4294967295\n');
+    holder.stdin.write('yes\n');
+    first = await hear();
+  }
   lines.close();
   if (first !== 'ready') throw new Error("a mount namespace for the user can't be made");
   return holder;

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { defaultMechanism } from '../../src/mechanism.ts';
+import { defaultMechanism, needsMechanism } from '../../src/mechanism.ts';
 
 /** What of /proc tells which namespaces can be had. */
 function machine(kinds: readonly string[], limits: Readonly<Record<string, number>>): string {
@@ -25,6 +25,12 @@ for (const [wanted, kinds, limits] of [
     const proc = machine(kinds, limits);
     try {
       t.is(defaultMechanism(proc), wanted);
+      const asked = (mode: 'namespace' | 'preload') => (): void => {
+        needsMechanism(mode, 'run web', 'leave out --vproc', proc);
+      };
+      t.notThrows(asked('preload'));
+      if (wanted === 'namespace') t.notThrows(asked('namespace'));
+      else t.throws(asked('namespace'), { message: /^run web: the namespace mechanism can't be had here: [^;]+; leave out --vproc$/ });
     } finally {
       rmSync(proc, { recursive: true });
     }
