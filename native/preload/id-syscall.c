@@ -124,6 +124,8 @@ static long translated(const struct call *c) {
     case SYS_getsockopt: return getsockopt((int)c->a, (int)c->b, (int)c->c, (void *)c->d, (socklen_t *)c->e);
     case SYS_sendmsg: return sendmsg((int)c->a, (const struct msghdr *)c->b, (int)c->c);
     case SYS_recvmsg: return recvmsg((int)c->a, (struct msghdr *)c->b, (int)c->c);
+    case SYS_sendmmsg: return sendmmsg((int)c->a, (struct mmsghdr *)c->b, (unsigned)c->c, (int)c->d);
+    case SYS_recvmmsg: return recvmmsg((int)c->a, (struct mmsghdr *)c->b, (unsigned)c->c, (int)c->d, (struct timespec *)c->e);
     default: return objects(c);
   }
 }

@@ -10,6 +10,29 @@ static char path[128];
 
 static int named(const struct dirent *entry) { return atoi(entry->d_name) == child || atoi(entry->d_name) == getpid(); }
 
+static int unknown;
+static int asked_after(const struct dirent *entry) {
+  int number = atoi(entry->d_name);
+  unknown += number > 0 && kill(number, 0) < 0 && errno == ESRCH;
+  return 0;
+}
+
+/* Those alone are listed that there are. A process may end between its being found and its being asked after. */
+static void no_strangers(void) {
+  struct dirent **found;
+  for (int tries = 0; tries < 100; tries++) {
+    unknown = 0;
+    CHECK(scandir("/proc", &found, asked_after, NULL) == 0);
+    free(found);
+    DIR *list = opendir("/proc");
+    CHECK(list != NULL);
+    for (struct dirent *entry; (entry = readdir(list)) != NULL;) asked_after(entry);
+    closedir(list);
+    if (unknown == 0) return;
+  }
+  CHECK(!"a process is listed that isn't there");
+}
+
 static void by_scandir(void) {
   struct dirent **found;
   char cwd[PATH_MAX];
@@ -78,6 +101,32 @@ static void by_readdir_r(void) {
   closedir(list);
 }
 
+static void *waits(void *gate) {
+  pthread_mutex_lock(gate);
+  pthread_mutex_unlock(gate);
+  return NULL;
+}
+
+/* Also of a thread that nobody has asked for. */
+static void of_threads(void) {
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  pthread_t thread;
+  pthread_mutex_lock(&gate);
+  CHECK(pthread_create(&thread, NULL, waits, &gate) == 0);
+  DIR *list = opendir("/proc/self/task");
+  int own = 0, others = 0;
+  CHECK(list != NULL);
+  for (struct dirent *entry; (entry = readdir(list)) != NULL;) {
+    int number = atoi(entry->d_name);
+    own += number == getpid();
+    others += number > 0 && number != getpid() && tgkill(getpid(), number, 0) == 0;
+  }
+  closedir(list);
+  CHECK(own == 1 && others == 1);
+  pthread_mutex_unlock(&gate);
+  CHECK(pthread_join(thread, NULL) == 0);
+}
+
 static void true_names(void) {
   char found[PATH_MAX], own[PATH_MAX], *made;
   CHECK(readlink("/proc/self/exe", own, sizeof own - 1) > 0);
@@ -103,11 +152,13 @@ static void scheduled(void) {
 
 int main(void) {
   child = idle_child();
+  no_strangers();
   by_scandir();
   by_glob();
   by_getdents(96);
   by_getdents(4096);
   by_readdir_r();
+  of_threads();
   true_names();
   scheduled();
   end_child(child);

@@ -34,6 +34,13 @@ int main(void) {
   openlog(NULL, LOG_PID | LOG_PERROR, LOG_USER);
   syslog(LOG_INFO, "by its own name");
   expect_line(program_invocation_short_name, getpid(), "by its own name");
+  static char longest[3001], got[4096]; /* more than the library has room for, which leaves the pid to libc */
+  memset(longest, 'n', sizeof longest - 1);
+  openlog(longest, LOG_PID | LOG_PERROR, LOG_USER);
+  syslog(LOG_INFO, "of a long name");
+  ssize_t length = read(lines[0], got, sizeof got - 1);
+  CHECK(length > (ssize_t)sizeof longest && memcmp(got, longest, sizeof longest - 1) == 0 && got[sizeof longest - 1] == '[');
+  CHECK(strcmp(got + length - strlen("]: of a long name\n"), "]: of a long name\n") == 0);
   openlog("other", LOG_PERROR, LOG_USER);
   syslog(LOG_INFO, "without");
   expect_line("other", 0, "without");

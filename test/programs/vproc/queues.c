@@ -2,6 +2,24 @@
 #include "check.h"
 #include <mqueue.h>
 
+static volatile pid_t sender;
+static void told(int number, siginfo_t *info, void *context) {
+  (void)number, (void)context;
+  sender = info->si_code == SI_MESGQ ? info->si_pid : -1;
+}
+
+/* Who is told of a message is told who sent it. */
+static void notified(mqd_t queue) {
+  struct sigaction action = {.sa_sigaction = told, .sa_flags = SA_SIGINFO | SA_RESTART};
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+  char text[16];
+  CHECK(sigaction(SIGUSR1, &action, NULL) == 0 && mq_notify(queue, &event) == 0);
+  pid_t child = fork();
+  if (child == 0) _exit(mq_send(queue, "news", 4, 1));
+  expect_success(child);
+  CHECK(sender == child && mq_receive(queue, text, sizeof text, NULL) == 4);
+}
+
 int main(void) {
   char name[64], longest[260] = "/";
   snprintf(name, sizeof name, "/appshot-queues-%d", getpid());
@@ -19,6 +37,7 @@ int main(void) {
   char text[16];
   unsigned priority;
   CHECK(mq_receive(again, text, sizeof text, &priority) == 4 && priority == 3);
+  notified(queue);
   CHECK(mq_unlink(name) == 0);
   FAILS(mq_unlink(name), ENOENT);
   FAILS(syscall(SYS_mq_unlink, name + 1), ENOENT);

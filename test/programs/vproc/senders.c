@@ -65,6 +65,35 @@ static void asynchronous(void) {
   fclose(file);
 }
 
+/* What is sent through a descriptor says who sends it, as he knows himself. */
+static void by_descriptor(void) {
+  siginfo_t info = {.si_signo = SIGUSR1, .si_code = SI_QUEUE};
+  int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+  install(SIGUSR1);
+  from = 0;
+  info.si_pid = getpid();
+  CHECK(fd >= 0 && syscall(SYS_pidfd_send_signal, fd, SIGUSR1, &info, 0) == 0 && from == getpid());
+  from = 0;
+  CHECK(syscall(SYS_pidfd_send_signal, fd, SIGUSR1, NULL, 0) == 0 && from == getpid());
+  close(fd);
+}
+
+ssize_t __read_chk(int, void *, size_t, size_t); /* what read() is where arrays are guarded */
+
+/* What only looks like signals stays as it was written. */
+static void no_signals(void) {
+  struct signalfd_siginfo written = {.ssi_signo = SIGUSR2, .ssi_code = SI_USER, .ssi_pid = (uint32_t)getpid()}, got;
+  int ends[2];
+  CHECK(pipe(ends) == 0);
+  for (uint32_t pid = 1; pid < 400; pid++) { /* some of them the system's own */
+    written.ssi_pid = pid;
+    CHECK(write(ends[1], &written, sizeof written) == sizeof written && read(ends[0], &got, sizeof got) == sizeof got);
+    CHECK(memcmp(&written, &got, sizeof got) == 0);
+  }
+  close(ends[0]);
+  close(ends[1]);
+}
+
 static void waited(void) {
   sigset_t set;
   siginfo_t info;
@@ -83,6 +112,8 @@ static void waited(void) {
   struct signalfd_siginfo read_info;
   CHECK(fd >= 0 && kill(getpid(), SIGUSR2) == 0);
   CHECK(read(fd, &read_info, sizeof read_info) == sizeof read_info && read_info.ssi_pid == (uint32_t)getpid());
+  CHECK(kill(getpid(), SIGUSR2) == 0);
+  CHECK(__read_chk(fd, &read_info, sizeof read_info, sizeof read_info) == sizeof read_info && read_info.ssi_pid == (uint32_t)getpid());
   pid_t parent = getpid(), child = fork();
   if (child == 0) _exit(kill(parent, SIGUSR2) == 0 ? 0 : 1);
   CHECK(read(fd, &read_info, sizeof read_info) == sizeof read_info && read_info.ssi_pid == (uint32_t)child);
@@ -122,6 +153,8 @@ int main(int count, char **arguments) {
   left_to_another();
   handlers();
   asynchronous();
+  by_descriptor();
+  no_signals();
   waited();
   FAILS(kill(0x3ffffffe, 0), ESRCH);
   FAILS(tgkill(getpid(), 0x3ffffffe, 0), ESRCH);
