@@ -21,12 +21,12 @@ bool address_is_loopback(const union address *a) {
   return IN6_IS_ADDR_LOOPBACK(six) || (mapped(six) && v4_loopback(last_word(six)));
 }
 
-static bool is_any(const union address *a) {
+bool address_is_any(const union address *a) {
   if (a->any.sa_family == AF_INET) return a->v4.sin_addr.s_addr == 0;
   return IN6_IS_ADDR_UNSPECIFIED(&a->v6.sin6_addr) || (mapped(&a->v6.sin6_addr) && last_word(&a->v6.sin6_addr) == 0);
 }
 
-static bool address_is_local(const union address *a) { return is_any(a) || address_is_loopback(a); }
+static bool address_is_local(const union address *a) { return address_is_any(a) || address_is_loopback(a); }
 
 /* 127.0.0.1, ::1, or ::ffff:127.0.0.1 for what a dual-stack socket shares with IPv4. */
 void address_to_loopback(union address *a, bool dual) {

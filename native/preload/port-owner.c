@@ -1,5 +1,7 @@
 /* Whose socket holds a port that can't be bound: the instance's, or a stranger's on the same host? Asked only after EADDRINUSE.
- * The instance's processes are those that its own /proc shows. */
+ * The instance's processes are those that its own /proc shows; under the preload mechanism that is the host's, and they are those that have an id. What they bind is on loopback: a socket on every address only looks for the moment
+ * whether a port is held (port-table.c), in whatever process, or is a stranger's. */
+#include "preload/ids.h"
 #include "preload/ports.h"
 #include <fcntl.h>
 
@@ -28,7 +30,7 @@ static bool any_numbered(long directory, bool (*each)(long directory, const char
   return false;
 }
 
-struct wanted { int type; uint16_t port; struct holders holders; };
+struct wanted { int type; uint16_t port; bool listed; struct holders holders; };
 
 static bool own_socket(long directory, const char *name, const void *context) {
   (void)directory;
@@ -38,7 +40,7 @@ static bool own_socket(long directory, const char *name, const void *context) {
   uint32_t size = sizeof now;
   if (!number(name, &fd) || raw3(SYS_getsockname, fd, &now, &size) != 0) return false;
   bool inet = now.any.sa_family == AF_INET || now.any.sa_family == AF_INET6;
-  return inet && address_port(&now) == wanted->port && socket_type((int)fd) == wanted->type;
+  return inet && !address_is_any(&now) && address_port(&now) == wanted->port && socket_type((int)fd) == wanted->type;
 }
 
 static bool link_holds(long directory, const char *name, const void *context) {
@@ -56,6 +58,8 @@ static bool link_holds(long directory, const char *name, const void *context) {
 static bool process_holds(long proc, const char *name, const void *context) {
   char path[40];
   size_t i = 0;
+  uint64_t pid;
+  if (ids_on() && number(name, &pid) && pid_shown((pid_t)pid) == 0) return false;
   while (name[i] != '\0' && i < 24) path[i] = name[i], i++;
   memcpy(path + i, "/fd", 4);
   long fds = raw4(SYS_openat, proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -82,14 +86,16 @@ static void read_holder(const char *line, struct wanted *wanted) {
     while (*at == ' ') at++;
     if (*at == '\0' || field == 9) break;
     if (field == 1) {
-      while (*at != ':' && *at != '\0') at++;
+      bool any = true;
+      for (; *at != ':' && *at != '\0'; at++) any &= *at == '0';
       unsigned port = 0;
       while (*at != '\0' && *++at != ' ' && *at != '\0') port = port * 16 + (unsigned)(*at <= '9' ? *at - '0' : (*at | 32) - 'a' + 10);
-      if (port != wanted->port) return;
+      if (any || port != wanted->port) return;
     }
     while (*at != ' ' && *at != '\0') at++;
   }
   struct holders *holders = &wanted->holders;
+  wanted->listed = true;
   if (number(at, &inode) && inode != 0 && holders->count < INODES) holders->inode[holders->count++] = inode;
 }
 
@@ -111,10 +117,22 @@ static void read_holders(const char *path, struct wanted *wanted) {
   raw_close(fd);
 }
 
+/* A stream that is bound and doesn't listen yet stands in no list. On every address it would hold this one too, which no other thread tries. */
+static bool held_on_loopback(uint16_t port) {
+  uint32_t own = 0x7f400000u | (uint32_t)raw3(SYS_gettid, 0, 0, 0);
+  union address other = {.v4 = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(own)}};
+  long fd = raw3(SYS_socket, AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  long result = raw3(SYS_bind, fd, &other, sizeof other.v4);
+  raw_close(fd);
+  return result == 0;
+}
+
 bool port_is_ours(int type, uint16_t port) {
   struct wanted wanted = {.type = type, .port = port};
   if (in_directory("/proc/self/fd", own_socket, &wanted)) return true;
   read_holders(type == SOCK_STREAM ? "/proc/net/tcp" : "/proc/net/udp", &wanted);
   read_holders(type == SOCK_STREAM ? "/proc/net/tcp6" : "/proc/net/udp6", &wanted);
-  return wanted.holders.count > 0 && in_directory("/proc", process_holds, &wanted);
+  if (wanted.holders.count > 0) return in_directory("/proc", process_holds, &wanted);
+  return type == SOCK_STREAM && !wanted.listed && held_on_loopback(port);
 }

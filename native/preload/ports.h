@@ -35,6 +35,7 @@ int socket_option(int fd, int level, int name);
 
 bool address_copy(union address *to, const struct sockaddr *from, socklen_t length);
 static inline uint16_t address_port(const union address *a) { return ntohs(a->v4.sin_port); } /* the same place in both */
+bool address_is_any(const union address *a);
 bool address_is_loopback(const union address *a);
 void address_to_loopback(union address *a, bool dual);
 /* A target as the system knows it (false: untouched), and a peer as the application does. `type` 0: ask the socket. */
