@@ -1,5 +1,6 @@
 /* The ways to make a process. Parent and child both claim the child's id; the first one makes it. */
 #include "preload/ids.h"
+#include "preload/spawn-attributes.h"
 #include <pty.h>
 #include <sched.h>
 #include <spawn.h>
@@ -54,7 +55,7 @@ long id_vfork_end(long result) {
   return next_is_nested ? result : made((pid_t)result);
 }
 
-static const posix_spawnattr_t *spawn_attributes(const posix_spawnattr_t *given, posix_spawnattr_t *room) {
+const posix_spawnattr_t *spawn_attributes(const posix_spawnattr_t *given, posix_spawnattr_t *room) {
   short flags = 0;
   pid_t group = 0;
   if (given == NULL || !ids_on() || posix_spawnattr_getflags(given, &flags) != 0 || (flags & POSIX_SPAWN_SETPGROUP) == 0) return given;

@@ -5,18 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A name below /proc as the kernel has it becomes that of the program; false: it stays as it is. */
-static bool shown(const char *from, char to[PROC_PATH]) {
+enum proc_name proc_rename(const char *from, char to[PROC_PATH]) {
   const char *after, *rest = proc_after(from, "/proc/");
   int number = rest != NULL ? proc_number(rest, &after) : -1, found = number > 0 ? pid_shown(number) : 0;
-  if (found == 0 || strlen(after) + 16 > PROC_PATH / 2) return false;
+  if (number <= 0) return PROC_SAME;
+  if (found == 0) return PROC_STRANGERS;
+  if (strlen(after) + sizeof "/proc/-2147483648/task/-2147483648" > PROC_PATH) return PROC_SAME;
   to = proc_put(stpcpy(to, "/proc/"), found);
   const char *thread = proc_after(after, "/task/");
   number = thread != NULL ? proc_number(thread, &rest) : -1;
   found = number > 0 ? pid_shown(number) : 0;
+  if (number > 0 && found == 0) found = pid_claim(number); /* a thread that nobody has asked for yet */
   if (found != 0) to = proc_put(stpcpy(to, "/task/"), found), after = rest;
   strcpy(to, after);
-  return true;
+  return PROC_RENAMED;
 }
 
 EXPORT char *realpath(const char *restrict path, char *restrict room) {
@@ -27,7 +29,7 @@ EXPORT char *realpath(const char *restrict path, char *restrict room) {
     if (room == NULL) free(found);
     found = NEXT(realpath)(other, room);
   }
-  if (found == NULL || !shown(found, own)) return found;
+  if (found == NULL || proc_rename(found, own) != PROC_RENAMED) return found;
   if (room != NULL) return strcpy(found, own);
   free(found);
   return strdup(own);

@@ -2,8 +2,10 @@
  * memory that takes the descriptor's place. */
 #include "preload/proc.h"
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statfs.h>
 
 #define MOST 0x100000ul      /* bytes of a text; a longer one is left as it is */
 #define ROOM (4 * MOST)      /* numbers become longer */
@@ -161,6 +163,19 @@ static bool shm_line(struct text *text, const char *end) { return object_line(te
 static bool sem_line(struct text *text, const char *end) { return object_line(text, end, sem_shown, 0); }
 static bool msg_line(struct text *text, const char *end) { return object_line(text, end, msg_shown, 3); }
 
+/* The members of a control group, one number a line: who lies outside of a PID namespace is 0 in there, and in groups of the first version missing. */
+static bool member_line(struct text *text, const char *end) {
+  translate_word(text, end, anybody);
+  return true;
+}
+static bool known_member_line(struct text *text, const char *end) { return translate_word(text, end, anybody) > 0; }
+
+static line_function *function_of_group(int fd) {
+  struct statfs about;
+  if (raw3(SYS_fstatfs, fd, &about, 0) < 0) return NULL;
+  return about.f_type == CGROUP2_SUPER_MAGIC ? member_line : about.f_type == CGROUP_SUPER_MAGIC ? known_member_line : NULL;
+}
+
 static line_function *function_of(const char *place) {
   static const struct { const char *place; line_function *line; } whole[] = {
       {"/proc/locks", locks_line}, {"/proc/sys/kernel/pid_max", pid_max_line}, {"/proc/sysvipc/shm", shm_line}, {"/proc/sysvipc/sem", sem_line}, {"/proc/sysvipc/msg", msg_line}};
@@ -214,7 +229,7 @@ static void replace(int fd, const char *text, size_t length) {
 }
 
 static bool speaks_of_ids(const char *path) {
-  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "pid_max", "shm", "sem", "msg"};
+  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "pid_max", "shm", "sem", "msg", "cgroup.procs", "cgroup.threads", "tasks"};
   const char *last = path, *before = path;
   for (const char *at = path; *at != '\0'; at++)
     if (*at == '/') before = last, last = at + 1;
@@ -227,7 +242,7 @@ void proc_show(int fd, const char *path, int flags) {
   char place[PROC_PATH];
   if (LIKELY(!ids_on()) || (flags & (O_ACCMODE | O_PATH | O_DIRECTORY)) != 0 || !speaks_of_ids(path)) return;
   int kept = errno;
-  line_function *line = proc_place(fd, place) ? function_of(place) : NULL;
+  line_function *line = proc_place(fd, place) ? function_of(place) : function_of_group(fd);
   char *room = line != NULL ? raw_mmap(NULL, MOST + ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) : NULL;
   if (room != NULL && !raw_failed(room)) {
     size_t length = read_all(fd, room);

@@ -2,6 +2,7 @@
  * nothing is looked at. */
 #include "preload/id-syscall.h"
 #include "preload/mqueue-names.h"
+#include "preload/proc.h"
 #include "preload/rings.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -18,6 +19,10 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
 
 /* Calls that never fail by themselves, so that libc's functions know no error; a filter may give one. */
 static long told(const struct call *c) {
@@ -39,6 +44,7 @@ static long paths(const struct call *c) {
     case SYS_access: return access(first, (int)c->b);
     case SYS_faccessat: return faccessat((int)c->a, second, (int)c->c, 0);
     case SYS_chdir: return chdir(first);
+    case SYS_getcwd: return proc_cwd_shown((char *)c->a, (size_t)c->b, call_plain(c));
     case SYS_statfs: return statfs(first, (struct statfs *)c->b);
     case SYS_readlink: return readlink(first, (char *)c->b, (size_t)c->c);
     case SYS_getxattr: return getxattr(first, second, (void *)c->c, (size_t)c->d);
@@ -146,7 +152,14 @@ EXPORT int prctl(int option, ...) {
   unsigned long a = __builtin_va_arg(rest, unsigned long), b = __builtin_va_arg(rest, unsigned long);
   unsigned long c = __builtin_va_arg(rest, unsigned long), d = __builtin_va_arg(rest, unsigned long);
   __builtin_va_end(rest);
-  bool names = option == PR_SET_PTRACER && (long)a > 0;
-  long system = ids_on() && names ? pid_wanted((pid_t)a, false) : (long)a;
-  return names && system < 0 ? refused(-EINVAL) : NEXT(prctl)(option, (unsigned long)system, b, c, d);
+  if (ids_on() && option == PR_SET_PTRACER && (long)a > 0) {
+    long system = pid_wanted((pid_t)a, false);
+    if (system < 0) return refused(-EINVAL);
+    a = (unsigned long)system;
+  } else if (ids_on() && option == PR_SCHED_CORE && (pid_t)b > 0) {
+    long system = pid_wanted((pid_t)b, false);
+    if (system < 0) return refused(-ESRCH);
+    b = (unsigned long)system;
+  }
+  return NEXT(prctl)(option, a, b, c, d);
 }

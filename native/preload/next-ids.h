@@ -2,6 +2,7 @@
 #ifndef PRELOAD_NEXT_IDS_H
 #define PRELOAD_NEXT_IDS_H
 #include <dirent.h>
+#include <ftw.h>
 #include <glob.h>
 #include <mqueue.h>
 #include <pthread.h>
@@ -24,8 +25,11 @@
 #include <time.h>
 
 struct capability_header; /* of capget */
+struct sched_attr;
 #define SPAWN_ARGUMENTS                                                                                       \
   (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
+#define SPAWN_FD_ARGUMENTS                                                                                    \
+  (int *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
 #define SCAN_ARGUMENTS                                                                                        \
   (int, const char *, struct dirent64 ***, int (*)(const struct dirent64 *), int (*)(const struct dirent64 **, const struct dirent64 **))
 #define COPY_ARGUMENTS (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long)
@@ -107,6 +111,19 @@ struct capability_header; /* of capget */
   X(int, scandirat64, SCAN_ARGUMENTS) \
   X(int, glob64, (const char *, int, int (*)(const char *, int), glob64_t *)) \
   X(char *, realpath, (const char *, char *)) \
+  X(char *, getcwd, (char *, size_t)) \
+  X(char *, __getcwd_chk, (char *, size_t, size_t)) \
+  X(char *, get_current_dir_name, (void)) \
+  X(char *, getwd, (char *)) \
+  X(char *, __getwd_chk, (char *, size_t)) \
+  X(int, nftw, (const char *, __nftw_func_t, int, int)) \
+  X(int, ftw, (const char *, __ftw_func_t, int)) \
+  X(pid_t, pidfd_getpid, (int)) \
+  X(int, pidfd_spawn, SPAWN_FD_ARGUMENTS) \
+  X(int, pidfd_spawnp, SPAWN_FD_ARGUMENTS) \
+  X(int, sched_setattr, (pid_t, struct sched_attr *, unsigned)) \
+  X(int, sched_getattr, (pid_t, struct sched_attr *, unsigned, unsigned)) \
+  X(pid_t, pthread_gettid_np, (pthread_t)) \
   X(void, openlog, (const char *, int, int)) \
   X(void, closelog, (void)) \
   X(int, stat, (const char *, struct stat *)) \

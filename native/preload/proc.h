@@ -14,6 +14,12 @@ bool proc_place(int fd, char place[PROC_PATH]);
 /* A file of /proc that was opened for reading and speaks of ids: from here on `fd` reads the text with virtual ones. */
 void proc_show(int fd, const char *path, int flags);
 
+/* How a name below /proc, which the kernel has told, is to be told to the program. */
+enum proc_name { PROC_SAME, PROC_RENAMED, PROC_STRANGERS };
+enum proc_name proc_rename(const char *from, char to[PROC_PATH]);
+/* What getcwd() as a system call has written to `room`: its length, or -1 with errno. */
+long proc_cwd_shown(char *room, size_t size, long length);
+
 /* Decimal digits at `at`; `*after` follows them. -1: there are none, or the name goes on. */
 int proc_number(const char *at, const char **after);
 char *proc_put(char *to, int number);

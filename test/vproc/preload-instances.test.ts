@@ -167,6 +167,10 @@ test.serial('objects that are removed past the library do not use up its ids', a
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/removed-unseen')), 'ok\n');
 });
 
+test.serial('whose cores are to be shared is named to the kernel by its own number', async (t) => {
+  t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/shares-cores')), 'ok\n');
+});
+
 const asRoot = process.getuid?.() === 0 ? test.serial : test.serial.skip; // who alone may look at queues
 asRoot('ids shows the names of message queues: in each instance and its clones the same, in the system others', async (t) => {
   await store.ok('commit', 'one', 'queues');

@@ -1,6 +1,8 @@
 /* /proc says what the calls say, of the caller, a child, a thread, shared memory and a lock. */
 #include "check.h"
 #include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
@@ -80,6 +82,31 @@ static void of_self(void) {
   CHECK(access("/proc/1073741823", F_OK) == -1 && errno == ENOENT);
 }
 
+/* Where the caller is, by every call that says it. */
+static void of_place(pid_t child) {
+  char before[PATH_MAX], wanted[64], got[PATH_MAX], *made;
+  CHECK(getcwd(before, sizeof before) == before);
+  snprintf(wanted, sizeof wanted, "/proc/%d/task/%d", (int)child, (int)child);
+  CHECK(chdir(wanted) == 0 && unsetenv("PWD") == 0);
+  CHECK(getcwd(got, sizeof got) == got && strcmp(got, wanted) == 0);
+  CHECK(getcwd(got, strlen(wanted) + 1) == got && strcmp(got, wanted) == 0);
+  CHECK(getcwd(got, strlen(wanted)) == NULL && errno == ERANGE);
+  CHECK((made = getcwd(NULL, 0)) != NULL && strcmp(made, wanted) == 0);
+  free(made);
+  CHECK((made = getcwd(NULL, 100)) != NULL && strcmp(made, wanted) == 0);
+  free(made);
+  CHECK((made = get_current_dir_name()) != NULL && strcmp(made, wanted) == 0);
+  free(made);
+  CHECK(syscall(SYS_getcwd, got, sizeof got) == (long)strlen(wanted) + 1 && strcmp(got, wanted) == 0);
+  FAILS(syscall(SYS_getcwd, got, strlen(wanted)), ERANGE);
+  FAILS(syscall(SYS_getcwd, NULL, sizeof got), EFAULT);
+  char *(*unbounded)(char *) = (char *(*)(char *))dlsym(RTLD_DEFAULT, "getwd"); /* the linker warns of it */
+  CHECK(unbounded(got) == got && strcmp(got, wanted) == 0);
+  snprintf(wanted, sizeof wanted, "/proc/%d", (int)getpid());
+  CHECK(chdir("/proc/self") == 0 && getcwd(got, sizeof got) == got && strcmp(got, wanted) == 0);
+  CHECK(chdir(before) == 0 && getcwd(got, sizeof got) == got && strcmp(got, before) == 0);
+}
+
 static void *thread(void *unused) {
   char link[64] = "", expected[64];
   snprintf(expected, sizeof expected, "%d/task/%d", (int)getpid(), (int)gettid());
@@ -114,6 +141,7 @@ int main(void) {
   of_self();
   pid_t child = idle_child();
   of_child(child);
+  of_place(child);
   end_child(child);
   CHECK(access(path_of(child, ""), F_OK) == -1 && errno == ENOENT && lists("/proc", child) == 0);
   pthread_t other;
