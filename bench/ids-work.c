@@ -8,6 +8,7 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -49,6 +50,14 @@ static void start_true(void) {
   must(waitpid(started, NULL, 0), "waitpid");
 }
 
+/* As a program calls that has no C library: with an instruction of its own. */
+static long past_libc(long number) {
+  __asm__ volatile("syscall" : "+a"(number) : : "rcx", "r11", "memory");
+  return number;
+}
+static void ask_pid_past_libc(void) { must(past_libc(SYS_getpid), "getpid"); }
+static void ask_user_past_libc(void) { must(past_libc(SYS_getuid), "getuid"); }
+
 static void measure(const char *name, void (*work)(void), long count) {
   struct timespec from, to;
   work();
@@ -73,6 +82,8 @@ int main(void) {
   measure("shmat", attach, 10000);
   measure("msgsnd", send_to_self, 50000);
   measure("vfork-true", start_true, 50);
+  measure("raw-getpid", ask_pid_past_libc, 50000);
+  measure("raw-getuid", ask_user_past_libc, 50000);
   semctl(sem, 0, IPC_RMID);
   shmctl(shm, IPC_RMID, NULL);
   msgctl(msg, IPC_RMID, NULL);

@@ -6,7 +6,12 @@ import { projectRoot } from '../native/programs.ts';
 import { figures } from './scenario.ts';
 
 const rounds = 9;
-const MECHANISMS = ['namespace', 'preload'] as const;
+/** Columns beside the native one: `--raw-calls all` has every call past the C library sent to the preload library by a signal. */
+const MECHANISMS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['namespace', ['--vproc', 'namespace']],
+  ['preload', ['--vproc', 'preload']],
+  ['preload, raw calls', ['--vproc', 'preload', '--raw-calls', 'all']],
+]);
 
 /** Names of what bench/ids-work.c measures, and how a person calls it. */
 const rows: readonly (readonly [name: string, words: string])[] = [
@@ -17,6 +22,8 @@ const rows: readonly (readonly [name: string, words: string])[] = [
   ['shmat', 'shmat and shmdt'],
   ['msgsnd', 'msgsnd and msgrcv'],
   ['vfork-true', 'vfork, exec of true, wait'],
+  ['raw-getpid', 'getpid past the C library'],
+  ['raw-getuid', 'getuid past it, which carries no id'],
 ];
 
 /** Calls that carry ids, without Appshot and in an instance under each mechanism, in turns: medians in nanoseconds, and what they are of the first. */
@@ -28,9 +35,7 @@ export function idCalls(env: NodeJS.ProcessEnv): string[] {
     const appshot = join(projectRoot, 'dist/bin/appshot.js');
     const commands = new Map<string, readonly string[]>([
       ['native', [program]],
-      ...MECHANISMS.map(
-        (mechanism) => [mechanism, [process.execPath, appshot, 'run', '--rm', '--vproc', mechanism, '--', program]] as const,
-      ),
+      ...[...MECHANISMS].map(([who, options]) => [who, [process.execPath, appshot, 'run', '--rm', ...options, '--', program]] as const),
     ]);
     const seen = new Map<string, number[]>();
     for (let round = 0; round < rounds; round++)
@@ -51,12 +56,12 @@ function table(seen: ReadonlyMap<string, readonly number[]>): string[] {
   const median = (who: string, name: string): number => figures(seen.get(`${who} ${name}`) ?? []).median;
   const cells = (name: string): string[] => {
     const native = median('native', name);
-    return MECHANISMS.map((who) => `${median(who, name).toFixed(0)} (${(median(who, name) / native).toFixed(2)}x)`);
+    return [...MECHANISMS.keys()].map((who) => `${median(who, name).toFixed(0)} (${(median(who, name) / native).toFixed(2)}x)`);
   };
   return [
     '',
-    `| ns, medians of ${rounds} in turns | native | ${MECHANISMS.join(' | ')} |`,
-    '| --- | --- | --- | --- |',
+    `| ns, medians of ${rounds} in turns | native | ${[...MECHANISMS.keys()].join(' | ')} |`,
+    `| --- | --- |${' --- |'.repeat(MECHANISMS.size)}`,
     ...rows.map(([name, words]) => `| ${words} | ${median('native', name).toFixed(0)} | ${cells(name).join(' | ')} |`),
   ];
 }
