@@ -69,6 +69,25 @@ static int own_word(void *none) {
   return child_told == getpid() ? 0 : 1;
 }
 
+struct words { volatile pid_t parent, child; };
+static int knows_both(void *words) {
+  pid_t own = (pid_t)syscall(SYS_getpid);
+  return ((struct words *)words)->parent == own && ((struct words *)words)->child == own ? 0 : 1;
+}
+
+/* A child in our memory finds there what it is called, however early it looks. */
+static void in_one_memory(void) {
+  static _Alignas(16) char stack[65536];
+  for (int i = 0; i < 200; i++) {
+    struct words words = {0, 0};
+    int flags = CLONE_VM | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | SIGCHLD;
+    pid_t child = clone(knows_both, stack + sizeof stack, flags, &words, &words.parent, NULL, &words.child);
+    CHECK(child > 0);
+    expect_success(child);
+    CHECK(words.parent == child && words.child == child);
+  }
+}
+
 int main(int count, char **arguments) {
   if (count == 2) {
     printf("%d %d\n", getpid(), getpgrp());
@@ -99,5 +118,6 @@ int main(int count, char **arguments) {
   by_vfork();
   by_spawn(arguments[0]);
   by_popen();
+  in_one_memory();
   return done();
 }
