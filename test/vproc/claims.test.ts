@@ -66,6 +66,14 @@ for (const { model, file, what, right, wrong } of mistakes)
     t.regex(output, /wrong: /);
   });
 
+for (const model of ['model/claims', 'model/ports', 'model/killed'])
+  test.serial(`${model} does nothing that is undefined, and leaves no memory behind`, async (t) => {
+    t.timeout(600_000);
+    const sanitized = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all'];
+    const { code, output } = await runPlain(compiled.make(model, undefined, sanitized), 500_000);
+    t.is(code, 0, output);
+  });
+
 test('processes that are killed while they claim leave nothing that stands in the way', async (t) => {
   t.timeout(60_000);
   t.deepEqual(await runPlain(compiled.make('model/killed')), { code: 0, output: 'ok\n' });
