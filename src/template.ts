@@ -217,7 +217,7 @@ function dumpFailure(what: string, error: unknown): unknown {
       'refused',
       what,
       error.message,
-      `each commit that finds files written adds one: start it anew from its last template; ${runsOn}`,
+      `each commit that finds files written adds one, and none goes: run the application anew; ${runsOn}`,
     );
   if (error.errno === 28) return new AppshotError('no-space', what, error.message, `free some room and try again; ${runsOn}`);
   if (error.errno === 95) return new AppshotError('refused', what, error.message, runsOn);
