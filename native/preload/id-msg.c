@@ -5,7 +5,7 @@
 EXPORT int msgget(key_t key, int flags) {
   if (!ids_on()) return NEXT(msgget)(key, flags);
   int system = NEXT(msgget)(key_to_system(key), flags);
-  return system < 0 ? system : object_claim(ID_MSG, system);
+  return system < 0 ? system : object_claim(ID_MSG, system, key, flags);
 }
 
 EXPORT int msgsnd(int id, const void *message, size_t size, int flags) {

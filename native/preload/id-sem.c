@@ -7,7 +7,7 @@
 EXPORT int semget(key_t key, int count, int flags) {
   if (!ids_on()) return NEXT(semget)(key, count, flags);
   int system = NEXT(semget)(key_to_system(key), count, flags);
-  return system < 0 ? system : object_claim(ID_SEM, system);
+  return system < 0 ? system : object_claim(ID_SEM, system, key, flags);
 }
 
 EXPORT int semop(int id, struct sembuf *operations, size_t count) {

@@ -5,7 +5,7 @@
 EXPORT int shmget(key_t key, size_t size, int flags) {
   if (!ids_on()) return NEXT(shmget)(key, size, flags);
   int system = NEXT(shmget)(key_to_system(key), size, flags);
-  return system < 0 ? system : object_claim(ID_SHM, system);
+  return system < 0 ? system : object_claim(ID_SHM, system, key, flags);
 }
 
 EXPORT void *shmat(int id, const void *at, int flags) {

@@ -137,9 +137,17 @@ long pid_or_group(pid_t virtual_id) {
 
 void pid_reaped(pid_t system) { forget(ID_PID, system); }
 
-int object_claim(unsigned type, int system) {
+static void object_remove(unsigned type, int system) {
+  if (type == ID_SEM) raw3(SYS_semctl, system, 0, IPC_RMID);
+  else raw3(type == ID_SHM ? SYS_shmctl : SYS_msgctl, system, IPC_RMID, 0);
+}
+
+/* What nobody has an id for nobody could remove: it would outlive the instance. */
+int object_claim(unsigned type, int system, key_t key, int flags) {
   int found = claim(ids_table(), type, system, 0);
-  return found != 0 ? found : refused(-ENOSPC);
+  if (found != 0) return found;
+  if (key == IPC_PRIVATE || (flags & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL)) object_remove(type, system);
+  return refused(-ENOSPC);
 }
 
 int object_shown(unsigned type, int system) {

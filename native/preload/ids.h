@@ -22,7 +22,7 @@ long pid_or_group(pid_t virtual_id);        /* as kill() takes it: negated for a
 void pid_reaped(pid_t system);
 
 /* SysV objects. */
-int object_claim(unsigned type, int system);
+int object_claim(unsigned type, int system, key_t key, int flags); /* as the object was got; with no room left for its id, a new one is removed again */
 int object_shown(unsigned type, int system); /* -1: another's */
 long object_wanted(unsigned type, int virtual_id); /* negated EINVAL */
 void object_gone(unsigned type, int system);

@@ -167,6 +167,10 @@ test.serial('objects that are removed past the library do not use up its ids', a
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/removed-unseen')), 'ok\n');
 });
 
+test.serial('where there is no room for its id, no object is left behind', async (t) => {
+  t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/full-table')), 'ok\n');
+});
+
 test.serial('whose cores are to be shared is named to the kernel by its own number', async (t) => {
   t.is(await store.ok('run', '--rm', '--vproc', 'preload', '--', compiled.make('model/shares-cores')), 'ok\n');
 });
