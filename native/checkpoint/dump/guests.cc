@@ -13,8 +13,9 @@
 #include "checkpoint/dump/suspend.h"
 #include "checkpoint/dump/tracee.h"
 
-// How long one that can't be interrupted may go on with what it does in the kernel: it may be a write.
-static constexpr uint64_t patience_us = 20000;
+// How long one that can't be interrupted may go on with what it does in the kernel: it may be a write, or a name that the view's server is just
+// changing for it. The first attempts are shorter, and fail: the application runs on meanwhile.
+static constexpr uint64_t patience_us = 300000;
 
 Guests::Guests(pid_t init) : init_(init) {
   struct stat space;
