@@ -34,6 +34,15 @@ struct sched_attr;
   (int, const char *, struct dirent64 ***, int (*)(const struct dirent64 *), int (*)(const struct dirent64 **, const struct dirent64 **))
 #define COPY_ARGUMENTS (pid_t, const struct iovec *, unsigned long, const struct iovec *, unsigned long, unsigned long)
 
+/* Of C libraries later than 2.36. */
+#define NEXT_NEWER_FUNCTIONS(X) \
+  X(pid_t, pidfd_getpid, (int)) \
+  X(int, pidfd_spawn, SPAWN_FD_ARGUMENTS) \
+  X(int, pidfd_spawnp, SPAWN_FD_ARGUMENTS) \
+  X(int, sched_setattr, (pid_t, struct sched_attr *, unsigned)) \
+  X(int, sched_getattr, (pid_t, struct sched_attr *, unsigned, unsigned)) \
+  X(pid_t, pthread_gettid_np, (pthread_t))
+
 #define NEXT_ID_FUNCTIONS(X)                                                                \
   X(pid_t, fork, (void)) \
   X(pid_t, _Fork, (void)) \
@@ -118,12 +127,6 @@ struct sched_attr;
   X(char *, __getwd_chk, (char *, size_t)) \
   X(int, nftw, (const char *, __nftw_func_t, int, int)) \
   X(int, ftw, (const char *, __ftw_func_t, int)) \
-  X(pid_t, pidfd_getpid, (int)) \
-  X(int, pidfd_spawn, SPAWN_FD_ARGUMENTS) \
-  X(int, pidfd_spawnp, SPAWN_FD_ARGUMENTS) \
-  X(int, sched_setattr, (pid_t, struct sched_attr *, unsigned)) \
-  X(int, sched_getattr, (pid_t, struct sched_attr *, unsigned, unsigned)) \
-  X(pid_t, pthread_gettid_np, (pthread_t)) \
   X(void, openlog, (const char *, int, int)) \
   X(void, closelog, (void)) \
   X(int, stat, (const char *, struct stat *)) \

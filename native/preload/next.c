@@ -23,4 +23,11 @@ void next_find_all(void) {
   NEXT_FUNCTIONS(X)
   NEXT_ID_FUNCTIONS(X)
 #undef X
+/* dlsym writes a message about what is not there to memory that it asks malloc for, and a malloc that is being set up in this very
+ * moment (jemalloc asks for the number of processors) would wait for itself. */
+#define X(result, name, arguments)                                                       \
+  if (next_exists(#name)) NEXT(name);                                                    \
+  else __atomic_store_n((void **)&next_functions.name, (void *)missing, __ATOMIC_RELEASE);
+  NEXT_NEWER_FUNCTIONS(X)
+#undef X
 }

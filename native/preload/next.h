@@ -39,13 +39,15 @@
   X(int, pthread_sigmask, (int, const sigset_t *, sigset_t *))
 
 #define X(result, name, arguments) result(*name) arguments;
-struct next { NEXT_FUNCTIONS(X) NEXT_ID_FUNCTIONS(X) };
+struct next { NEXT_FUNCTIONS(X) NEXT_ID_FUNCTIONS(X) NEXT_NEWER_FUNCTIONS(X) };
 #undef X
 extern struct next next_functions;
 
 /* Found at the start; a call that comes earlier finds its own. A library that lacks the name answers ENOSYS. */
 void next_find_all(void);
 void *next_find(void **slot, const char *name);
+/* Whether a library beside this one has the function. */
+bool next_exists(const char *name);
 #define NEXT(name)                                                               \
   ((__typeof__(next_functions.name))(LIKELY(next_functions.name != NULL)         \
                                          ? (void *)next_functions.name           \
