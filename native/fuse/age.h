@@ -18,3 +18,10 @@ inline int64_t clock_ns() {
   clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
+
+// The same, to the nanosecond; a little dearer.
+inline uint64_t precise_clock_ns() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return uint64_t(now.tv_sec) * 1'000'000'000 + uint64_t(now.tv_nsec);
+}

@@ -60,16 +60,15 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
     node.record->opens = ++file.opens;
     bool unseen_before = file.changes_unseen();
     file.writers += write;
-    if (write) node.told_until = 0;
     file.mappable |= (flags & O_ACCMODE) == O_RDWR;
     unseen_now = !unseen_before && file.changes_unseen();
     node.record->writers = file.writers;
+    if (write || file.backing) node.told_until = 0;   // it ages the attributes
     out.fh = write;
     out.backing_id = file.backing;
     out.open_flags |= FOPEN_NOFLUSH;
     if (file.backing) {
       out.open_flags |= OPEN_PASSTHROUGH;
-      node.told_until = 0;   // what goes past this server ages the attributes
       counters.passthrough_opens++;
     } else {
       // Where writes pass through at other times, what the kernel has cached may be older.

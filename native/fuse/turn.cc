@@ -3,8 +3,7 @@
 #include <fcntl.h>
 #include <sys/sysinfo.h>
 
-#include <ctime>
-
+#include "fuse/age.h"
 #include "fuse/pool.h"
 
 namespace pool {
@@ -12,12 +11,6 @@ namespace {
 
 constexpr int enough = 32;              // requests that one thread serves without a pause before another may join it
 constexpr uint64_t quick_ns = 20'000;   // one that waited for no disk
-
-uint64_t now() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return uint64_t(time.tv_sec) * 1'000'000'000 + uint64_t(time.tv_nsec);
-}
 
 // Two processors are kept busy by one thread here and those who ask.
 bool processors_to_spare() {
@@ -63,7 +56,7 @@ void Turn::begins(const fuse_in_header& request) {
     lent_ = true;
     return share();
   }
-  if (++in_a_row_ == 1) began_ = now();
+  if (++in_a_row_ == 1) began_ = precise_clock_ns();
   if (in_a_row_ < enough) return;
   if (processors_to_spare() || slow()) share();
   in_a_row_ = 0;
@@ -83,6 +76,6 @@ void Turn::share() {
   hand_on(view_);
 }
 
-bool Turn::slow() { return now() - began_ > quick_ns * enough; }
+bool Turn::slow() { return precise_clock_ns() - began_ > quick_ns * enough; }
 
 }  // namespace pool

@@ -6,10 +6,10 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 #include <mutex>
 #include <string>
 
+#include "fuse/age.h"
 #include "fuse/fd.h"
 #include "fuse/log.h"
 
@@ -43,12 +43,6 @@ void tell(int32_t latency) {
   if (write(device.get(), &latency, sizeof latency) < 0) log_line("/dev/cpu_dma_latency: %m");
 }
 
-uint64_t now() {
-  timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return uint64_t(time.tv_sec) * 1000000000 + uint64_t(time.tv_nsec);
-}
-
 }  // namespace
 
 void start() {
@@ -59,7 +53,7 @@ void start() {
 
 void Burst::asked() {
   if (awake_ || !device) return;
-  uint64_t time = now(), before = last_;
+  uint64_t time = precise_clock_ns(), before = last_;
   last_ = time;
   if (time - before > uint64_t(linger_ms) * 1000000) return;
   awake_ = true;

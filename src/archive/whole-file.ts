@@ -16,10 +16,12 @@ export async function writeFileWhole(file: string, chunks: Iterable<Buffer>, com
   const known = lstatSync(file, { throwIfNoEntry: false });
   if (known !== undefined && !known.isFile()) return write(chunks, compressed, createWriteStream(file));
   const part = `${file}.${process.pid}.part`;
-  const fd = openNameless(dirname(file)) ?? openSync(part, 'wx', 0o600);
+  rmSync(part, { force: true }); // of one that was killed, and had the same number
+  const nameless = openNameless(dirname(file));
+  const fd = nameless ?? openSync(part, 'wx', 0o600);
   try {
     const bytes = await write(chunks, compressed, createWriteStream('', { fd, autoClose: false }));
-    if (lstatSync(part, { throwIfNoEntry: false }) === undefined) addon().nameFile(fd, part);
+    if (nameless !== null) addon().nameFile(fd, part);
     renameSync(part, file);
     return bytes;
   } catch (error) {
