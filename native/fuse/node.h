@@ -55,8 +55,10 @@ struct Node {
   uint64_t lookups = 0;       // what the kernel holds, less what it gave back
   uint32_t pins = 0;          // children, opens and successors that need this node to stay
   NodeKind kind = NodeKind::stored;
-  bool small = false;         // of a sealed layer, and of few bytes: see open-files.cc
+  bool small = false;         // of few bytes, and read more often than written: see open-files.cc
   bool pushed = false;        // the kernel was given its contents once
+  bool read_before = false;   // was opened for reading alone since it was opened for writing
+  uint32_t in_question = 0;   // closings by writers after which it isn't known yet whether it is mapped
   // Until when the kernel believes its attributes and has had no reason to ask for them again; see clock_ns().
   std::atomic<int64_t> told_until{0};
   // Of what others change meanwhile, see live-files.cc: what the kernel was told last, and what it may have cached. 0 = unknown.

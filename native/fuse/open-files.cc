@@ -5,8 +5,10 @@
 // the kernel look the path up again. Descriptors opened before go on reading the lower file, as with a mapping in
 // overlayfs.
 //
-// Small files of sealed layers do without: the kernel caches what this server reads, so that an open costs no system call
-// here, reading doesn't age the attributes, and whoever has such a file open when it is first written to sees that.
+// Small files of sealed layers do without, and those of the upper that are opened to be read again and again: the kernel caches what
+// this server reads, so that an open costs no system call here, reading doesn't age the attributes, and whoever has such a file open
+// when it is first written to sees that. To open it for writing when nobody has it open passes through again, and the kernel drops
+// what it had cached at each open that passes through: what it has is never older than the file.
 // 5000 of them read by Python, warm: 0.40 s passed through, 0.17 s this way (kernel overlayfs 0.05 s). Large files pass
 // through all the same: their reads cost nothing that way, and all views share what is cached.
 #include <fcntl.h>
@@ -58,6 +60,7 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
     }
     OpenFile& file = *node.open;
     node.record->opens = ++file.opens;
+    if (write) node.small = node.pushed = node.read_before = false;
     bool unseen_before = file.changes_unseen();
     file.writers += write;
     file.mappable |= (flags & O_ACCMODE) == O_RDWR;
@@ -71,9 +74,7 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
       out.open_flags |= OPEN_PASSTHROUGH;
       counters.passthrough_opens++;
     } else {
-      // Where writes pass through at other times, what the kernel has cached may be older.
-      bool sealed = node.layer != writable_top() || !passthrough_;
-      if (node.kind == NodeKind::stored && sealed && !layers_[node.layer]->live) out.open_flags |= FOPEN_KEEP_CACHE;
+      if (node.kind == NodeKind::stored && !layers_[node.layer]->live) out.open_flags |= FOPEN_KEEP_CACHE;
       counters.plain_opens++;
     }
   }
@@ -117,12 +118,16 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
   fail(ESTALE, "open again", node.name.name);
 }
 
-// A file that was made in the upper is known as small from the first open after its layer was sealed.
+// A file that was made in the upper is known as small from the second time that it is only read, or the first after its layer was
+// sealed: most are read once.
 bool View::is_small(Node& node) {
-  if (node.kind != NodeKind::stored || node.layer == writable_top() || layers_[node.layer]->live || !node.name.parent) return false;
-  if (node.small) return true;
+  if (node.kind != NodeKind::stored || layers_[node.layer]->live || !node.name.parent) return false;
+  if (node.layer == writable_top() && !passthrough_) return false;
   std::lock_guard held(open_lock(node));
+  if (node.mapped || node.in_question) return false;
+  if (node.small) return true;
   if (node.open) return false;   // passed through for as long as it is open
+  if (node.layer == writable_top() && !std::exchange(node.read_before, true)) return false;
   Stat st = stat_node(node);
   node.small = st.stx_size <= SMALL_FILE;
   return node.small;
@@ -133,7 +138,7 @@ bool View::is_small(Node& node) {
 void View::push_contents(Node& node) {
   if (node.pushed || !node.name.parent) return;
   std::lock_guard held(open_lock(node));
-  if (std::exchange(node.pushed, true)) return;
+  if (node.open || std::exchange(node.pushed, true)) return;
   Fd file = object(node, O_RDONLY);
   char data[SMALL_FILE];
   ssize_t size = pread(file.get(), data, sizeof data, 0);
@@ -176,6 +181,7 @@ View::Released View::release_node(Node& node, uint32_t flags, const std::functio
   if (wants_write(flags)) {
     node.record->writers = --file.writers;
     released.wrote = file.writers == 0 && std::exchange(file.mappable, file.writers != 0);
+    node.in_question += released.wrote;
   }
   node.record->opens = --file.opens;
   if (file.opens) return released;
@@ -201,6 +207,10 @@ void View::finish_release(Node& node, Released released) {
       nodes.pin(node);
       mapped_.push_back(node.id);
     }
+  }
+  if (released.wrote) {
+    std::lock_guard held(open_lock(node));
+    node.in_question--;
   }
   if (last) nodes.unpin(node);
   sweep_mapped();

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -91,6 +92,51 @@ for (const passthrough of [true, false]) {
     for (const directory of [view.work, sealed]) {
       execFileSync('python3', [join(projectRoot, 'test/programs/fs-attributes.py')], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
       t.is(readFileSync(join(directory, 'other'), 'latin1'), 'end');
+    }
+  });
+
+  test.serial(`what is read again and again is never older than its last change, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const sealed = join(view.work, 'sealed');
+    mkdirSync(sealed);
+    writeFileSync(join(sealed, 'read-again'), 'of the layer below');
+    await view.seal();
+    for (const directory of [view.work, sealed]) {
+      const reader = spawn('python3', [join(projectRoot, 'test/programs/fs-read-again.py')], { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
+      const ended = once(reader, 'exit');
+      t.teardown(() => void reader.kill('SIGKILL'));
+      while (reader.exitCode === null) {
+        await sleep(20);
+        // Whoever is sealed stands still.
+        reader.kill('SIGSTOP');
+        while (reader.exitCode === null && !/^State:\s+[TZ]/m.test(readFileSync(`/proc/${reader.pid}/status`, 'latin1'))) await sleep(1);
+        await view.seal();
+        reader.kill('SIGCONT');
+      }
+      t.deepEqual(await ended, [0, null]);
+    }
+  });
+
+  test.serial(`to read a small file again asks for nothing but its opening, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const file = join(view.work, 'f');
+    writeFileSync(file, 'small');
+    const readIt = (): void => {
+      const fd = openSync(file, 'r');
+      t.is(fstatSync(fd).size, 5);
+      t.is(readFileSync(fd, 'latin1'), 'small');
+      closeSync(fd);
+    };
+    for (let i = 0; i < 3; i++) readIt();
+    const asked = await view.asked(() => {
+      for (let i = 0; i < 20; i++) readIt();
+    });
+    t.true(asked <= 45, `${asked} requests`);
+    if (!passthrough) return;
+    writeFileSync(file, Buffer.alloc(4 << 20));
+    for (let i = 0; i < 3; i++) {
+      const large = await view.asked(() => void readFileSync(file));
+      t.true(large <= 4, `${large} requests, once it is large`);
     }
   });
 
