@@ -111,6 +111,7 @@ void op_fsyncdir(View& view, Request& request) {
   Fd fd;
   {
     std::shared_lock held(view.tree);
+    if (view.written_in_memory()) return request.error(ENOSYS);
     if (dir.nameless || view.in_upper(dir)) fd = view.object(dir, O_RDONLY);
   }
   if (fd) check(fsync(fd.get()), "fsync", dir.name.name);

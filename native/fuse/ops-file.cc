@@ -90,6 +90,10 @@ void op_write(View& view, Request& request) {
 }
 
 void op_fsync(View& view, Request& request) {
+  std::shared_lock held(view.tree);
+  // The kernel takes it for done, and doesn't ask again: a database would wait for each commit, for nothing.
+  if (view.written_in_memory()) return request.error(ENOSYS);
+  held.unlock();
   const auto& in = request.in<fuse_fsync_in>();
   Node& node = view.node(request.head().nodeid);
   std::shared_ptr<Fd> file = opened(view, node, false);

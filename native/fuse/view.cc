@@ -1,5 +1,8 @@
 #include "fuse/view.h"
 
+#include <linux/magic.h>
+#include <sys/vfs.h>
+
 #include <cstring>
 
 #include "fuse/dir-cache.h"
@@ -18,6 +21,7 @@ View::View(const MountOptions& options, const std::string& written)
   for (auto it = options.layers.rbegin(); it != options.layers.rend(); ++it)
     layers_.push_back(open_layer(*it, options.live && it == options.layers.rbegin()));
   live_ = options.live;
+  shares_ = !options.shared.empty();
   writable_ = !options.upper.empty();
   if (writable_) layers_.push_back(open_upper(options.upper));
   if (layers_.size() > 1 && writable_) prepare_users_upper(*layers_.back(), *layers_[layers_.size() - 2]);
@@ -99,4 +103,10 @@ Node& View::current(Node& node) {
 
 void View::need_writable(const Node& node) const {
   if (!writable_ || node.kind == NodeKind::injected || node.kind == NodeKind::link) fail(EROFS, "change", node.name.name);
+}
+
+bool View::written_in_memory() const {
+  struct statfs st;
+  if (!writable_ || shares_ || fstatfs(layers_.back()->root.get(), &st) < 0) return false;
+  return uint32_t(st.f_type) == TMPFS_MAGIC || uint32_t(st.f_type) == RAMFS_MAGIC;
 }

@@ -173,6 +173,7 @@ class View {
   static Node& current(Node& node);   // follows successors
   std::mutex& open_lock(const Node& node) { return open_locks_[node.id % open_locks_.size()]; }
   void need_writable(const Node& node) const;
+  bool written_in_memory() const;   // whatever is written here goes to no disk
 
   ViewMemory memory;
   const std::string aid;
@@ -229,6 +230,7 @@ class View {
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
   bool writable_ = false;
   bool live_ = false;
+  bool shares_ = false;   // files that are written where they lie on the host
   bool passthrough_ = false;
   uint64_t base_dev_ = 0;   // inode numbers of this device are shown as they are
   std::unique_ptr<VirtualEntry> virtuals_;

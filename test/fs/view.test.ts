@@ -1,10 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
+  fdatasyncSync,
   fstatSync,
+  fsyncSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -16,6 +18,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statfsSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -25,6 +28,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../native/programs.ts';
 import { eventually } from '../support/store.ts';
 import { TestView } from './test-view.ts';
+
+const isAlive = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null;
 
 for (const passthrough of [true, false]) {
   const how = passthrough ? 'passed through' : 'plain';
@@ -102,14 +107,17 @@ for (const passthrough of [true, false]) {
     writeFileSync(join(sealed, 'read-again'), 'of the layer below');
     await view.seal();
     for (const directory of [view.work, sealed]) {
-      const reader = spawn('python3', [join(projectRoot, 'test/programs/fs-read-again.py')], { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] });
+      const reader = spawn('python3', [join(projectRoot, 'test/programs/fs-read-again.py')], {
+        cwd: directory,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
       const ended = once(reader, 'exit');
       t.teardown(() => void reader.kill('SIGKILL'));
-      while (reader.exitCode === null) {
+      for (let alive = true; alive; alive = isAlive(reader)) {
         await sleep(20);
         // Whoever is sealed stands still.
         reader.kill('SIGSTOP');
-        while (reader.exitCode === null && !/^State:\s+[TZ]/m.test(readFileSync(`/proc/${reader.pid}/status`, 'latin1'))) await sleep(1);
+        while (isAlive(reader) && !/^State:\s+[TZ]/m.test(readFileSync(`/proc/${reader.pid}/status`, 'latin1'))) await sleep(1);
         await view.seal();
         reader.kill('SIGCONT');
       }
@@ -138,6 +146,22 @@ for (const passthrough of [true, false]) {
       const large = await view.asked(() => void readFileSync(file));
       t.true(large <= 4, `${large} requests, once it is large`);
     }
+  });
+
+  test.serial(`nobody waits for what was written to memory to be on a disk, ${how}`, async (t) => {
+    const asked = async (view: TestView): Promise<number> => {
+      const fd = openSync(join(view.work, 'f'), 'w');
+      fsyncSync(fd);
+      const times = await view.asked(() => {
+        for (let i = 0; i < 10; i++) fdatasyncSync(fd);
+      });
+      closeSync(fd);
+      return times;
+    };
+    t.is(await asked(await mounted(t, passthrough)), statfsSync(tmpdir()).type === 0x01021994 ? 0 : 10);
+    const inMemory = await TestView.mount(passthrough, 'log', {}, '/dev/shm');
+    t.teardown(() => inMemory.close());
+    t.is(await asked(inMemory), 0);
   });
 
   test.serial(`nobody is asked for what hasn't changed, ${how}`, async (t) => {
