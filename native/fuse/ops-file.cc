@@ -5,9 +5,11 @@
 #include <memory>
 
 #include "fuse/failure.h"
+#include "fuse/notify.h"
 #include "fuse/operations.h"
 #include "fuse/privilege.h"
 #include "fuse/request.h"
+#include "fuse/set-id.h"
 #include "fuse/view.h"
 
 namespace {
@@ -18,15 +20,12 @@ std::shared_ptr<Fd> opened(View& view, Node& node, bool write) {
   return view.plain_fd(node, write);
 }
 
-void drop_set_id(int fd, const std::string& name) {
-  Stat st;
-  check(stat_at(fd, "", st), "stat", name);
-  mode_t mode = st.stx_mode & 07777, kept = mode & ~mode_t(S_ISUID);
-  if (mode & S_IXGRP) kept &= ~mode_t(S_ISGID);
-  if (kept != mode) check(fchmod(fd, kept), "chmod", name);
+void drop_privileges(View& view, int fd, Node& node, const fuse_in_header& asker) {
+  // After a write the kernel takes sizes and times for changed, not the mode.
+  if (drop_set_id(fd, asker, node.name.name)) notify_attributes(view.device(), node.id);
   if (!privileged()) return;   // the file system below takes a file's capabilities away at a write of such a server's
   if (fremovexattr(fd, "security.capability") < 0 && errno != ENODATA && errno != EOPNOTSUPP)
-    fail(errno, "removexattr security.capability", name);
+    fail(errno, "removexattr security.capability", node.name.name);
 }
 
 size_t write_noted(View& view, int fd, const char* data, const fuse_write_in& in, const std::string& name) {
@@ -45,12 +44,21 @@ size_t copy_noted(View& view, int from, off_t off_in, int to, off_t off_out, siz
   return size_t(check(copy_file_range(from, &off_in, to, &off_out, length, 0), "copy_file_range", name));
 }
 
+// Opening it has cut it, for somebody who may not keep those bits.
+void truncated_by(View& view, Node& node, const fuse_in_header& asker) {
+  std::shared_lock held(view.tree);
+  Fd file = view.object(node, O_PATH);
+  if (drop_set_id(file.get(), asker, node.name.name)) notify_attributes(view.device(), node.id);
+}
+
 }  // namespace
 
 void op_open(View& view, Request& request) {
   const auto& in = request.in<fuse_open_in>();
   OpenOut out{};
-  view.open_node(view.node(request.head().nodeid), in.flags, request.head().uid, out);
+  Node& node = view.node(request.head().nodeid);
+  view.open_node(node, in.flags, request.head().uid, out);
+  if (in.open_flags & FUSE_OPEN_KILL_SUIDGID) truncated_by(view, View::current(node), request.head());
   request.reply(out);
 }
 
@@ -82,7 +90,7 @@ void op_write(View& view, Request& request) {
   const auto& in = request.in<fuse_write_in>();
   Node& node = view.node(request.head().nodeid);
   std::shared_ptr<Fd> file = opened(view, node, true);
-  if (in.write_flags & FUSE_WRITE_KILL_SUIDGID) drop_set_id(file->get(), node.name.name);
+  if (in.write_flags & FUSE_WRITE_KILL_SUIDGID) drop_privileges(view, file->get(), node, request.head());
   size_t done = write_noted(view, file->get(), request.rest(sizeof in), in, node.name.name);
   if (in.flags & O_DSYNC) check(fdatasync(file->get()), "fdatasync", node.name.name);
   fuse_write_out out{uint32_t(done), 0};

@@ -3,6 +3,7 @@
 #include "fuse/operations.h"
 #include "fuse/privilege.h"
 #include "fuse/request.h"
+#include "fuse/set-id.h"
 #include "fuse/view.h"
 
 namespace {
@@ -33,19 +34,20 @@ void set_mode_and_owner(const fuse_setattr_in& in, const Target& target, uint32_
   if (in.valid & FATTR_MODE && type != S_IFLNK) check(chmod_at(target.dir(), target.path(), in.mode & 07777), "chmod", target.name);
 }
 
-void kill_privileges(int fd, const Stat& st, const std::string& name) {
-  mode_t mode = st.stx_mode & 07777, kept = mode & ~mode_t(S_ISUID);
-  if (mode & S_IXGRP) kept &= ~mode_t(S_ISGID);
-  if (kept != mode) check(chmod(FdPath(fd), kept), "chmod", name);
+// The kernel asks for nothing when a file's set-id bits are to go: somebody without the right to keep them writes to it, allocates
+// or chowns it.
+bool only_kills(const fuse_setattr_in& in, const Node& node) {
+  constexpr uint32_t set = FATTR_MODE | FATTR_UID | FATTR_GID | FATTR_SIZE | FATTR_ATIME | FATTR_MTIME | FATTR_ATIME_NOW | FATTR_MTIME_NOW | FATTR_CTIME;
+  return !(in.valid & set) && node.type == S_IFREG;
 }
 
-void set_size(View& view, const fuse_setattr_in& in, int fd, const std::string& name) {
+void set_size(View& view, const fuse_setattr_in& in, const fuse_in_header& asker, int fd, const std::string& name) {
   Stat st;
   check(stat_at(fd, "", st), "stat", name);
   OwnersRights rights(fd);
   Noting noting(view.notes, fd, std::min(uint64_t(in.size), uint64_t(st.stx_size)), Ranges::to_end);
   check(truncate(FdPath(fd), off_t(in.size)), "truncate", name);
-  if (in.valid & FATTR_KILL_SUIDGID) kill_privileges(fd, st, name);
+  if (in.valid & FATTR_KILL_SUIDGID) drop_set_id(fd, asker, name);
 }
 
 void set_times(const fuse_setattr_in& in, const Target& target) {
@@ -64,9 +66,11 @@ void op_setattr(View& view, Request& request) {
   Node& node = View::current(view.node(request.head().nodeid));
   if (node.kind != NodeKind::shared) view.copy_up_node(node, !(in.valid & FATTR_SIZE && in.size == 0));
   std::shared_lock held(view.tree);
-  Target changed = target(view, node, in.valid & FATTR_SIZE);
+  bool kills = only_kills(in, node);
+  Target changed = target(view, node, in.valid & FATTR_SIZE || kills);
+  if (kills) drop_set_id(changed.own.get(), request.head(), node.name.name);
   set_mode_and_owner(in, changed, node.type);
-  if (in.valid & FATTR_SIZE) set_size(view, in, changed.own.get(), node.name.name);
+  if (in.valid & FATTR_SIZE) set_size(view, in, request.head(), changed.own.get(), node.name.name);
   if (in.valid & (FATTR_ATIME | FATTR_MTIME)) set_times(in, changed);
   Stat st;
   check(stat_at(changed.dir(), changed.path(), st), "stat", node.name.name);

@@ -125,6 +125,22 @@ for (const passthrough of [true, false]) {
     }
   });
 
+  test.serial(`set-id bits go where they do elsewhere, ${how}`, async (t) => {
+    const view = await mounted(t, passthrough);
+    const plain = mkdtempSync(join(tmpdir(), 'appshot-set-id-'));
+    t.teardown(() => {
+      rmSync(plain, { recursive: true });
+    });
+    const [inside, outside] = [view.work, plain].map((cwd) =>
+      execFileSync('python3', [join(projectRoot, 'test/programs/fs-set-id.py')], {
+        cwd,
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    t.is(inside, outside);
+  });
+
   test.serial(`to read a small file again asks for nothing but its opening, ${how}`, async (t) => {
     const view = await mounted(t, passthrough);
     const file = join(view.work, 'f');
