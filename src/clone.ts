@@ -26,7 +26,7 @@ export async function clone(store: Store, options: CloneOptions, arrived: number
     );
   const rules = options.rules === undefined ? store.rules.latest(rulesOf(template)) : store.rules.use(options.rules);
   const image = template.image === null ? null : await store.images.load(store, template);
-  if (image !== null) refuseOtherMechanism(template.vproc, options.vproc, `clone ${template.name}`);
+  if (image !== null) await refuseOtherMechanism(template.vproc, options.vproc, `clone ${template.name}`);
   const order: CloneOrder = { template, rules, options };
   if (options.aid !== undefined) await store.spares.giveUp(options.aid);
   const all = (undo: Undo): Promise<InstanceStarted[]> => cloneAll(store, { order, image, arrived }, count, undo);

@@ -85,8 +85,8 @@ export async function register(store: Store, options: RunOptions, undo: Undo): P
   });
   const context: RuleContext = { aid, template: options.from ?? null, generation: 0 };
   const environment = environmentFor(options, context, rules);
-  const mode = options.vproc ?? (template?.image == null ? defaultMechanism() : template.vproc);
-  needsMechanism(
+  const mode = options.vproc ?? (template?.image == null ? await defaultMechanism() : template.vproc);
+  await needsMechanism(
     mode,
     `run ${aid}`,
     'allow it, or leave out --vproc namespace and APPSHOT_VPROC: ids are then bound by the preload library',

@@ -13,7 +13,7 @@ export async function restore(store: Store, o: { aid: string; vproc?: VprocMode 
     const row = findInstance(store, o.aid, 'restore'); // step 302
     if (row.state !== 'suspended' || row.image === null)
       throw new AppshotError('busy', `restore ${o.aid}`, 'it is not suspended', `appshot snapshot ${o.aid} suspends it`);
-    refuseOtherMechanism(row.vproc, o.vproc, `restore ${o.aid}`);
+    await refuseOtherMechanism(row.vproc, o.vproc, `restore ${o.aid}`);
     const image = await store.images.loadImage(store, row.image, `restore ${o.aid}`); // step 304
     const files = filesOf(store, row);
     const rules = store.rules.latest(rulesOf(row));

@@ -62,7 +62,7 @@ export async function commit(store: Store, o: { aid: string; template: string; s
 }
 
 /** Throws 'refused' for processes that are asked for under another mechanism than the one that gave them their ids, 'unsupported' where that can't be had. */
-export function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | undefined, what: string): void {
+export async function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | undefined, what: string): Promise<void> {
   if (wanted !== undefined && wanted !== captured)
     throw new AppshotError(
       'refused',
@@ -70,7 +70,7 @@ export function refuseOtherMechanism(captured: VprocMode, wanted: VprocMode | un
       `its processes have ids of the ${captured} mechanism, which the ${wanted} mechanism can't give`,
       `leave out --vproc ${wanted}, or APPSHOT_VPROC`,
     );
-  needsMechanism(captured, what, 'its processes have ids of that mechanism: allow it, or bring them back where it can be had');
+  await needsMechanism(captured, what, 'its processes have ids of that mechanism: allow it, or bring them back where it can be had');
 }
 
 export interface TakenImage {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import type { StorePaths } from '../paths.ts';
 import type { DoctorRow } from '../types.ts';
 import type { Capabilities } from './capability-set.ts';
@@ -31,21 +30,4 @@ export class KernelVersion {
   atLeast(major: number, minor: number): boolean {
     return this.#major > major || (this.#major === major && this.#minor >= minor);
   }
-}
-
-/** Null when the program ended with 0, else its own words or why it couldn't be run. */
-export function attempt(program: string, args: readonly string[]): Promise<string | null> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 10_000 });
-    let words = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      words += text;
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      resolve(error.code === 'ENOENT' ? `${program} is not installed` : error.message);
-    });
-    child.on('close', (code) => {
-      resolve(code === 0 ? null : words.trim().split('\n').at(-1) || `${program} ended with ${String(code)}`);
-    });
-  });
 }

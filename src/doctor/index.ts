@@ -43,7 +43,7 @@ const essential: ReadonlySet<string> = new Set([
   '/dev/fuse',
   'fusermount3',
   'user namespace',
-  'own /proc',
+  'mount namespace',
   'ptrace',
   'native programs',
   'preload library',

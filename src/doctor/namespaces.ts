@@ -1,8 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { attempt } from '../attempt.ts';
+import { whyNoNamespaces } from '../mechanism.ts';
 import type { DoctorRow } from '../types.ts';
-import { attempt, bad, good, type Check, type Machine } from './check.ts';
+import { bad, good, type Check, type Machine } from './check.ts';
 
-type Kind = 'user' | 'pid' | 'ipc' | 'mount';
+const kinds = ['user', 'pid', 'ipc', 'uts', 'mount'] as const;
+type Kind = (typeof kinds)[number];
 
 /** Made in earnest by a child: what a sysctl or a security module says is not all that can forbid it. */
 async function refusal(kind: Kind, { capabilities }: Machine): Promise<string | null> {
@@ -20,7 +23,7 @@ const check =
     return why === null ? good(name, 'can be made') : bad(name, why.replace(/^unshare: /, ''), remedy(kind));
   };
 
-/** A user's instance gets a /proc only where the kernel finds nothing of the host's hidden. */
+/** A user's instance gets a /proc of its own only where the kernel finds nothing of the host's hidden; the preload mechanism does with the host's. */
 export const ownProc: Check = async ({ capabilities }) => {
   const name = 'own /proc';
   if (capabilities.has('CAP_SYS_ADMIN')) return good(name, 'an instance gets one');
@@ -29,7 +32,7 @@ export const ownProc: Check = async ({ capabilities }) => {
   if (!why.includes('proc')) return bad(name, why.replace(/^unshare: /, ''), remedy('user'));
   return bad(
     name,
-    "none for a user's instance: parts of this one are hidden, as containers do it",
+    "none for a user's instance: parts of this one are hidden, as containers do it; ids are bound by the preload library then",
     'run as root, or unmask it (docker run --security-opt systempaths=unconfined)',
   );
 };
@@ -46,7 +49,7 @@ function remedy(kind: Kind): string {
     : 'run the daemon as root; in a container, allow CAP_SYS_ADMIN and unshare(2)';
 }
 
-export const namespaces: readonly Check[] = (['user', 'pid', 'ipc', 'mount'] as const).map(check);
+export const namespaces: readonly Check[] = kinds.map(check);
 
 export const mechanism: Check = async (machine): Promise<DoctorRow> => {
   const chosen = machine.env['APPSHOT_VPROC'];
@@ -55,8 +58,12 @@ export const mechanism: Check = async (machine): Promise<DoctorRow> => {
       ? good('virtual ids', `${chosen}: chosen by APPSHOT_VPROC`)
       : bad('virtual ids', `APPSHOT_VPROC is '${chosen}'`, 'set it to namespace or preload, or unset it');
   }
-  const refused = await Promise.all((['pid', 'ipc', 'mount'] as const).map(async (kind) => [kind, await refusal(kind, machine)] as const));
-  const [first] = refused.filter(([, why]) => why !== null);
-  if (first === undefined) return good('virtual ids', 'namespace: pid, ipc and mount namespaces can be made');
-  return bad('virtual ids', `preload: no ${first[0]} namespace, so static programs see the host's ids`, remedy(first[0]));
+  const why = await whyNoNamespaces();
+  if (why === null) return good('virtual ids', 'namespace: all that an instance needs of them can be made');
+  const limit = /^(\S+) is 0$/.exec(why)?.[1];
+  return bad(
+    'virtual ids',
+    `preload, as namespaces can't be had (${why}): static programs see the host's ids`,
+    limit === undefined ? remedy('pid') : `sysctl ${limit}=10000`,
+  );
 };

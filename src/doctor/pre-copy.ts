@@ -1,6 +1,7 @@
 import { programs } from '../../native/programs.ts';
 import type { DoctorRow } from '../types.ts';
-import { attempt, bad, good, type Check, type KernelVersion } from './check.ts';
+import { attempt } from '../attempt.ts';
+import { bad, good, type Check, type KernelVersion } from './check.ts';
 
 const CHECK = 'copying ahead';
 

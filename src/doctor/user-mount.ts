@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attempt, bad, good, type Check } from './check.ts';
+import { attempt } from '../attempt.ts';
+import { bad, good, type Check } from './check.ts';
 
 /** Without root a mount is made by a set-user-id helper. One is made in earnest: much can forbid it, from the device's mode to /etc/fuse.conf. */
 export const helper: Check = async ({ capabilities }) => {

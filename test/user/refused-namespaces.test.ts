@@ -20,7 +20,10 @@ for (const kind of ['pid', 'ipc'] as const)
       const store = await UserStore.open({ refused: [kind] });
       try {
         const doctor = await store.appshot(['doctor', '--json']);
-        t.regex(doctor.stdout, new RegExp(`"virtual ids".*preload: no ${kind} namespace`));
+        t.regex(
+          doctor.stdout,
+          new RegExp(`"virtual ids".*preload, as .*user.max_${kind}_namespaces is 0.*"sysctl user.max_${kind}_namespaces=10000"`),
+        );
         const binary = binaries.path('process-tree');
         chmodSync(dirname(binary), 0o755);
         await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
@@ -53,3 +56,32 @@ for (const kind of ['pid', 'ipc'] as const)
       }
     },
   );
+
+(asRoot ? test.serial : test.serial.skip)(
+  `where parts of /proc are hidden, a user's instances and clones are had under the preload mechanism${asRoot ? '' : ' (only root can make such a machine)'}`,
+  async (t) => {
+    t.timeout(120_000);
+    const store = await UserStore.open({ hiddenProc: true });
+    try {
+      const doctor = await store.appshot(['doctor', '--json']);
+      t.regex(
+        doctor.stdout,
+        /"virtual ids".*preload, as namespaces can't be had \(mount a \/proc for its process ids: Operation not permitted\)/,
+      );
+      t.is(doctor.code, 0, doctor.stdout);
+      const binary = binaries.path('process-tree');
+      chmodSync(dirname(binary), 0o755);
+      await store.run('source', ['--wait-for', 'log:^ready'], [binary]);
+      await store.ok('commit', 'source', 'first');
+      const aids = ['source', ...(await store.clone('first', '-n', '2')).map(({ aid }) => aid)];
+      await store.ok('kill', '-s', 'USR1', ...aids);
+      await eventually(async () => {
+        const rows = await store.json<{ aid: string; state: string }>('ps', '-a');
+        const wrong = rows.filter(({ state }) => state !== 'exited 0');
+        if (wrong.length > 0) throw new Error(`${JSON.stringify(wrong)} ${await store.ok('logs', wrong[0]?.aid ?? '')}`);
+      });
+    } finally {
+      await store.close();
+    }
+  },
+);

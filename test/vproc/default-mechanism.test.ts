@@ -14,23 +14,35 @@ function machine(kinds: readonly string[], limits: Readonly<Record<string, numbe
   return proc;
 }
 
-for (const [wanted, kinds, limits] of [
+type Case = readonly [
+  wanted: 'namespace' | 'preload',
+  kinds: readonly string[],
+  limits: Readonly<Record<string, number>>,
+  /** What comes of it when the forge tries. */
+  tried?: string,
+];
+const cases: readonly Case[] = [
   ['namespace', ['pid', 'ipc', 'mnt'], { pid: 100, ipc: 100 }],
   ['namespace', ['pid', 'ipc'], {}],
   ['preload', ['pid', 'ipc'], { pid: 0, ipc: 100 }],
   ['preload', ['pid', 'ipc'], { pid: 100, ipc: 0 }],
   ['preload', ['ipc'], {}],
-] as const)
-  test(`${wanted} with ${kinds.join(', ')} and ${JSON.stringify(limits)}`, (t) => {
+  ['preload', ['pid', 'ipc'], {}, 'make a uts namespace: Operation not permitted'],
+];
+
+for (const [wanted, kinds, limits, tried = null] of cases)
+  test(`${wanted} with ${kinds.join(', ')} and ${JSON.stringify(limits)}${tried === null ? '' : `, when the forge can't ${tried}`}`, async (t) => {
     const proc = machine(kinds, limits);
+    const there = { proc, tried: () => Promise.resolve(tried) };
     try {
-      t.is(defaultMechanism(proc), wanted);
-      const asked = (mode: 'namespace' | 'preload') => (): void => {
-        needsMechanism(mode, 'run web', 'leave out --vproc', proc);
-      };
-      t.notThrows(asked('preload'));
-      if (wanted === 'namespace') t.notThrows(asked('namespace'));
-      else t.throws(asked('namespace'), { message: /^run web: the namespace mechanism can't be had here: [^;]+; leave out --vproc$/ });
+      t.is(await defaultMechanism(there), wanted);
+      const asked = (mode: 'namespace' | 'preload'): Promise<void> => needsMechanism(mode, 'run web', 'leave out --vproc', there);
+      await t.notThrowsAsync(asked('preload'));
+      if (wanted === 'namespace') await t.notThrowsAsync(asked('namespace'));
+      else
+        await t.throwsAsync(asked('namespace'), {
+          message: /^run web: the namespace mechanism can't be had here: [^;]+; leave out --vproc$/,
+        });
     } finally {
       rmSync(proc, { recursive: true });
     }

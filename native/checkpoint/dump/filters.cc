@@ -44,15 +44,15 @@ static uint32_t flags_of(pid_t tid, unsigned long index) {
   return ptrace(static_cast<__ptrace_request>(get_metadata), tid, sizeof about, &about) < 0 ? 0 : static_cast<uint32_t>(about.flags);
 }
 
-// The kernel gives the newest first, and ENOENT behind the last; an image has the oldest first. A kernel or user that may not look is
-// told by their number: a clone has one.
+// The newest `count`, which the kernel gives first; an image has the oldest first. Who may not look (a user, or whoever is under a filter himself)
+// goes by their number: a clone has one.
 static std::string filters_of(const Process &process, pid_t tid, unsigned long count) {
   std::string out;
   for (unsigned long i = 0; i < count; i++) {
     long size = ptrace(static_cast<__ptrace_request>(get_filter), tid, i, nullptr);
     if (size < 0 && errno == ENOENT) break;
     if (size < 0) {
-      if (count > 1 || !(process.image.flags & PROCESS_HAS_ARENA)) refuse_process(process, "of its own, and only root may look at it");
+      if (count > 1 || !(process.image.flags & PROCESS_HAS_ARENA)) refuse_process(process, "of its own, and only root, under no filter himself, may look at it");
       break;
     }
     Code code(static_cast<size_t>(size));
@@ -77,12 +77,22 @@ static bool dispatched_of(const Process &process, pid_t tid) {
   return about.mode != 0;
 }
 
+static unsigned long filter_count(const Fields &status) {
+  unsigned long count = strtoul(field(status, "Seccomp_filters").c_str(), nullptr, 10);
+  return count ? count : field(status, "Seccomp") == "2";
+}
+
+unsigned long inherited_filters() {
+  static const unsigned long count = filter_count(parse_fields(proc_read("self/status")));
+  return count;
+}
+
 void read_filters(Process &process) {
   for (Thread &thread : process.threads) {
     if (!thread.ended) thread.dispatched = dispatched_of(process, thread.tid);
     Fields &status = thread.status;
     if (status["Seccomp"] == "1") refuse(EOPNOTSUPP, "process %d is in seccomp's strict mode, which can't be part of a template", process.virtual_pid);
-    unsigned long count = strtoul(status["Seccomp_filters"].c_str(), nullptr, 10);
-    if (status["Seccomp"] == "2") thread.filters = filters_of(process, thread.tid, count ? count : 1);
+    unsigned long count = filter_count(status);
+    if (count > inherited_filters()) thread.filters = filters_of(process, thread.tid, count - inherited_filters());
   }
 }

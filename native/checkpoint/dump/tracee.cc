@@ -10,6 +10,7 @@
 
 #include "checkpoint/dump/concurrently.h"
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/filters.h"
 #include "checkpoint/dump/user-namespace.h"
 
 namespace tracee {
@@ -86,8 +87,8 @@ void resume(pid_t tid, int request, int signal_number) {
 }
 
 void set_options(pid_t tid, int options) {
-  // Only those with rights over the machine may. The one filter that is met then is the library's, which minds no injected call.
-  if (in_user_namespace()) options &= ~PTRACE_O_SUSPEND_SECCOMP;
+  // Only those with rights over the machine, and under no filter themselves, may. What is met then is that filter, and the library's, which minds no injected call.
+  if (in_user_namespace() || inherited_filters() > 0) options &= ~PTRACE_O_SUSPEND_SECCOMP;
   if (ptrace(PTRACE_SETOPTIONS, tid, nullptr, options) != 0) fail_call("set the trace options of thread %d", tid);
 }
 

@@ -5,6 +5,7 @@
 #include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/make-process.h"
 #include <linux/sched.h>
 #include <sys/wait.h>
 
@@ -13,7 +14,7 @@ static __attribute__((noinline)) long call_in_child(struct image_sender who, lon
   int32_t ids[1] = {(int32_t)who.pid};
   struct clone_args args = {.flags = CLONE_VM | CLONE_VFORK | CLONE_FILES, .set_tid = (uint64_t)ids, .set_tid_size = 1};
   if (init.plain) args.set_tid = args.set_tid_size = 0;
-  long pid = sys2(SYS_clone3, &args, sizeof args);
+  long pid = make_process(&args);
   if (pid != 0) return pid;
   if (who.gid) sys3(SYS_setresgid, who.gid, who.gid, -1);
   if (who.uid) sys3(SYS_setresuid, who.uid, who.uid, -1);

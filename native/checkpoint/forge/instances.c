@@ -3,6 +3,7 @@
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/clients.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/make-process.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include "checkpoint/forge/user-namespace.h"
@@ -11,7 +12,6 @@
 
 struct instance instances[INSTANCES];
 
-#define NAMESPACES (CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 /* Beyond the restore's own limit: an init that is stuck in the kernel can't keep time itself. */
 #define GRACE (2 * NANOS)
 #define DEFAULT_LIMIT (10 * NANOS)
@@ -25,7 +25,7 @@ static long spawn(uint64_t namespaces) {
   long r = channel_open(ends);
   if (r < 0) return r;
   struct clone_args args = {.flags = namespaces | user_namespace_flags() | CLONE_PIDFD, .pidfd = (uint64_t)&pidfd, .exit_signal = SIGCHLD};
-  long pid = sys2(SYS_clone3, &args, sizeof args);
+  long pid = make_process(&args);
   if (pid == 0) init_main(ends[1], !namespaces);
   sys_close(ends[1]);
   if (pid < 0) {
@@ -40,7 +40,7 @@ static long spawn(uint64_t namespaces) {
   return 0;
 }
 
-long instance_spawn(void) { return spawn(NAMESPACES); }
+long instance_spawn(void) { return spawn(INSTANCE_NAMESPACES); }
 
 int instance_spares(void) {
   int count = 0;
@@ -80,7 +80,7 @@ long instance_give(const char *id, const char *order, int client, int serial, in
   for (;;) {
     struct instance *spare = find(plain ? INSTANCE_PLAIN : INSTANCE_SPARE);
     if (!spare) {
-      long r = spawn(plain ? 0 : NAMESPACES);
+      long r = spawn(plain ? 0 : INSTANCE_NAMESPACES);
       if (r < 0) return r;
       continue;
     }

@@ -6,6 +6,7 @@
 #include "checkpoint/forge/host-files.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/launch-ids.h"
+#include "checkpoint/forge/make-process.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/shared.h"
@@ -82,7 +83,7 @@ static int start_main(const char **words, const char **environment) {
   long r = sys2(SYS_pipe2, started, O_CLOEXEC);
   if (r < 0) return fail(r, "make", "a pipe");
   struct clone_args args = {.exit_signal = SIGCHLD};
-  long pid = sys2(SYS_clone3, &args, sizeof args);
+  long pid = make_process(&args);
   if (pid == 0) become_application(words, environment);
   if (pid < 0) return fail(pid, "fork", words[0]);
   sys_close(started[1]);

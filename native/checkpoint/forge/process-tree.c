@@ -6,6 +6,7 @@
 #include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/make-process.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/signals.h"
 #include "checkpoint/forge/terminals.h"
@@ -18,7 +19,7 @@ long process_spawn(uint32_t pid, uint64_t flags, int exit_signal) {
   int32_t ids[1] = {(int32_t)pid};
   struct clone_args args = {.flags = flags, .exit_signal = (uint64_t)exit_signal};
   if (!init.plain) args.set_tid = (uint64_t)ids, args.set_tid_size = 1;
-  long made = sys2(SYS_clone3, &args, sizeof args);
+  long made = make_process(&args);
   return made < 0 ? fail_number(made, "create process", pid) : made;
 }
 

@@ -1,4 +1,4 @@
-/* From exec to the loop: appshot-forge SOCKET STATE_DIR. */
+/* From exec to the loop: appshot-forge SOCKET STATE_DIR. `appshot-forge --namespaces` only says whether the namespace mechanism can be had: exit 0, or 1 and why. */
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/blank.h"
 #include "checkpoint/forge/clients.h"
@@ -7,6 +7,7 @@
 #include "checkpoint/forge/credentials.h"
 #include "checkpoint/forge/forge.h"
 #include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/namespaces.h"
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/self.h"
 #include "checkpoint/forge/shared.h"
@@ -117,6 +118,11 @@ static void forge_main(void) {
   control_serve();
 }
 
+static void only_try(void) {
+  if (namespaces_try() < 0) give_up("");
+  sys_exit(0);
+}
+
 static int keep_path(char *to, size_t size, const char *path) {
   struct line line = line_in(to, size);
   put(&line, path);
@@ -128,6 +134,7 @@ void forge_start(long *stack) {
   long page = sys_map(SHARED_AT, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   long top = sys_map(STACK_AT, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
   if (is_error(page) || is_error(top)) sys_exit(1);
+  if (*stack == 2 && !strcmp(args[1], "--namespaces")) run_on((void *)(STACK_AT + STACK_SIZE), only_try);
   if (*stack != 3 || !keep_path(forge.socket, sizeof forge.socket, args[1]) || !keep_path(forge.state_dir, sizeof forge.state_dir, args[2]))
     give_up("usage: appshot-forge SOCKET STATE_DIR (absolute paths)");
   run_on((void *)(STACK_AT + STACK_SIZE), forge_main);

@@ -5,6 +5,7 @@
 #include "checkpoint/forge/credentials.h"
 #include "checkpoint/forge/heap.h"
 #include "checkpoint/forge/layout.h"
+#include "checkpoint/forge/make-process.h"
 #include "checkpoint/forge/pending.h"
 #include "checkpoint/forge/resume.h"
 #include "checkpoint/forge/scheduling.h"
@@ -16,8 +17,6 @@
 #include <asm/prctl.h>
 #include <sys/mman.h>
 #include <time.h>
-
-long spawn_thread(struct clone_args *args, size_t size, void (*code)(void *), void *argument);
 
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 
@@ -33,7 +32,7 @@ static int create(struct process *process, uint32_t index, struct start *start) 
   struct clone_args args = {.flags = THREAD_FLAGS, .stack = THREADS_AT + index * THREAD_SIZE, .stack_size = THREAD_SIZE};
   if (!init.plain) args.set_tid = (uint64_t)ids, args.set_tid_size = 1;
   *start = (struct start){process, &process->threads[index]};
-  long r = spawn_thread(&args, sizeof args, begin, start);
+  long r = make_thread(&args, begin, start);
   if (r > 0) bound_process((uint32_t)ids[0], (int)r);
   return r < 0 ? fail_number(r, "create thread", ids[0]) : 0;
 }
