@@ -20,6 +20,7 @@
 #include "preload/dispatch.h"
 #include "preload/inside.h"
 #include "preload/ids.h"
+#include "preload/members.h"
 #include "preload/sigsys.h"
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -126,6 +127,7 @@ __attribute__((constructor(101))) static void constructed(int count, char **argu
   (void)count, (void)arguments;
   if (start_once(environment) && inside.arena->table != 0) libc_patch();
   if (ids_now != NULL) self_start();
+  if (ids_now != NULL) members_start();
   if (ids_now != NULL) dispatch_start(environment);
 }
 

@@ -2,6 +2,7 @@
  * What the kernel restores at the handler's end is changed in the frame. */
 #include "preload/dispatch.h"
 #include "preload/ids.h"
+#include "preload/members.h"
 #include "preload/memory.h"
 #include "preload/next.h"
 #include "preload/sigsys.h"
@@ -98,7 +99,8 @@ static long made(const struct taken *t, ucontext_t *context) {
     case SYS_madvise: return memory_madvise((uint64_t)t->a, (uint64_t)t->b, (int)t->c);
     case SYS_mremap: return memory_mremap((uint64_t)t->a, (uint64_t)t->b, (uint64_t)t->c, (uint64_t)t->d, (uint64_t)t->e);
     /* Plain, and frequent or without a way back through libc. */
-    case SYS_write: case SYS_futex: case SYS_nanosleep: case SYS_exit: case SYS_exit_group: case SYS_execve: case SYS_execveat: return plain(t);
+    case SYS_write: return members_any ? wrapped(write((int)t->a, (const void *)t->b, (size_t)t->c)) : plain(t);
+    case SYS_futex: case SYS_nanosleep: case SYS_exit: case SYS_exit_group: case SYS_execve: case SYS_execveat: return plain(t);
     default: return wrapped(sockets_and_ids(t));
   }
 }

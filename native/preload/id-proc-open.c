@@ -1,8 +1,10 @@
 /* Opening files, among which may be files of /proc. */
+#include "preload/members.h"
 #include "preload/proc.h"
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MODE_OF(flags, mode)                                        \
@@ -15,7 +17,9 @@
   }
 
 static int opened(int fd, const char *path, int flags) {
-  if (fd >= 0) proc_show(fd, path, flags);
+  if (fd < 0 || LIKELY(!ids_on())) return fd;
+  proc_show(fd, path, flags);
+  members_opened(path, flags);
   return fd;
 }
 
@@ -69,7 +73,7 @@ EXPORT FILE *fopen64(const char *restrict path, const char *restrict mode) {
     if (file != NULL) fclose(file);
     file = NEXT(fopen64)(path = other, mode);
   }
-  if (file != NULL && *mode == 'r') proc_show(fileno(file), path, O_RDONLY);
+  if (file != NULL) opened(fileno(file), path, *mode == 'r' && strchr(mode, '+') == NULL ? O_RDONLY : O_WRONLY);
   return file;
 }
 EXPORT FILE *fopen(const char *restrict path, const char *restrict mode) __attribute__((alias("fopen64"), copy(fopen64)));

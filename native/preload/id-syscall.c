@@ -123,6 +123,7 @@ static long translated(const struct call *c) {
     case SYS_fcntl: return fcntl((int)c->a, (int)c->b, (void *)c->c);
     case SYS_ioctl: return ioctl((int)c->a, (unsigned long)c->b, (void *)c->c);
     case SYS_getdents64: return getdents64((int)c->a, (void *)c->b, (size_t)c->c);
+    case SYS_write: return write((int)c->a, (const void *)c->b, (size_t)c->c);
     case SYS_read: return read((int)c->a, (void *)c->b, (size_t)c->c);
     case SYS_capget: return capget((struct capability_header *)c->a, (void *)c->b);
     case SYS_capset: return capset((struct capability_header *)c->a, (void *)c->b);

@@ -88,6 +88,9 @@ struct sched_attr;
   X(int, sigwaitinfo, (const sigset_t *, siginfo_t *)) \
   X(int, sigtimedwait, (const sigset_t *, siginfo_t *, const struct timespec *)) \
   X(ssize_t, read, (int, void *, size_t)) \
+  X(ssize_t, write, (int, const void *, size_t)) \
+  X(int, fflush, (FILE *)) \
+  X(int, fclose, (FILE *)) \
   X(ssize_t, __read_chk, (int, void *, size_t, size_t)) \
   X(ssize_t, readv, (int, const struct iovec *, int)) \
   X(int, fcntl64, (int, int, ...)) \
