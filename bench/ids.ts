@@ -54,14 +54,15 @@ export function idCalls(env: NodeJS.ProcessEnv): string[] {
 
 function table(seen: ReadonlyMap<string, readonly number[]>): string[] {
   const median = (who: string, name: string): number => figures(seen.get(`${who} ${name}`) ?? []).median;
+  const shown = (ns: number): string => ns.toFixed(ns < 10 ? 1 : 0);
   const cells = (name: string): string[] => {
     const native = median('native', name);
-    return [...MECHANISMS.keys()].map((who) => `${median(who, name).toFixed(0)} (${(median(who, name) / native).toFixed(2)}x)`);
+    return [...MECHANISMS.keys()].map((who) => `${shown(median(who, name))} (${(median(who, name) / native).toFixed(2)}x)`);
   };
   return [
     '',
     `| ns, medians of ${rounds} in turns | native | ${[...MECHANISMS.keys()].join(' | ')} |`,
     `| --- | --- |${' --- |'.repeat(MECHANISMS.size)}`,
-    ...rows.map(([name, words]) => `| ${words} | ${median('native', name).toFixed(0)} | ${cells(name).join(' | ')} |`),
+    ...rows.map(([name, words]) => `| ${words} | ${shown(median('native', name))} | ${cells(name).join(' | ')} |`),
   ];
 }

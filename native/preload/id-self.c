@@ -18,23 +18,33 @@ static pid_t claimed(pid_t system) {
   return found != 0 ? found : system; /* the table is full */
 }
 
-/* What is known is looked at first: nothing is where ids are the kernel's. */
-EXPORT pid_t getpid(void) {
-  pid_t known = self_known;
-  if (LIKELY(known != 0 && self_shared == 0)) return known;
+/* Apart from what asks first, which then needs no stack. */
+#define SELDOM static __attribute__((noinline, cold))
+
+SELDOM pid_t find_pid(void) {
   if (!ids_on()) return raw_pid();
-  known = claimed(raw_pid());
+  pid_t known = claimed(raw_pid());
   if (self_shared == 0) self_known = known;
   return known;
 }
-EXPORT pid_t __getpid(void) { return getpid(); }
 
-EXPORT pid_t gettid(void) {
-  if (LIKELY(thread_known != 0 && self_shared == 0)) return thread_known;
+SELDOM pid_t find_tid(void) {
   if (!ids_on()) return raw_tid();
   pid_t known = claimed(raw_tid());
   if (self_shared == 0) thread_known = known;
   return known;
+}
+
+/* What is known is looked at first: nothing is where ids are the kernel's. */
+EXPORT pid_t getpid(void) {
+  pid_t known = self_known;
+  return LIKELY(known != 0 && self_shared == 0) ? known : find_pid();
+}
+EXPORT pid_t __getpid(void) __attribute__((alias("getpid"), copy(getpid)));
+
+EXPORT pid_t gettid(void) {
+  pid_t known = thread_known;
+  return LIKELY(known != 0 && self_shared == 0) ? known : find_tid();
 }
 
 /* As from within a namespace: a parent outside of the instance is 0, and orphans are the init's. */
