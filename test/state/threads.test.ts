@@ -11,6 +11,7 @@ threePhases('state/threads', [
   { program: 'fifty-threads', twice: true },
   { program: 'thread-create-join' },
   { program: 'thread-cancel' },
+  { program: 'users-of-threads', twice: true },
   { program: 'robust-mutex' },
   { program: 'vector-registers', twice: true },
   { program: 'wide-registers' },

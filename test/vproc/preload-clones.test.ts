@@ -8,6 +8,8 @@ threePhases(
     { program: 'groups-and-sessions', twice: true },
     { program: 'orphans' },
     { program: 'thread-create-join' },
+    { program: 'thread-cancel' },
+    { program: 'users-of-threads', twice: true },
     { program: 'held-locks', twice: true },
     { program: 'identities' },
     { program: 'zombies' },

@@ -245,7 +245,11 @@ test.serial('destroy ends every process and removes every object', async (t) => 
 
 test.serial('a daemon that was killed finds the ids again', async (t) => {
   const before = await numbers('two');
-  process.kill(daemonPid(), 'SIGKILL');
+  const killed = daemonPid();
+  process.kill(killed, 'SIGKILL');
+  await eventually(() => {
+    if (existsSync(`/proc/${killed}/fd/0`)) throw new Error('it still answers'); // a connection to it would end without one
+  });
   t.deepEqual(await numbers('two'), before);
 });
 

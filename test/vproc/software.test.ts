@@ -18,12 +18,23 @@ const scripts: readonly (readonly string[])[] = [
   ['python3', 'processes.py'],
   ['bash', 'jobs.sh'],
   ['node', 'cluster.cjs'],
+  ['bash', 'tools.sh'],
 ];
 for (const mechanism of ['namespace', 'preload']) {
   for (const [program = '', script = ''] of scripts)
     test.serial(`${program} ${script}, ${mechanism}`, async (t) => {
       t.timeout(120_000);
-      const { code, stdout, stderr } = await store.appshot(['run', '--rm', '--vproc', mechanism, '--', program, join(apps, script)]);
+      const { code, stdout, stderr } = await store.appshot([
+        'run',
+        '--rm',
+        '--vproc',
+        mechanism,
+        '-e',
+        'ALONE=1',
+        '--',
+        program,
+        join(apps, script),
+      ]);
       t.true(code === 0 && stdout.trimEnd().endsWith('ok'), stdout + stderr);
     });
 
