@@ -38,8 +38,8 @@ test.serial('nginx, a master and two workers: clones serve their own files and r
     t.true([...workers].every((pid) => clone.pids.some((pair) => pair.virtual === Number(pid))));
   }
   t.is(await get(await store.address('web', 80)), 'from the template');
-  const master = clones[0]?.pids[0]?.virtual ?? 0;
-  await store.ok('exec', 'nginx-1', '--', 'kill', '-HUP', String(master));
+  const master = (await store.ok('exec', 'nginx-1', '--', 'cat', join(site, 'pid'))).trim();
+  await store.ok('exec', 'nginx-1', '--', 'kill', '-HUP', master);
   const old = clones[0]?.pids.map((pair) => pair.virtual) ?? [];
   for (let i = 0; i < 200; i++) {
     const worker = Number(await get(await store.address('nginx-1', 80), '/who'));

@@ -13,6 +13,8 @@ test.after.always(() => {
   compiled.close();
 });
 
+const filter = compiled.make('refusing/namespaces');
+
 /** A store on a machine whose filter of system calls refuses one kind of namespace. */
 class FilteredStore extends TestStore {
   readonly #kind: string;
@@ -22,7 +24,6 @@ class FilteredStore extends TestStore {
   }
 
   override appshot(words: readonly string[]): Promise<Outcome> {
-    const filter = compiled.make('refusing/namespaces');
     const env = { ...process.env, APPSHOT_HOME: this.home, NO_COLOR: '1', APPSHOT_VPROC: undefined };
     return new Promise((resolve) => {
       execFile(
