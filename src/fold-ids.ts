@@ -1,4 +1,5 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import type { InstanceRow } from '../db/index.ts';
 import { addon } from '../native/addon.ts';
 import { offsetOf } from './struct.ts';
 import { readJournal, table as layout, type TableId } from '../vproc/table-layout.ts';
@@ -13,7 +14,8 @@ const EVERY_MS = 1000;
  * has gone by without a change: of a claim whose maker was killed before he had noted it, and of two notes in the wrong order, no gap tells.
  */
 export class IdFolder {
-  readonly #seen = new Map<string, bigint>();
+  /** How far each one's journal has been read, by its AID; another life of that name has another journal. */
+  readonly #seen = new Map<string, { readonly init: number | null; readonly head: bigint }>();
   readonly #unsettled = new Set<string>();
   readonly #timer: NodeJS.Timeout;
   readonly #store: Store;
@@ -32,18 +34,26 @@ export class IdFolder {
   }
 
   foldAll(): void {
-    for (const row of this.#store.db.instances.list())
-      if (row.vproc === 'preload' && row.state === 'running') {
-        try {
-          this.#fold(row.aid, filesOf(this.#store, row).table);
-        } catch (error) {
-          this.#store.log('ids could not be folded', { aid: row.aid, error: String(error) });
-        }
+    const rows = this.#store.db.instances.list().filter((row) => row.vproc === 'preload' && row.state === 'running');
+    for (const row of rows) {
+      try {
+        this.#fold(row, filesOf(this.#store, row).table);
+      } catch (error) {
+        this.#store.log('ids could not be folded', { aid: row.aid, error: String(error) });
       }
+    }
+    const left = new Set(rows.map(({ aid }) => aid));
+    for (const aid of this.#seen.keys()) if (!left.has(aid)) this.#forget(aid);
   }
 
-  #fold(aid: string, path: string): void {
-    const seen = this.#seen.get(aid);
+  #forget(aid: string): void {
+    this.#seen.delete(aid);
+    this.#unsettled.delete(aid);
+  }
+
+  #fold({ aid, initPid: init }: InstanceRow, path: string): void {
+    const known = this.#seen.get(aid);
+    const seen = known?.init === init ? known.head : undefined;
     if (headOf(path) === seen) {
       if (this.#unsettled.delete(aid)) this.#readAgain(aid);
       return;
@@ -56,7 +66,7 @@ export class IdFolder {
       this.#store.db.transaction(() => {
         for (const change of changes) this.#apply(aid, change);
       });
-    this.#seen.set(aid, head);
+    this.#seen.set(aid, { init, head });
   }
 
   /** A system id that came back has another virtual one: the old translation goes first. */

@@ -10,6 +10,7 @@ export async function collectGarbage(store: Store): Promise<void> {
   for (const image of store.db.images.unreferenced()) {
     removeImageFiles(join(store.paths.images, image.id));
     store.db.images.remove(image.id);
+    store.images.forget(image.id);
   }
   const layers = store.db.layers.unreferenced().map(({ id }) => ({ id, directory: join(store.paths.layers, id) }));
   for (const { id, directory } of layers)
@@ -17,6 +18,10 @@ export async function collectGarbage(store: Store): Promise<void> {
       store.db.layers.remove(id);
     });
   for (const { directory } of layers) await discardTree(directory);
+  store.layers.gone(
+    store,
+    layers.map(({ id }) => id),
+  );
 }
 
 /** On a full disk not even a removal can be recorded: then what is removed goes before its record. */

@@ -46,6 +46,11 @@ export class ImageCache {
     return known;
   }
 
+  /** It is gone, or what it needs of layers has another place now. */
+  forget(id: string): void {
+    this.#known.delete(id);
+  }
+
   async #verify(store: Store, id: string, what: string): Promise<void> {
     const row = store.db.images.get(id);
     if (row === null) throw new AppshotError('corrupt', what, `image ${id}, which it stands on, is not in the store`);
@@ -72,7 +77,8 @@ export class ImageCache {
   }
 }
 
-class CheckedImage implements RestorableImage {
+/** Exported for the test that counts them. */
+export class CheckedImage implements RestorableImage {
   readonly records: string;
   readonly pages: readonly string[];
   readonly hostFiles: readonly HostFileRow[];

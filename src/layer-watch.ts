@@ -55,6 +55,11 @@ export class LayerWatch {
     this.#lookLater(store, layers, LATER_MS);
   }
 
+  /** These layers are no more. */
+  gone(store: Store, layers: readonly string[]): void {
+    for (const id of layers) this.#unwatch(store, id);
+  }
+
   /** What a person should know of the layers that a template or an instance stands on. */
   notes(name: string, stack: () => readonly LayerRow[]): string[] {
     if (this.#changes.size === 0) return [];
