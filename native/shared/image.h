@@ -111,6 +111,7 @@ enum record_type {
   RECORD_NOTIFICATION = 86, /* id: pid; data: struct image_notification[]: the message queues that it is to be told of */
   RECORD_SETTINGS = 87, /* id: tid, the first one's for what the process has as a whole; data: struct image_setting[], what differs from what is usual */
   RECORD_POLICIES = 88, /* id: pid; data: struct image_policy[], ascending: memory for which mbind() has chosen nodes */
+  RECORD_NAMES = 89,    /* id: 0; data: struct image_names: where the application has given its host another name */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 
@@ -335,6 +336,7 @@ struct image_sysv_sem { struct image_sysv_ipc ipc; uint32_t nsems, unused; };
 struct image_sysv_msg { struct image_sysv_ipc ipc; uint64_t qbytes; uint32_t count, unused; };
 /* As the application read them at the freeze, which may be ahead of the machine's: no process made of the image ever reads less. */
 struct image_clocks { uint64_t monotonic_ns, boottime_ns; };
+struct image_names { char host[64], domain[64]; }; /* sethostname(), setdomainname(); ended by zeros where they are shorter */
 /* A line as its reader gets it. Of a terminal that doesn't work by lines all is one that has not ended. */
 struct image_typed { uint32_t size; uint32_t end; /* TYPED_* */ };
 #define TYPED_OPEN 0u       /* its end is still to be typed */

@@ -54,6 +54,7 @@ export interface Bodies {
   socket_filter: Buffer;
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   clocks: V<typeof s.imageClocks>;
+  names: V<typeof s.imageNames>;
   /** What was typed and is not read yet, line by line. */
   typed: readonly { readonly state: V<typeof s.imageTyped>; readonly bytes: Buffer }[];
   notification: readonly V<typeof s.imageNotification>[];

@@ -270,6 +270,7 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   ids,
   held: many(s.imageHeld),
   clocks: one(s.imageClocks),
+  names: one(s.imageNames),
   typed,
   notification: many(s.imageNotification),
   settings: many(s.imageSetting),

@@ -61,6 +61,7 @@ export const RECORD_TYPES = {
   notification: 86,
   settings: 87,
   policies: 88,
+  names: 89,
   seccomp: 58,
   socket_filter: 59,
 } as const;

@@ -235,6 +235,7 @@ export const arenaRange = struct('arena_range', { start: 'u64', end: 'u64' });
 export const itimerval = struct('itimerval', { intervalSec: 'i64', intervalUsec: 'i64', valueSec: 'i64', valueUsec: 'i64' });
 export const auxiliary = struct('auxiliary', { type: 'u64', value: 'u64' });
 export const rlimit = struct('rlimit', { soft: 'u64', hard: 'u64' });
+export const imageNames = struct('image_names', { host: { text: 64 }, domain: { text: 64 } });
 export const imageClocks = struct('image_clocks', { monotonicNs: 'u64', boottimeNs: 'u64' });
 export const imageTyped = struct('image_typed', { size: 'u32', end: 'u32' });
 export const imageNotification = struct('image_notification', {

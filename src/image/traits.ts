@@ -75,6 +75,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'ids':
     case 'held':
     case 'clocks':
+    case 'names':
     case 'typed':
     case 'notification':
     case 'settings':

@@ -114,6 +114,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   ),
   held: some(arbitraryOf(s.imageHeld)),
   clocks: arbitraryOf(s.imageClocks),
+  names: arbitraryOf(s.imageNames),
   typed: some(
     fc
       .record({ state: arbitraryOf(s.imageTyped), bytes: bytes() })

@@ -35,4 +35,10 @@ threePhases('state/process', [
   { program: 'deep-tree' },
   { program: 'wide-tree' },
   { program: 'own-root' },
+  {
+    program: 'host-names',
+    lacks: process.env['APPSHOT_VPROC'] === 'preload' ? "without namespaces a host's name is the machine's" : null,
+    twice: true,
+    sourceAway: true,
+  },
 ]);

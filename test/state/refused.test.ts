@@ -53,6 +53,17 @@ threePhases('state/refused', [
   { program: 'flow-label', refused: /is a socket that has leased a flow label of IPv6, which can't be part of a template/ },
   { program: 'process-keyring', refused: /process \d+ has keys in a keyring of its own, which can't be part of a template/ },
   { program: 'thread-keyring', refused: /process \d+ has keys in a keyring of its own, which can't be part of a template/ },
+  {
+    program: 'own-mount',
+    lacks: kernelHas('__x64_sys_listmount') ? null : 'the kernel does not list mounts (Linux 6.8)',
+    refused: /something was mounted at \/var\/tmp\/appshot-mounted-\w+ of the instance since it began, which can't be part of a template/,
+  },
+  {
+    program: 'demanded-keys',
+    lacks: kernelHas('tcp_md5_do_add') ? null : 'the kernel signs no segments (CONFIG_TCP_MD5SIG)',
+    refused: /is a listener that demands keys \(TCP_MD5SIG\), which can't be part of a template/,
+  },
+  { program: 'session-keyring', refused: /process \d+ has keys in a session of its own, which can't be part of a template/ },
   { program: 'typed-much', refused: /is a terminal with much input that its program has not read yet/ },
   {
     program: 'own-mount-namespace',

@@ -11,6 +11,7 @@
 #include "checkpoint/dump/describe-socket.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/socket-address.h"
+#include "checkpoint/dump/tcp-keys.h"
 
 // Of a connection over IPv4 the end at a listener for both families has addresses of the other kind.
 static Address as_on_the_wire(const Address &address) {
@@ -114,6 +115,7 @@ void describe_inet(const Collector &collector, const Description &description, i
   socklen_t size = sizeof more;
   if (tcp) getsockopt(fd, IPPROTO_TCP, TCP_INFO, &more, &size);
   if (out.state == SOCKET_LISTENING) {
+    if (demands_keys(description.status.st_ino)) refuse_description(description, "a listener that demands keys (TCP_MD5SIG)");
     out.backlog = info.tcpi_sacked; // of a listener: the limit of its queue
     return;
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "checkpoint/dump/added-mounts.h"
 #include "checkpoint/dump/async-io.h"
 #include "checkpoint/dump/clocks.h"
 #include "checkpoint/dump/concurrently.h"
@@ -23,6 +24,7 @@
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/memory-policies.h"
+#include "checkpoint/dump/names.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/sharing.h"
 #include "checkpoint/dump/suspend.h"
@@ -59,6 +61,7 @@ void Snapshot::enter_instance() {
   Descriptor root = proc_open(text("%d/root", options_.init), O_PATH | O_DIRECTORY);
   enter_user_namespace(options_.init);
   own_ipc_ = enter_ipc_namespace(options_.init);
+  enter_names(options_.init);
   if (proc_link(text("%d/ns/mnt", options_.init)) != proc_link("self/ns/mnt")) {
     Descriptor space = proc_open(text("%d/ns/mnt", options_.init), O_RDONLY);
     if (setns(space.get(), CLONE_NEWNS) != 0) fail_call("enter the mount namespace of the instance");
@@ -78,6 +81,8 @@ void Snapshot::suspend_processes() {
   flush_view();
   header_ = new_header();
   record_clocks(options_.init, records_);
+  record_names(records_);
+  refuse_added_mounts();
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
 }
 

@@ -9,6 +9,8 @@ int shared_memory_make(void);
 int shared_memory_seal(void);
 int sysv_make(void);
 int mqueues_make(void);
+/** What the application calls its host. */
+int names_set(void);
 /** Where no namespace ends with the instance: the names of those that were made. */
 void mqueues_undo(void);
 /** Marks for removal what was so marked, now that all its users are attached. */

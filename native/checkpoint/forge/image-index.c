@@ -187,13 +187,14 @@ static int add(const struct item *item) {
       [RECORD_INOTIFY] = sizeof(struct image_inotify), [RECORD_PIDFD] = sizeof(struct image_file),
       [RECORD_MQ_OPEN] = sizeof(struct image_file), [RECORD_POSIX_MQ] = sizeof(struct image_mqueue),
       [RECORD_OWNER] = sizeof(struct image_owner), [RECORD_IDS] = sizeof(struct image_ids),
-      [RECORD_CLOCKS] = sizeof(struct image_clocks)};
+      [RECORD_CLOCKS] = sizeof(struct image_clocks), [RECORD_NAMES] = sizeof(struct image_names)};
   uint16_t type = item->head->type;
   if (item->size < least[type] || item->size - least[type] < counted(item)) return -1;
   switch (type) {
     case RECORD_PAGES: return 0;
     case RECORD_RULE: return 0;
     case RECORD_CLOCKS: image.clocks = item->data; return 0;
+    case RECORD_NAMES: image.names = item->data; return 0;
     case RECORD_IDS: image.ids = item->data; return 0;
     case RECORD_PROCESS: add_process(item); return 0;
     case RECORD_THREAD: return add_thread(item);

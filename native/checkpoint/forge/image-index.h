@@ -63,6 +63,7 @@ struct image {
   uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
   struct item *owners, *peers, *parts, *socket_filters, *typed; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS, RECORD_SOCKET_FILTER, RECORD_TYPED */
   uint32_t owner_count, peer_count, part_count, socket_filter_count, typed_count;
+  const struct image_names *names;   /* NULL: those of the machine */
   const struct image_clocks *clocks; /* NULL: an image that has none */
   const void *ids;               /* RECORD_IDS, checked; NULL: the ids are those of namespaces */
   int32_t highest_fd;
