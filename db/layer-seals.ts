@@ -41,6 +41,8 @@ export interface LayerSealsTable {
   /** Takes down what a layer is, in the place of what was known and changed. */
   setState(layer: string, state: LayerState): void;
   setChange(layer: string, change: LayerChange): void;
+  /** From now on nothing is known of these: whoever looks next takes them as they are. */
+  forget(layers: readonly string[]): void;
 }
 
 const COLUMNS = 'layer, sealed, root, entries, newest, shape, changed_paths, changed_count, noticed';
@@ -71,6 +73,9 @@ export function layerSealsTable(sql: Sql): LayerSealsTable {
         count,
         noticed,
       });
+    },
+    forget: (layers) => {
+      for (const layer of layers) sql.run('DELETE FROM layer_seals WHERE layer = :layer', { layer });
     },
   };
 }

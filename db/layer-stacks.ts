@@ -1,5 +1,5 @@
 /** Which layers a template or an instance stands on, top first (an instance's own upper layer is not among them). */
-import { text } from './columns.ts';
+import { number, text } from './columns.ts';
 import { toRow, type LayerRow } from './layers.ts';
 import type { Sql } from './sql.ts';
 
@@ -11,6 +11,8 @@ export interface LayerStacks {
   setForInstance(aid: string, layers: readonly string[]): void;
   /** Puts a layer on top of an instance's stack. */
   push(aid: string, layer: string): void;
+  /** How many templates and instances stand on a layer. */
+  usersOf(layer: string): number;
   /** Names of the templates that stand on a layer. */
   templatesOn(layer: string): string[];
 }
@@ -53,6 +55,14 @@ export function layerStacks(sql: Sql): LayerStacks {
         { aid, layer },
       );
     },
+    usersOf: (layer) =>
+      sql
+        .all(
+          `SELECT (SELECT COUNT(*) FROM template_layers WHERE layer = :layer)
+      + (SELECT COUNT(*) FROM instance_layers WHERE layer = :layer) AS users`,
+          { layer },
+        )
+        .map((row) => number(row, 'users'))[0] ?? 0,
     templatesOn: (layer) =>
       sql
         .all('SELECT DISTINCT template FROM template_layers WHERE layer = :layer ORDER BY template', { layer })

@@ -3,17 +3,21 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppshotError } from './errors.ts';
+import { foldLayers } from './fold-layers.ts';
 import { collectGarbage } from './garbage.ts';
 import { createImageDirectory, pagesFile, parentFiles, recordsFile, removeImageFiles, resealImage } from './image-store.ts';
 import { flattenImage, type FlatImage } from './image/index.ts';
+import { findInstance } from './instances.ts';
 import type { Store } from './store.ts';
+import { findTemplate } from './templates.ts';
 import type { FlattenResult } from './types.ts';
 
 const CHUNK = 4 << 20;
 
 /**
  * Folds the chain of increments that a template or a suspended instance stands on into one image of its own, so that the others may
- * be removed. Throws 'not-found', 'refused' when there is no image. When it fails, everything is as it was.
+ * be removed; and a template's own layers, as far as nobody else stands on them. Throws 'not-found', 'refused' when there is nothing of the kind. When it
+ * fails, everything is as it was, or as right as before with fewer images.
  */
 export async function flatten(store: Store, o: { name: string }): Promise<FlattenResult> {
   const what = `flatten ${o.name}`;
@@ -26,26 +30,43 @@ export async function flatten(store: Store, o: { name: string }): Promise<Flatte
       'there is no template and no instance of this name',
       'appshot ls and appshot ps -a list them',
     );
-  const id = instance?.image ?? template?.image ?? null;
-  if (id === null) throw new AppshotError('refused', what, 'it has no image', 'only running templates and suspended instances have one');
+  if (instance !== null && instance.image === null)
+    throw new AppshotError('refused', what, 'it has no image', 'only templates and suspended instances can be folded');
   return store.locks.hold(instance === null ? `template:${o.name}` : `aid:${o.name}`, async () => {
-    await store.images.loadImage(store, id, what); // every part is what it was when it was sealed
-    const flat = flattenImage(await readFile(recordsFile(join(store.paths.images, id))));
-    const folded = store.db.images.get(id)?.parents.length ?? 0;
-    if (flat === null) return { name: o.name, folded: 0, bytes: store.db.images.get(id)?.bytes ?? 0 };
-    const { image, bytes, record } = await writeFlat(store, id, flat);
-    if (template !== null) await store.spares.drain(o.name);
-    store.db.transaction(() => {
-      record();
-      if (template === null) store.db.instances.update(o.name, { image });
-      else {
-        keepForRunning(store, o.name, id);
-        store.db.templates.setOwnImage(o.name, image);
-      }
-    });
-    await collectGarbage(store);
-    return { name: o.name, folded, bytes };
+    const owner = instance === null ? findTemplate(store, o.name, 'flatten') : findInstance(store, o.name, what);
+    if (instance === null) await store.spares.drain(o.name);
+    const { folded, bytes } =
+      owner.image === null
+        ? { folded: 0, bytes: 0 }
+        : await foldImages(store, { ...o, what, id: owner.image, isTemplate: instance === null });
+    const layers = instance === null ? await foldLayers(store, o.name) : 0;
+    if (folded > 0) await collectGarbage(store);
+    return { name: o.name, folded, layers, bytes };
   });
+}
+
+interface Folding {
+  readonly name: string;
+  readonly what: string;
+  /** Of the image. */
+  readonly id: string;
+  readonly isTemplate: boolean;
+}
+
+async function foldImages(store: Store, { name, what, id, isTemplate }: Folding): Promise<{ folded: number; bytes: number }> {
+  await store.images.loadImage(store, id, what); // every part is what it was when it was sealed
+  const flat = flattenImage(await readFile(recordsFile(join(store.paths.images, id))));
+  const folded = store.db.images.get(id)?.parents.length ?? 0;
+  if (flat === null) return { folded: 0, bytes: store.db.images.get(id)?.bytes ?? 0 };
+  const { image, bytes, record } = await writeFlat(store, id, flat);
+  store.db.transaction(() => {
+    record();
+    if (isTemplate) {
+      keepForRunning(store, name, id);
+      store.db.templates.setOwnImage(name, image);
+    } else store.db.instances.update(name, { image });
+  });
+  return { folded, bytes };
 }
 
 /** Clones that run have their memory from the old image: it stays as theirs. */

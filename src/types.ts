@@ -129,7 +129,9 @@ export interface FlattenResult {
   readonly name: string;
   /** How many images were folded in. */
   readonly folded: number;
-  /** Length of its image now, bytes. */
+  /** How many layers less it stands on. */
+  readonly layers: number;
+  /** Length of its image now, bytes; 0 for files alone. */
   readonly bytes: number;
 }
 

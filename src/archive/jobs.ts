@@ -4,6 +4,7 @@ import type { Manifest } from './manifest.ts';
 import type { ImportTargets, ReadArchive } from './read.ts';
 import type { ExportPlan } from './write.ts';
 import type { LayoutPlan } from './write-layout.ts';
+import type { MergedRun } from './merge-layers.ts';
 import type { UnpackedLayer } from './read-layout.ts';
 
 export type Job =
@@ -11,13 +12,16 @@ export type Job =
   | { readonly kind: 'layout'; readonly plan: LayoutPlan }
   | { readonly kind: 'import'; readonly file: string; readonly what: string }
   /** Layers of an OCI image layout, each into a directory of its own below `into`. */
-  | { readonly kind: 'unpack'; readonly layout: string; readonly into: string; readonly what: string };
+  | { readonly kind: 'unpack'; readonly layout: string; readonly into: string; readonly what: string }
+  /** Layers that lie one upon the other, top first, and for each a place. */
+  | { readonly kind: 'merge'; readonly layers: readonly string[]; readonly places: readonly string[]; readonly what: string };
 
 export interface Results {
   readonly export: number;
   readonly layout: number;
   readonly import: ReadArchive;
   readonly unpack: readonly UnpackedLayer[];
+  readonly merge: readonly MergedRun[];
 }
 
 export interface FailureBody {

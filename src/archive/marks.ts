@@ -9,5 +9,7 @@ export const MARK_PREFIX = `${MARKS}.overlay.`;
 export const OPAQUE = `${MARK_PREFIX}opaque`;
 /** The mark for a directory that was renamed: where in the layers below its content lies. */
 export const REDIRECT = `${MARK_PREFIX}redirect`;
+/** The mark for a directory whose entries carry marks of their own. */
+export const IMPURE = `${MARK_PREFIX}impure`;
 /** Ours: user and group, 4 bytes each, of what a user's store couldn't give away. */
 export const OWNER = 'user.overlay.appshot.owner';

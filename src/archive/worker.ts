@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { AppshotError } from '../errors.ts';
 import { systemWords } from '../system-error.ts';
 import type { FailureBody, FromWorker, Job, Results, ToWorker } from './jobs.ts';
+import { mergeRuns } from './merge-layers.ts';
 import { readArchive, type ImportTargets } from './read.ts';
 import { unpackLayout } from './read-layout.ts';
 import { writeArchive } from './write.ts';
@@ -21,7 +22,7 @@ async function place(manifest: Manifest): Promise<ImportTargets> {
   return answer.targets;
 }
 
-function work(job: Job): Promise<Results[keyof Results]> {
+function work(job: Job): Results[keyof Results] | Promise<Results[keyof Results]> {
   switch (job.kind) {
     case 'export':
       return writeArchive(job.plan);
@@ -31,13 +32,15 @@ function work(job: Job): Promise<Results[keyof Results]> {
       return readArchive(job.file, job.what, place);
     case 'unpack':
       return unpackLayout(job.layout, job.into, job.what);
+    case 'merge':
+      return mergeRuns(job.layers, job.places);
   }
 }
 
 function failure(thrown: unknown, job: Job): FailureBody {
   if (thrown instanceof AppshotError) return thrown.toJSON();
   const { code, path, message } = thrown as NodeJS.ErrnoException;
-  const what = job.kind === 'import' || job.kind === 'unpack' ? job.what : `export ${job.plan.template.name}`;
+  const what = 'plan' in job ? `export ${job.plan.template.name}` : job.what;
   const why = code === undefined ? message : `${path ?? ''}${path === undefined ? '' : ': '}${systemWords(thrown)}`;
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return { code: 'no-space', what, why: 'the disk is full', next: 'make room and try again; nothing was left behind' };

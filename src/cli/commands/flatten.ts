@@ -12,9 +12,9 @@ export const command = defineCommand({
     else if (cli.quiet) cli.print(result.name);
     else
       cli.print(
-        result.folded === 0
+        result.folded === 0 && result.layers === 0
           ? `${result.name} stands alone already`
-          : `${result.name}: ${result.folded} folded in, ${formatBytes(result.bytes)}`,
+          : `${result.name}: ${result.folded} folded in, ${formatBytes(result.bytes)}${result.layers === 0 ? '' : `; ${result.layers} layers less`}`,
       );
   },
 });
