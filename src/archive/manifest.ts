@@ -92,12 +92,15 @@ export function parseManifest(bytes: Buffer, what: string): Manifest {
   if (value.version !== VERSION)
     throw new AppshotError('unsupported', what, `it is of version ${String(value.version)}, and this program reads version ${VERSION}`);
   const checked = v.safeParse(manifest, value, { abortEarly: true });
-  if (!checked.success) throw damaged(what, `${v.getDotPath(checked.issues[0]) ?? 'manifest'}: ${checked.issues[0].message}`);
+  if (!checked.success) throw damaged(what, inWords(checked.issues[0]));
   const fault = contradiction(checked.output);
   if (fault !== null) throw damaged(what, fault);
   checkMarks(checked.output, what);
   return checked.output;
 }
+
+const inWords = (issue: v.BaseIssue<unknown>): string =>
+  `${v.getDotPath(issue) ?? 'manifest'}: ${issue.received === 'undefined' ? 'it is missing' : issue.message}`;
 
 /** Layers with the other kind of marks, and with owners that a user can't give them, would show what they should hide. */
 function checkMarks({ marks, layers }: Manifest, what: string): void {

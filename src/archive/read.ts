@@ -212,7 +212,8 @@ class Members {
     if (error instanceof AppshotError) return error;
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (code === 'Z_BUF_ERROR' || message.includes('Unexpected end')) return damaged(this.what, 'it was cut short');
-    if (code.startsWith('Z_') || code.startsWith('ZSTD') || message.startsWith('Invalid tar')) return damaged(this.what, 'it is damaged');
+    if (code.startsWith('Z_') || code.startsWith('ZSTD') || message.startsWith('Invalid tar') || message === 'Stream was destroyed')
+      return damaged(this.what, 'it is damaged');
     return error;
   }
 }

@@ -111,6 +111,8 @@ function makeSocket(directory: string, { path, mode, uid, gid, mtime }: Beside['
   const at = path.lastIndexOf('/');
   const parent = inLayer(directory, at < 0 ? '' : path.slice(0, at));
   checkInside(directory, path);
+  if (lstatSync(inLayer(directory, path), { throwIfNoEntry: false }) !== undefined)
+    throw new AppshotError('corrupt', shownPath(path), 'it stands twice in one layer');
   keepingTimes(parent, () => {
     addon().makeNode(inLayer(directory, path), constants.S_IFSOCK | (mode & 0o7777));
     if (MARKS === 'trusted') chownSync(inLayer(directory, path), uid, gid);
@@ -123,7 +125,7 @@ function checkInside(directory: string, path: string): void {
   const parts = path.split('/').slice(0, -1);
   parts.forEach((_, index) => {
     const parent = parts.slice(0, index + 1).join('/');
-    if (!lstatSync(inLayer(directory, parent)).isDirectory())
+    if (lstatSync(inLayer(directory, parent), { throwIfNoEntry: false })?.isDirectory() !== true)
       throw new AppshotError('corrupt', shownPath(path), `${shownPath(parent)} is no directory`);
   });
 }
