@@ -104,6 +104,13 @@ function restoreFailure(what: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
   if (error.errno === 28 || error.errno === 12)
     return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind');
+  if (error.errno === 24 && error.message.includes('make the message queue'))
+    return new AppshotError(
+      'failed',
+      what,
+      error.message,
+      'the message queues of all instances together are as large as the daemon may have (ulimit -Hq): start the daemon with a higher limit',
+    );
   if (error.errno === 24)
     return new AppshotError(
       'failed',
