@@ -71,7 +71,8 @@ static int set_capabilities(const struct image_thread *t) {
   long r = sys2(SYS_capset, &head, data);
   if (r < 0) return fail_number(r, "set the capabilities of thread", t->tid);
   for (int i = 0; i <= LAST_CAPABILITY; i++)
-    if (t->cap_ambient >> i & 1) sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+    if ((t->cap_ambient & permitted & inheritable) >> i & 1 && (r = sys5(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0)) < 0)
+      return fail_number(r, "set the ambient capabilities of thread", t->tid);
   return 0;
 }
 
@@ -81,14 +82,25 @@ static int is_own(const struct process *process, const struct image_thread *t) {
          t->cap_bounding == own.bounding && !t->cap_ambient && t->securebits == own.securebits;
 }
 
+static int limit_capabilities(const struct image_thread *t) {
+  for (int i = 0; i <= LAST_CAPABILITY; i++) {
+    long r = (own.bounding & ~t->cap_bounding) >> i & 1 ? sys2(SYS_prctl, PR_CAPBSET_DROP, i) : 0;
+    if (r < 0) return fail_number(r, "limit the capabilities of thread", t->tid);
+  }
+  return 0;
+}
+
+static int set_securebits(const struct image_thread *t, uint32_t bits) {
+  long r = bits == (uint32_t)sys1(SYS_prctl, PR_GET_SECUREBITS) ? 0 : sys2(SYS_prctl, PR_SET_SECUREBITS, bits);
+  return r < 0 ? fail_number(r, "set the secure bits of thread", t->tid) : 0;
+}
+
 /* Bounding set first (dropping takes a right that goes with the users), capabilities kept over the change of user, then
  * exactly the recorded ones. */
 int credentials_apply(const struct process *process, const struct image_thread *t) {
   if (is_own(process, t)) return 0;
-  for (int i = 0; i <= LAST_CAPABILITY; i++)
-    if ((own.bounding & ~t->cap_bounding) >> i & 1) sys2(SYS_prctl, PR_CAPBSET_DROP, i);
-  sys2(SYS_prctl, PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS);
-  if (set_groups(process) < 0 || set_ids(t) < 0) return -1;
-  sys2(SYS_prctl, PR_SET_SECUREBITS, t->securebits);
+  if (limit_capabilities(t) < 0) return -1;
+  sys2(SYS_prctl, PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS); /* without it what follows fails where it matters */
+  if (set_groups(process) < 0 || set_ids(t) < 0 || set_securebits(t, t->securebits) < 0) return -1;
   return set_capabilities(t);
 }

@@ -9,8 +9,8 @@ static int install_late(const struct description *d, const struct image_fd *at) 
   int fd = make_late(d);
   if (fd < 0) return -1;
   if (fd == at->fd) {
-    sys3(SYS_fcntl, fd, F_SETFD, at->cloexec ? FD_CLOEXEC : 0);
-    return 0;
+    long r = sys3(SYS_fcntl, fd, F_SETFD, at->cloexec ? FD_CLOEXEC : 0);
+    return r < 0 ? fail_number(r, "set the flags of descriptor", at->fd) : 0;
   }
   long r = sys3(SYS_dup3, fd, at->fd, at->cloexec ? O_CLOEXEC : 0);
   sys_close(fd);

@@ -40,8 +40,9 @@ int open_twin(int of, const struct image_file *file, const char *path) {
 static int make_memfd(const struct image_file *file, const char *path) {
   struct object *object = object_by_id(image.shmems, image.shmem_count, (uint32_t)file->size);
   if (!object || object->fd < 0) return fail(-EPROTO, "find the memory of", path);
-  sys3(SYS_fchown, object->fd, file->uid, file->gid);
-  sys2(SYS_fchmod, object->fd, file->mode & 07777);
+  long r = sys3(SYS_fchown, object->fd, file->uid, file->gid);
+  if (r >= 0 || r == -EPERM || r == -EINVAL) r = sys2(SYS_fchmod, object->fd, file->mode & 07777); /* a user can give nothing away */
+  if (r < 0 && r != -EPERM) return fail(r, "set the owner and mode of the memory of", path);
   return open_twin(object->fd, file, path);
 }
 

@@ -54,10 +54,11 @@ int socket_finish(int fd, const struct description *d) {
   const struct image_socket *s = socket_of(d);
   for (uint32_t i = 0; i < image.socket_filter_count; i++)
     if (image.socket_filters[i].head->id == d->item.head->id && attach_filter(fd, &image.socket_filters[i]) < 0) return -1;
-  if (s->shutdown & 1) sys2(SYS_shutdown, fd, SHUT_RD);
-  if (s->shutdown & 2) sys2(SYS_shutdown, fd, SHUT_WR);
+  long r = s->shutdown & 1 ? sys2(SYS_shutdown, fd, SHUT_RD) : 0;
+  if ((r >= 0 || r == -ENOTCONN) && s->shutdown & 2) r = sys2(SYS_shutdown, fd, SHUT_WR);
+  if (r < 0 && r != -ENOTCONN) return fail_number(r, "shut down socket", d->item.head->id); /* what has ended has both its ways shut */
   if (!(s->flags & O_NONBLOCK)) return fd;
-  long r = sys3(SYS_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK);
+  r = sys3(SYS_fcntl, fd, F_SETFL, O_RDWR | O_NONBLOCK);
   return r < 0 ? fail_number(r, "set the flags of socket", d->item.head->id) : fd;
 }
 

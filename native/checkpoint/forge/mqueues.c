@@ -44,10 +44,10 @@ static int make(struct object *object) {
   long fd = sys4(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, mq->mode, &about);
   if (fd < 0) return fail(fd, "make the message queue", object->item.name);
   if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;
-  sys2(SYS_fchmod, object->fd, mq->mode);
-  long r = sys3(SYS_fchown, object->fd, mq->uid, mq->gid);
+  long r = sys2(SYS_fchmod, object->fd, mq->mode);
+  if (r >= 0) r = sys3(SYS_fchown, object->fd, mq->uid, mq->gid);
   if (r < 0) return fail(r, "set the owner of the message queue", object->item.name);
-  if (mq->unlinked) sys1(SYS_mq_unlink, name);
+  if (mq->unlinked && (r = sys1(SYS_mq_unlink, name)) < 0) return fail(r, "take the name of the message queue", object->item.name);
   return send_messages(object, object->fd);
 }
 

@@ -132,14 +132,18 @@ static int map_vma(const struct process *process, const struct image_vma *vma, s
   }
 }
 
-/* Advice is a wish: a kernel without huge pages or page merging refuses it, and nothing is lost. */
-static void advise(const struct image_vma *vma) {
+/* What a child or a core file is not to get; the rest is a wish: a kernel without huge pages or page merging refuses it, and nothing is lost. */
+static int advise(const struct image_vma *vma) {
+  enum { demands = 3 };
   static const struct { uint32_t bit; int advice; } wishes[] = {
       {VMA_ADVICE_DONTFORK, MADV_DONTFORK}, {VMA_ADVICE_WIPEONFORK, MADV_WIPEONFORK}, {VMA_ADVICE_DONTDUMP, MADV_DONTDUMP},
       {VMA_ADVICE_HUGEPAGE, MADV_HUGEPAGE}, {VMA_ADVICE_NOHUGEPAGE, MADV_NOHUGEPAGE}, {VMA_ADVICE_MERGEABLE, MADV_MERGEABLE},
       {VMA_ADVICE_RANDOM, MADV_RANDOM}, {VMA_ADVICE_SEQUENTIAL, MADV_SEQUENTIAL}};
-  for (unsigned i = 0; i < sizeof wishes / sizeof *wishes; i++)
-    if (vma->advice & wishes[i].bit) sys3(SYS_madvise, vma->start, vma->end - vma->start, wishes[i].advice);
+  for (unsigned i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+    long r = vma->advice & wishes[i].bit ? sys3(SYS_madvise, vma->start, vma->end - vma->start, wishes[i].advice) : 0;
+    if (r < 0 && r != -ENOMEM && i < demands) return fail_at(r, "keep from others the memory at", vma->start); /* ENOMEM: done, where it is mapped already */
+  }
+  return 0;
 }
 
 static int lock_on_fault(const struct image_vma *vma) {
@@ -182,14 +186,14 @@ int process_memory(const struct process *process) {
     struct extents mine = {e, e};
     while (mine.end < last && mine.end->start < vma->end) mine.end++;
     if (map_vma(process, vma, mine) < 0) return -1;
-    if (vma->advice) advise(vma);
-    if (lock_on_fault(vma) < 0) return -1;
+    if ((vma->advice && advise(vma) < 0) || lock_on_fault(vma) < 0) return -1;
     e = mine.end;
   }
   const struct image_process *p = process->image;
   if (unpark(&own_memory.vvar, p->vvar_start, p->vvar_size) < 0) return -1;
   if (unpark(&own_memory.vvar_vclock, p->vvar_vclock_start, p->vvar_vclock_size) < 0) return -1;
   if (unpark(&own_memory.vdso, p->vdso_start, p->vdso_size) < 0) return -1;
-  if (p->flags & PROCESS_LOCKS_FUTURE) sys1(SYS_mlockall, MCL_FUTURE | (p->flags & PROCESS_LOCKS_ON_FAULT ? MCL_ONFAULT : 0));
+  long r = p->flags & PROCESS_LOCKS_FUTURE ? sys1(SYS_mlockall, MCL_FUTURE | (p->flags & PROCESS_LOCKS_ON_FAULT ? MCL_ONFAULT : 0)) : 0;
+  if (r < 0 && r != -EPERM) return fail_number(r, "lock what is mapped later by process", p->pid); /* a right that it may have given up */
   return choose_nodes(process) < 0 ? -1 : seal(process);
 }

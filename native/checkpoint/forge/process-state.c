@@ -41,10 +41,13 @@ static void set_oom_score(uint32_t score) {
   sys_close(fd);
 }
 
-static void set_flags(const struct image_process *p) {
-  if (p->personality) sys1(SYS_personality, p->personality);
-  if (p->flags & PROCESS_NO_NEW_PRIVS) sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+static int set_flags(const struct image_process *p) {
+  long r = p->personality ? sys1(SYS_personality, p->personality) : 0;
+  if (r < 0) return fail_number(r, "set the personality of process", p->pid);
+  if (p->flags & PROCESS_NO_NEW_PRIVS && (r = sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)) < 0)
+    return fail_number(r, "take for good the ways to more rights from process", p->pid);
   if (p->oom_score_adj) set_oom_score(p->oom_score_adj);
+  return 0;
 }
 
 /* Before there are threads: then nobody must be waited for. */
@@ -59,8 +62,7 @@ static int register_barriers(const struct image_process *p) {
 int process_state(const struct process *process) {
   if (appearance_prepare(process) < 0 || enter_directories(process->image) < 0) return -1;
   sys1(SYS_umask, process->image->umask);
-  set_flags(process->image);
-  if (settings_of_process(process) < 0) return -1;
+  if (set_flags(process->image) < 0 || settings_of_process(process) < 0) return -1;
   set_limits(process); /* whose descriptors all have their place: no file can be opened any more where there are as many as may be */
   return register_barriers(process->image);
 }

@@ -102,7 +102,8 @@ static int create_dead_sessions(uint32_t parent);
 static int take_place(struct process *process) {
   const struct image_process *p = process->image;
   /* Early: descendants learn at their birth that there is one to pass to. */
-  if (p->flags & PROCESS_CHILD_SUBREAPER) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  long reaps = p->flags & PROCESS_CHILD_SUBREAPER ? sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1) : 0;
+  if (reaps < 0) return fail_number(reaps, "have descendants passed to process", p->pid);
   if (create_children(p, BIRTH_BEFORE) < 0) return -1;
   if (leads_session(p)) {
     long r = sys0(SYS_setsid);

@@ -40,9 +40,9 @@ static int fill_segment(const struct object *object) {
   const struct image_shmem *s = contents->item.data;
   long at = sys3(SYS_shmat, object->system_id, SCRATCH_AT, 0);
   if (is_error(at)) return fail_number(at, "attach shared memory segment", object->system_id);
-  int copied = extents_copy((const void *)(s + 1), s->extent_count, (uint64_t)at);
-  sys1(SYS_shmdt, at);
-  return copied;
+  if (extents_copy((const void *)(s + 1), s->extent_count, (uint64_t)at) < 0) return -1;
+  long r = sys1(SYS_shmdt, at);
+  return r < 0 ? fail_number(r, "let go of shared memory segment", object->system_id) : 0;
 }
 
 static int make_segment(struct object *object) {

@@ -94,17 +94,19 @@ static int set_alternate_stack(const struct image_thread *t) {
 }
 
 /* Given last: both are taken back by a change of user. */
-static void set_leader_flags(const struct process *process) {
+static int set_leader_flags(const struct process *process) {
   const struct image_process *p = process->image;
-  sys2(SYS_prctl, PR_SET_DUMPABLE, p->dumpable == 1);
-  if (p->flags & PROCESS_KEEPCAPS) sys2(SYS_prctl, PR_SET_KEEPCAPS, 1);
+  long r = sys2(SYS_prctl, PR_SET_DUMPABLE, p->dumpable == 1);
+  if (r < 0) return fail_number(r, "set whether others may look into process", p->pid);
+  if (p->flags & PROCESS_KEEPCAPS && (r = sys2(SYS_prctl, PR_SET_KEEPCAPS, 1)) < 0) return fail_number(r, "have kept the capabilities of process", p->pid);
+  return 0;
 }
 
 static int restore_steps(struct process *process, struct thread *thread) {
   const struct image_thread *t = thread->image;
   scheduling_claim(thread);
   if (set_alternate_stack(t) < 0 || settings_of_thread(thread) < 0 || credentials_apply(process, t) < 0) return -1;
-  if (thread == acting_leader(process)) set_leader_flags(process);
+  if (thread == acting_leader(process) && set_leader_flags(process) < 0) return -1;
   if (register_library(t) < 0) return -1;
   return pending_queue(process, thread);
 }

@@ -1,6 +1,8 @@
 /* Makes one system call fail, of all that a program and its descendants make: the Nth counted over all of them.
  *   inject N ERRNO REPORT -- PROGRAM ARGUMENT...     runs the program; ends as it does
  *   inject N ERRNO REPORT PID...                     joins running ones; the first one's own calls don't count; ends once one has failed
+ * `only=NUMBER,NUMBER...` before N: no other system calls count, nor fail. In the second way, what a restored application calls itself is not counted
+ * either: a restorer's thread has become its own with rt_sigreturn.
  * N = 0 counts only. ERRNO = -SIGNAL ends the program by that signal when it, or a descendant, is about to make the call. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,7 +21,13 @@
 #define SYSCALL_STOP (SIGTRAP | 0x80)
 #define OPTIONS (PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 
+#define MOST_CALLS 1024
+#define MOST_PIDS (1 << 22)
+
 static long wanted, seen, failed_call = -1;
+static char counts[MOST_CALLS];    /* of each system call, where not all of them count */
+static int some_count;
+static char application[MOST_PIDS]; /* threads that are no longer a restorer's */
 static int error_number, attached;
 static pid_t main_pid, failing; /* failing: whose call is about to return the error */
 static const char *report_path;
@@ -36,8 +44,14 @@ static int may_fail(long number) {
   return number != SYS_exit && number != SYS_exit_group && number != SYS_rt_sigreturn && number != SYS_restart_syscall && number != SYS_futex;
 }
 
+static int is_counted(pid_t tid, unsigned long long number) {
+  if (attached && (tid == main_pid || application[tid])) return 0;
+  return may_fail((long)number) && (!some_count || (number < MOST_CALLS && counts[number]));
+}
+
 static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
-  if (failed_call >= 0 || !may_fail((long)info->entry.nr) || (attached && tid == main_pid)) return;
+  if (info->entry.nr == SYS_rt_sigreturn) application[tid] = 1;
+  if (failed_call >= 0 || !is_counted(tid, info->entry.nr)) return;
   if (++seen != wanted) return;
   failed_call = (long)info->entry.nr;
   if (error_number < 0) {
@@ -79,6 +93,9 @@ static void stopped(pid_t tid, int status) {
       ptrace(PTRACE_LISTEN, tid, 0, 0);
       return;
     }
+  } else if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK || event == PTRACE_EVENT_CLONE) {
+    unsigned long made = 0;
+    if (ptrace(PTRACE_GETEVENTMSG, tid, 0, &made) == 0 && made < MOST_PIDS) application[made] = application[tid];
   } else if (!event) {
     pass = signal;
   }
@@ -111,7 +128,21 @@ static void ended_by_signal(int signal) {
   _exit(0);
 }
 
+static void count_only(const char *list) {
+  some_count = 1;
+  for (char *end; *list; list = *end ? end + 1 : end) {
+    unsigned long number = strtoul(list, &end, 10);
+    if (end == list || number >= MOST_CALLS) exit(125);
+    counts[number] = 1;
+  }
+}
+
 int main(int count, char **argument) {
+  static const char only[] = "only=";
+  if (count > 1 && strncmp(argument[1], only, strlen(only)) == 0) {
+    count_only(argument[1] + strlen(only));
+    argument++, count--;
+  }
   if (count < 5) return 125;
   wanted = atol(argument[1]);
   error_number = atoi(argument[2]);
@@ -132,7 +163,10 @@ int main(int count, char **argument) {
   int status, code = 0;
   for (pid_t tid; (tid = waitpid(-1, &status, __WALL)) > 0;) {
     if (WIFSTOPPED(status)) stopped(tid, status);
-    else if (tid == main_pid) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    else if (tid == main_pid) {
+      code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      break; /* what it leaves behind, and means to, is let go of by the kernel when its tracer ends */
+    }
   }
   report();
   return code;
