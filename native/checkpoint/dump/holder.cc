@@ -69,7 +69,8 @@ static bool serve(int listener, const std::vector<Held> &held) {
 
 static bool leads_here(const std::string &path, ino_t inode) {
   struct stat status;
-  return stat(path.c_str(), &status) == 0 && status.st_ino == inode;
+  if (stat(path.c_str(), &status) == 0) return status.st_ino == inode;
+  return errno != ENOENT && errno != ENOTDIR; // what can't be looked at now may still be there
 }
 
 static void be_nobodys_child() {
@@ -78,12 +79,12 @@ static void be_nobodys_child() {
   signal(SIGHUP, SIG_IGN);
   signal(SIGTERM, SIG_DFL);
   int null = open("/dev/null", O_RDWR);
-  for (int fd = 0; null >= 0 && fd < 3; fd++) dup2(null, fd);
+  // Whoever started the dumper waits until nobody has its streams any more.
+  for (int fd = 0; fd < 3; fd++)
+    if (null < 0 || dup2(null, fd) < 0) close(fd);
 }
 
-[[noreturn]] static void hold(int channel, int listener, const std::string &path) {
-  struct stat own {};
-  stat(path.c_str(), &own);
+[[noreturn]] static void hold(int channel, int listener, const std::string &path, ino_t own) {
   std::vector<Held> held;
   for (Held one{}; receive_one(channel, one);) {
     if (one.fd >= 0) {
@@ -91,13 +92,13 @@ static void be_nobodys_child() {
       continue;
     }
     close(channel); // the end: what came before is to be kept
-    for (bool done = false; !done && leads_here(path, own.st_ino);) {
+    for (bool done = false; !done && leads_here(path, own);) {
       pollfd waiting{listener, POLLIN, 0};
       if (poll(&waiting, 1, look_ms) > 0) done = serve(listener, held);
     }
     break;
   }
-  if (leads_here(path, own.st_ino)) unlink(path.c_str());
+  if (leads_here(path, own)) unlink(path.c_str());
   _exit(0);
 }
 
@@ -117,6 +118,8 @@ static Descriptor listen_at(const std::string &path) {
 
 SocketHolder::SocketHolder(const std::string &path) {
   Descriptor listener = listen_at(path);
+  struct stat own;
+  if (stat(path.c_str(), &own) != 0) fail_call("look at %s", path.c_str());
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) fail_call("make a channel");
   channel_ = Descriptor(ends[0]);
@@ -128,7 +131,7 @@ SocketHolder::SocketHolder(const std::string &path) {
     if (fork() != 0) _exit(0);
     channel_.reset();
     be_nobodys_child();
-    hold(theirs.get(), listener.get(), path);
+    hold(theirs.get(), listener.get(), path, own.st_ino);
   }
   waitpid(child, nullptr, 0);
 }
