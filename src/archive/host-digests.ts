@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { AppshotError } from '../errors.ts';
 import { fileChunks } from './extents.ts';
 import type { HostFile } from './manifest.ts';
@@ -21,10 +22,11 @@ function isSame({ path, size, sha256 }: HostFile): boolean {
   const hash = createHash('sha256');
   let read = 0;
   try {
+    const file = statSync(path);
+    if (!file.isFile() || file.size !== size) return false; // a FIFO would be waited for
     for (const chunk of fileChunks(path)) {
       hash.update(chunk);
       read += chunk.length;
-      if (read > size) return false;
     }
   } catch {
     return false;
