@@ -89,8 +89,9 @@ export type HostFile = NonNullable<Manifest['needs']>['hostFiles'][number];
 export function parseManifest(bytes: Buffer, what: string): Manifest {
   const value = parseJson(bytes, what) as { format?: unknown; version?: unknown } | null;
   if (value?.format !== FORMAT) throw new AppshotError('corrupt', what, 'it is no archive of a template');
+  if (typeof value.version !== 'number') throw damaged(what, 'the manifest says no version');
   if (value.version !== VERSION)
-    throw new AppshotError('unsupported', what, `it is of version ${String(value.version)}, and this program reads version ${VERSION}`);
+    throw new AppshotError('unsupported', what, `it is of version ${value.version}, and this program reads version ${VERSION}`);
   const checked = v.safeParse(manifest, value, { abortEarly: true });
   if (!checked.success) throw damaged(what, inWords(checked.issues[0]));
   const fault = contradiction(checked.output);
