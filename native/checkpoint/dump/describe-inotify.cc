@@ -34,7 +34,13 @@ static bool parse_handle(const char *line, Handle &out) {
   return true;
 }
 
-// A user may not turn handles into files; the view's server tells its own nodes' paths (fuse/ops-xattr.cc).
+// Of a file whose name the kernel has dropped from its caches, a handle leads to the file, but to no name: it seems to be "/".
+static bool leads_to(const std::string &path, ino_t ino) {
+  struct stat status;
+  return lstat(path.c_str(), &status) == 0 && status.st_ino == ino;
+}
+
+// The view's server tells its own nodes' paths (fuse/ops-xattr.cc). A user may not turn handles into files at all.
 static std::string path_by_view(const Handle &handle, ino_t ino) {
   constexpr int fuse_handle = 0x81, fuse_handle_with_parent = 0x82; // the node's number in two halves, and its generation
   uint32_t halves[2];
@@ -45,13 +51,13 @@ static std::string path_by_view(const Handle &handle, ino_t ino) {
   ssize_t size = getxattr("/", name.c_str(), path, sizeof path);
   if (size <= 0) return "";
   std::string out(path, static_cast<size_t>(size));
-  struct stat status;
-  return lstat(out.c_str(), &status) == 0 && status.st_ino == ino ? out : "";
+  return leads_to(out, ino) ? out : "";
 }
 
 // Every mount point of the instance that could hold the file is asked; the handle is good in its own file system only.
 static std::string path_of(Handle &handle, ino_t ino) {
-  if (in_user_namespace()) return path_by_view(handle, ino);
+  std::string known = path_by_view(handle, ino);
+  if (!known.empty() || in_user_namespace()) return known;
   std::string mounts = proc_read("self/mountinfo");
   for (size_t at = 0; at < mounts.size();) {
     size_t end = std::min(mounts.find('\n', at), mounts.size());
@@ -63,7 +69,8 @@ static std::string path_of(Handle &handle, ino_t ino) {
     Descriptor file(open_by_handle_at(mount.get(), reinterpret_cast<file_handle *>(&handle), O_PATH | O_CLOEXEC));
     struct stat status;
     if (!file || fstat(file.get(), &status) != 0 || status.st_ino != ino) continue;
-    return proc_link(text("self/fd/%d", file.get()));
+    std::string path = proc_link(text("self/fd/%d", file.get()));
+    if (leads_to(path, ino)) return path;
   }
   return "";
 }
