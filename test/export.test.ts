@@ -23,7 +23,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compressionOf, decompressor } from '../src/archive/compression.ts';
+import { unpacked } from './support/unpacked.ts';
 import { addon } from '../native/addon.ts';
 import { projectRoot } from '../native/programs.ts';
 import { getJson } from './support/http.ts';
@@ -72,15 +72,6 @@ function everything(): string {
   addon().makeNode(join(root, 'etc/socket'), 0o140755);
   addon().setTimes(join(root, 'etc/deep'), 1n, -1_500_000_000n);
   return root;
-}
-
-/** The tar in an archive: which way it is compressed depends on what this Node can. */
-async function unpacked(archive: Buffer): Promise<Buffer> {
-  const plain = decompressor(compressionOf(archive) ?? 'none', 'unpack');
-  plain.end(archive);
-  const parts: Buffer[] = [];
-  for await (const part of plain) parts.push(part as Buffer);
-  return Buffer.concat(parts);
 }
 
 test.serial('a template of files goes to another store and is the same there', async (t) => {

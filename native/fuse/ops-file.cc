@@ -20,9 +20,13 @@ std::shared_ptr<Fd> opened(View& view, Node& node, bool write) {
   return view.plain_fd(node, write);
 }
 
-void drop_privileges(View& view, int fd, Node& node, const fuse_in_header& asker) {
-  // After a write the kernel takes sizes and times for changed, not the mode.
+// After a write or a cut the kernel takes sizes and times for changed, not the mode.
+void drop_set_id_told(View& view, int fd, Node& node, const fuse_in_header& asker) {
   if (drop_set_id(fd, asker, node.name.name)) notify_attributes(view.device(), node.id);
+}
+
+void drop_privileges(View& view, int fd, Node& node, const fuse_in_header& asker) {
+  drop_set_id_told(view, fd, node, asker);
   if (!privileged()) return;   // the file system below takes a file's capabilities away at a write of such a server's
   if (fremovexattr(fd, "security.capability") < 0 && errno != ENODATA && errno != EOPNOTSUPP)
     fail(errno, "removexattr security.capability", node.name.name);
@@ -48,7 +52,7 @@ size_t copy_noted(View& view, int from, off_t off_in, int to, off_t off_out, siz
 void truncated_by(View& view, Node& node, const fuse_in_header& asker) {
   std::shared_lock held(view.tree);
   Fd file = view.object(node, O_PATH);
-  if (drop_set_id(file.get(), asker, node.name.name)) notify_attributes(view.device(), node.id);
+  drop_set_id_told(view, file.get(), node, asker);
 }
 
 }  // namespace

@@ -215,7 +215,6 @@ View::View(const MountOptions& options, int fd)
   ViewHeader& header = memory.header();
   const ViewHeader::Stack& stack = header.stacks[header.current];
   live_ = options.live;
-  shares_on_disk_ = shares_on_disk(options);
   writable_ = header.writable;
   passthrough_ = header.passthrough;
   base_dev_ = header.base_dev;

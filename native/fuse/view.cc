@@ -15,14 +15,15 @@ namespace {
 std::atomic<uint64_t> next_serial{1};
 
 bool in_memory(const struct statfs& st) { return uint32_t(st.f_type) == TMPFS_MAGIC || uint32_t(st.f_type) == RAMFS_MAGIC; }
+
+// Whether files of the host below this are written where they lie, on a disk.
+bool shares_on_disk(const VirtualEntry& entry) {
+  struct statfs st;
+  if (entry.kind == VirtualKind::shared && (statfs(entry.value.c_str(), &st) < 0 || !in_memory(st))) return true;
+  return std::any_of(entry.children.begin(), entry.children.end(), [](const auto& child) { return shares_on_disk(*child.second); });
 }
 
-bool shares_on_disk(const MountOptions& options) {
-  return std::any_of(options.shared.begin(), options.shared.end(), [](const PathValue& file) {
-    struct statfs st;
-    return statfs(file.value.c_str(), &st) < 0 || !in_memory(st);
-  });
-}
+}  // namespace
 
 uint64_t new_serial() { return next_serial++; }
 
@@ -31,7 +32,6 @@ View::View(const MountOptions& options, const std::string& written)
   for (auto it = options.layers.rbegin(); it != options.layers.rend(); ++it)
     layers_.push_back(open_layer(*it, options.live && it == options.layers.rbegin()));
   live_ = options.live;
-  shares_on_disk_ = shares_on_disk(options);
   writable_ = !options.upper.empty();
   if (writable_) layers_.push_back(open_upper(options.upper));
   if (layers_.size() > 1 && writable_) prepare_users_upper(*layers_.back(), *layers_[layers_.size() - 2]);
@@ -117,5 +117,5 @@ void View::need_writable(const Node& node) const {
 
 bool View::written_in_memory() const {
   struct statfs st;
-  return writable_ && !shares_on_disk_ && fstatfs(layers_.back()->root.get(), &st) == 0 && in_memory(st);
+  return writable_ && fstatfs(layers_.back()->root.get(), &st) == 0 && in_memory(st) && !shares_on_disk(*virtuals_);
 }

@@ -230,7 +230,6 @@ class View {
   std::vector<std::shared_ptr<Layer>> layers_;  // by number, bottom first
   bool writable_ = false;
   bool live_ = false;
-  bool shares_on_disk_ = false;
   bool passthrough_ = false;
   uint64_t base_dev_ = 0;   // inode numbers of this device are shown as they are
   std::unique_ptr<VirtualEntry> virtuals_;
@@ -246,9 +245,6 @@ class View {
   std::mutex listings_lock_;
   std::unordered_map<uint64_t, std::shared_ptr<Listing>> listings_;
 };
-
-// Whether files of the host are written where they lie, on a disk.
-bool shares_on_disk(const MountOptions& options);
 
 // Unmounts what is at `at`, busy or not; a failure is for the log.
 void take_off(const std::string& at);

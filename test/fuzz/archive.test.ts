@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { addon } from '../../native/addon.ts';
-import { compressionOf, decompressor } from '../../src/archive/compression.ts';
+import { unpacked } from '../support/unpacked.ts';
 import { Appshot, AppshotError } from '../../src/appshot.ts';
 import { storePaths } from '../../src/paths.ts';
 import { endStore } from '../support/end-store.ts';
@@ -52,14 +52,6 @@ function someFiles(): string {
   addon().makeNode(join(root, 'etc/fifo'), 0o010640);
   addon().makeNode(join(root, 'etc/socket'), 0o140755);
   return root;
-}
-
-async function unpacked(bytes: Buffer): Promise<Buffer> {
-  const plain = decompressor(compressionOf(bytes) ?? 'none', 'unpack');
-  plain.end(bytes);
-  const chunks: Buffer[] = [];
-  for await (const chunk of plain) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** Of the store, whatever a failed import could leave. */

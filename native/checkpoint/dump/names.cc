@@ -1,14 +1,12 @@
 #include "checkpoint/dump/names.h"
 
-#include <fcntl.h>
-#include <sched.h>
 #include <sys/utsname.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
-#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/namespace.h"
 
 static image_names usual;
 
@@ -23,9 +21,7 @@ static image_names names_now() {
 
 void enter_names(pid_t init) {
   usual = names_now();
-  if (proc_link(text("%d/ns/uts", init)) == proc_link("self/ns/uts")) return;
-  Descriptor space = proc_open(text("%d/ns/uts", init), O_RDONLY);
-  if (setns(space.get(), CLONE_NEWUTS) != 0) fail_call("enter the UTS namespace of the instance");
+  if (has_own_namespace(init, uts_namespace)) join_namespace(init, uts_namespace);
 }
 
 // The machine's own name is another one on another machine, and whoever was content with it is so there.

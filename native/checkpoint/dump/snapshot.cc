@@ -25,6 +25,7 @@
 #include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/memory-policies.h"
 #include "checkpoint/dump/names.h"
+#include "checkpoint/dump/namespace.h"
 #include "checkpoint/dump/process-state.h"
 #include "checkpoint/dump/sharing.h"
 #include "checkpoint/dump/suspend.h"
@@ -62,10 +63,7 @@ void Snapshot::enter_instance() {
   enter_user_namespace(options_.init);
   own_ipc_ = enter_ipc_namespace(options_.init);
   enter_names(options_.init);
-  if (proc_link(text("%d/ns/mnt", options_.init)) != proc_link("self/ns/mnt")) {
-    Descriptor space = proc_open(text("%d/ns/mnt", options_.init), O_RDONLY);
-    if (setns(space.get(), CLONE_NEWNS) != 0) fail_call("enter the mount namespace of the instance");
-  }
+  if (has_own_namespace(options_.init, mount_namespace)) join_namespace(options_.init, mount_namespace);
   if (fchdir(root.get()) != 0 || chroot(".") != 0) fail_call("enter the root of the instance");
 }
 

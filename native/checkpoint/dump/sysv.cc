@@ -14,6 +14,7 @@
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/mapped-object.h"
+#include "checkpoint/dump/namespace.h"
 #include "checkpoint/dump/user-namespace.h"
 
 union SemArgument { // semctl's fourth argument, which every program defines itself
@@ -24,9 +25,8 @@ union SemArgument { // semctl's fourth argument, which every program defines its
 };
 
 bool enter_ipc_namespace(pid_t init) {
-  if (proc_link(text("%d/ns/ipc", init)) == proc_link("self/ns/ipc")) return false;
-  Descriptor space = proc_open(text("%d/ns/ipc", init), O_RDONLY);
-  if (setns(space.get(), CLONE_NEWIPC) != 0) fail_call("enter the IPC namespace of the instance");
+  if (!has_own_namespace(init, ipc_namespace)) return false;
+  join_namespace(init, ipc_namespace);
   return true;
 }
 

@@ -1,19 +1,14 @@
 #include "checkpoint/dump/user-namespace.h"
 
-#include <fcntl.h>
-#include <sched.h>
-
-#include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-mounts.h"
-#include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/namespace.h"
 
 static bool entered = false;
 
 void enter_user_namespace(pid_t init) {
-  if (proc_link(text("%d/ns/user", init)) == proc_link("self/ns/user")) return;
+  if (!has_own_namespace(init, user_namespace)) return;
   remember_host_mounts();
-  Descriptor space = proc_open(text("%d/ns/user", init), O_RDONLY);
-  if (setns(space.get(), CLONE_NEWUSER) != 0) fail_call("enter the user namespace of the instance");
+  join_namespace(init, user_namespace);
   entered = true;
 }
 

@@ -90,8 +90,8 @@ static int limit_capabilities(const struct image_thread *t) {
   return 0;
 }
 
-static int set_securebits(const struct image_thread *t, uint32_t bits) {
-  long r = bits == (uint32_t)sys1(SYS_prctl, PR_GET_SECUREBITS) ? 0 : sys2(SYS_prctl, PR_SET_SECUREBITS, bits);
+static int set_securebits(const struct image_thread *t) {
+  long r = t->securebits == (uint32_t)sys1(SYS_prctl, PR_GET_SECUREBITS) ? 0 : sys2(SYS_prctl, PR_SET_SECUREBITS, t->securebits);
   return r < 0 ? fail_number(r, "set the secure bits of thread", t->tid) : 0;
 }
 
@@ -101,6 +101,6 @@ int credentials_apply(const struct process *process, const struct image_thread *
   if (is_own(process, t)) return 0;
   if (limit_capabilities(t) < 0) return -1;
   sys2(SYS_prctl, PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP | SECBIT_KEEP_CAPS); /* without it what follows fails where it matters */
-  if (set_groups(process) < 0 || set_ids(t) < 0 || set_securebits(t, t->securebits) < 0) return -1;
+  if (set_groups(process) < 0 || set_ids(t) < 0 || set_securebits(t) < 0) return -1;
   return set_capabilities(t);
 }
