@@ -2,6 +2,8 @@
 
 Paths::Paths(const Options &options) : options_(options) {}
 
+void Paths::host_root_is(const std::string &path) { host_root_ = path == "/" ? "" : path; }
+
 // True when path is prefix or lies below it: prefixes end at whole names only. rest: what follows the prefix.
 static bool below(const std::string &path, const std::string &prefix, std::string &rest) {
   if (prefix.empty() || !path.starts_with(prefix)) return false;
@@ -25,8 +27,9 @@ std::string Paths::in_view(const std::string &path, const struct stat &status) c
   std::string out = path, rest;
   size_t longest = 0;
   for (const std::string &layer : options_.layers) {
-    if (layer == "/" || layer.size() <= longest || !below(path, layer, rest)) continue;
-    longest = layer.size();
+    std::string shown = host_root_ + (layer == "/" ? "" : layer);
+    if (shown.size() <= longest || !below(path, shown, rest)) continue;
+    longest = shown.size();
     out = rest.empty() || rest[0] != '/' ? "/" + rest : rest;
   }
   return longest && (is_of_view(status) || is(path, status)) ? path : out;

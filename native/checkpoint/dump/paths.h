@@ -7,6 +7,8 @@
 class Paths {
  public:
   explicit Paths(const Options &options);
+  // What the host's root is called from within the instance: "/", or where it lies when this program was started below another (chroot).
+  void host_root_is(const std::string &path);
   // A file that is mapped straight from a layer shows its host path: the path in the view. One of the view is worded as it is, also where a
   // layer has a directory of such a name.
   std::string in_view(const std::string &path, const struct stat &status) const;
@@ -15,4 +17,5 @@ class Paths {
 
  private:
   const Options &options_;
+  std::string host_root_; // "" for "/"
 };

@@ -60,11 +60,14 @@ Snapshot::~Snapshot() {
 void Snapshot::enter_instance() {
   if (kill(options_.init, 0) != 0) fail_call("find the instance's init, process %d", options_.init);
   Descriptor root = proc_open(text("%d/root", options_.init), O_PATH | O_DIRECTORY);
+  Descriptor outside(open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!outside) fail_call("open /");
   enter_user_namespace(options_.init);
   own_ipc_ = enter_ipc_namespace(options_.init);
   enter_names(options_.init);
   if (has_own_namespace(options_.init, mount_namespace)) join_namespace(options_.init, mount_namespace);
   if (fchdir(root.get()) != 0 || chroot(".") != 0) fail_call("enter the root of the instance");
+  paths_.host_root_is(proc_link(text("self/fd/%d", outside.get())));
 }
 
 // Where reads and writes don't pass through, what was stored through a mapping is known to the kernel alone: the view is about to

@@ -1,6 +1,7 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/blank.h"
 #include "checkpoint/forge/forge.h"
+#include "checkpoint/forge/host.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include "checkpoint/forge/user-namespace.h"
@@ -41,40 +42,47 @@ static int make_dev(void) {
   return attach(NULL, "dev", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID, NULL);
 }
 
-static int furnish(void) {
-  if (attach(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
-  if (attach("appshot-blank", forge.state_dir, "tmpfs", 0, "mode=755,size=64k") < 0) return -1;
-  long r = sys1(SYS_chdir, forge.state_dir);
-  if (r < 0) return fail(r, "enter", forge.state_dir);
+/* In the blank's namespace, which still has the host's mounts. */
+static int furnish(int space) {
+  long below = sys_open("/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0), r;
+  if (below < 0) return fail(below, "open", "/");
+  if (join_mounts(space, -1) < 0 || attach(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
+  if (join_mounts(space, (int)below) < 0 || attach("appshot-blank", forge.state_dir, "tmpfs", 0, "mode=755,size=64k") < 0) return -1;
+  sys_close(below);
+  if ((r = sys1(SYS_chdir, forge.state_dir)) < 0) return fail(r, "enter", forge.state_dir);
   if (directory("proc", 0555) < 0 || directory("sys", 0555) < 0 || directory("dev", 0755) < 0 || directory("view", 0755) < 0) return -1;
-  if (attach("/sys", "sys", NULL, MS_BIND | MS_REC, NULL) < 0 || make_dev() < 0) return -1;
+  return attach("/sys", "sys", NULL, MS_BIND | MS_REC, NULL) < 0 ? -1 : make_dev();
+}
+
+/* The blank is the working directory. Only what is put in the place of the namespace's own root is there for whoever joins it. */
+static int become_root(int space) {
+  long blank = sys_open(".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0), r;
+  if (blank < 0) return fail(blank, "open", "the blank");
+  if (join_mounts(space, -1) < 0) return -1;
+  if ((r = sys1(SYS_fchdir, blank)) < 0) return fail(r, "enter", "the blank");
+  sys_close(blank);
   if ((r = sys2(SYS_pivot_root, ".", ".")) < 0) return fail(r, "pivot into", "the blank");
   if ((r = sys2(SYS_umount2, ".", 2 /* MNT_DETACH */)) < 0) return fail(r, "detach", "the blank's old root");
   return 0;
 }
 
-int blank_make(void) {
-  long self = sys_open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  if (self < 0) return fail(self, "open", "/proc/self");
-  long host = sys4(SYS_openat, self, "ns/mnt", O_RDONLY | O_CLOEXEC, 0);
-  if (host < 0) return fail(host, "open", "/proc/self/ns/mnt");
-  forge.host_namespace = (int)host;
-  if (user_namespace_needed()) {
-    forge.blank_namespace = (int)host; /* nothing is prepared that an init could use */
-    sys_close(self);
-    return 0;
-  }
+static int make_blank(void) {
   long r = sys1(SYS_unshare, CLONE_NEWNS);
   if (r < 0) return fail(r, "unshare", "the mount namespace");
+  long space = sys_open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC, 0);
+  if (space < 0) return fail(space, "open", "/proc/self/ns/mnt");
+  forge.blank_namespace = (int)space;
   sys1(SYS_umask, 0);
-  int made = furnish();
+  int made = furnish((int)space) < 0 ? -1 : become_root((int)space);
   sys1(SYS_umask, 022);
-  long blank = made < 0 ? -1 : sys4(SYS_openat, self, "ns/mnt", O_RDONLY | O_CLOEXEC, 0);
-  r = sys2(SYS_setns, host, CLONE_NEWNS);
-  sys_close(self);
-  if (made < 0) return -1;
-  if (blank < 0) return fail(blank, "open", "the blank's namespace");
-  if (r < 0) return fail(r, "come back to", "the host's mount namespace");
-  forge.blank_namespace = (int)blank;
-  return 0;
+  return made;
+}
+
+int blank_make(void) {
+  if (host_remember() < 0) return -1;
+  if (user_namespace_needed()) {
+    forge.blank_namespace = forge.host_namespace; /* nothing is prepared that an init could use */
+    return 0;
+  }
+  return make_blank() < 0 ? -1 : host_come_back();
 }

@@ -6,6 +6,7 @@
 
 struct forge {
   int host_namespace;      /* the mount namespace that views and the store are mounted in */
+  int host_root;           /* -1 where it is that namespace's own */
   int blank_namespace;     /* see blank.h */
   int unprivileged;        /* see user-namespace.h */
   int listener;

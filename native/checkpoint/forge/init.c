@@ -22,8 +22,8 @@ struct init init;
 
 /* Descriptors of the forge must not stay open here: clients would wait for their end, other inits for the forge's. */
 static int keep_descriptors(int channel) {
-  static const int places = 3;
-  const int kept[] = {channel, forge.host_namespace, forge.blank_namespace}; /* all above the first three */
+  const int kept[] = {channel, forge.host_namespace, forge.blank_namespace, forge.host_root}; /* all above where they go */
+  const int places = forge.host_root < 0 ? 3 : 4;
   for (int i = 0; i < places; i++) {
     long r = sys3(SYS_dup3, kept[i], i, O_CLOEXEC);
     if (r < 0) return fail(r, "keep", "the forge's descriptors");
@@ -31,6 +31,7 @@ static int keep_descriptors(int channel) {
   sys3(SYS_close_range, places, ~0u, 0);
   init.channel = 0;
   init.host_namespace = 1;
+  init.host_root = forge.host_root < 0 ? -1 : 3;
   return 0;
 }
 

@@ -8,6 +8,7 @@
 struct init {
   int channel;
   int host_namespace, own_namespace;
+  int host_root; /* -1: see forge.h */
   int status;               /* the status= file */
   int stdio[3];
   int held;                 /* the order ends at the synchronized wait: another one resumes */

@@ -1,6 +1,8 @@
 #include "checkpoint/forge/sys.h"
 #include "checkpoint/forge/mounts.h"
 #include "checkpoint/forge/forge.h"
+#include "checkpoint/forge/host.h"
+#include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 #include "checkpoint/forge/user-namespace.h"
@@ -86,12 +88,12 @@ void mounts_finish(void) {
   sys1(SYS_chdir, "/");
 }
 
-int mounts_enter(const struct order *order, int host_namespace, int own_namespace, int (*open_host)(const struct order *)) {
+int mounts_enter(const struct order *order, int (*open_host)(const struct order *)) {
   if (forge.unprivileged) return user_namespace_mounts(order, open_host);
-  long r = sys2(SYS_setns, host_namespace, CLONE_NEWNS);
-  if (r < 0) return fail(r, "enter", "the host's mount namespace");
+  if (join_mounts(init.host_namespace, init.host_root) < 0) return -1;
   int tree = host_part(order, open_host);
   if (tree < 0) return -1;
-  if ((r = sys2(SYS_setns, own_namespace, CLONE_NEWNS)) < 0) return fail(r, "come back to", "the instance's mount namespace");
+  long r = sys2(SYS_setns, init.own_namespace, CLONE_NEWNS);
+  if (r < 0) return fail(r, "come back to", "the instance's mount namespace");
   return assemble(tree);
 }

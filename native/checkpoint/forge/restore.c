@@ -110,7 +110,7 @@ static void resume_all(void) {
 }
 
 int restore(struct line *answer) {
-  if (mounts_enter(&init.order, init.host_namespace, init.own_namespace, restore_files_open) < 0) return -1;
+  if (mounts_enter(&init.order, restore_files_open) < 0) return -1;
   if (bound_begin() < 0 || recreate_global_state() < 0 || names_set() < 0 || clocks_continue() < 0) return -1;
   expect();
   if (processes_create() < 0) return -1;
