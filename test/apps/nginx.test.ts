@@ -39,7 +39,7 @@ test.serial('nginx, a master and two workers: clones serve their own files and r
   }
   t.is(await get(await store.address('web', 80)), 'from the template');
   const master = (await store.ok('exec', 'nginx-1', '--', 'cat', join(site, 'pid'))).trim();
-  await store.ok('exec', 'nginx-1', '--', 'kill', '-HUP', master);
+  await store.ok('exec', 'nginx-1', '--', 'sh', '-c', `kill -HUP ${master}`);
   const old = clones[0]?.pids.map((pair) => pair.virtual) ?? [];
   for (let i = 0; i < 200; i++) {
     const worker = Number(await get(await store.address('nginx-1', 80), '/who'));

@@ -59,11 +59,11 @@ test.serial('lighttpd', async (t) => {
 
 const APACHE = (
   port: number,
-): string => `ServerRoot /etc/apache2\nServerName localhost\nListen ${port}\nPidFile ${site}/apache-${port}.pid\nMutex default:${site}\nErrorLog ${site}/apache.log\nUser www-data\nGroup www-data
+): string => `ServerRoot ${site}\nServerName localhost\nListen ${port}\nPidFile ${site}/apache-${port}.pid\nMutex default:${site}\nErrorLog ${site}/apache.log\nUser www-data\nGroup www-data
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so\nLoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so\nLoadModule mime_module /usr/lib/apache2/modules/mod_mime.so
 LoadModule status_module /usr/lib/apache2/modules/mod_status.so
 ScoreBoardFile ${site}/scoreboard
-TypesConfig /etc/mime.types\nStartServers 2\nThreadsPerChild 25\nDocumentRoot ${html}\n<Directory ${html}>\nRequire all granted\n</Directory>\n<Location /server-status>\nSetHandler server-status\n</Location>\n`;
+TypesConfig ${file('mime.types', 'text/html html\n')}\nStartServers 2\nThreadsPerChild 25\nDocumentRoot ${html}\n<Directory ${html}>\nRequire all granted\n</Directory>\n<Location /server-status>\nSetHandler server-status\n</Location>\n`;
 
 test.serial('apache2 with its event workers', async (t) => {
   await tryApplication(t, store, 'apache', files(8103, ['/usr/sbin/apache2', '-DFOREGROUND', '-f', file('apache.conf', APACHE(8103))]));

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { eventually, TestStore } from '../support/store.ts';
 import { TestView } from './test-view.ts';
 
@@ -72,15 +73,20 @@ for (const passthrough of [true, false]) {
     unlinkSync(join(directory, 'below'));
     const opened = openSync(file, 'r'); // the inode stays in use
     const fillers: string[] = [];
-    t.throws(() => {
-      for (;;) {
-        const name = join(disk, `filler-${fillers.length}`);
-        closeSync(openSync(name, 'w'));
-        fillers.push(name);
-      }
-    }, noSpace);
+    const fill = (): void => {
+      t.throws(() => {
+        for (;;) {
+          const name = join(disk, `filler-${fillers.length}`);
+          closeSync(openSync(name, 'w'));
+          fillers.push(name);
+        }
+      }, noSpace);
+    };
     for (const how of ['', 'killed']) {
       if (how === 'killed') await view.kill();
+      fill();
+      await setTimeout(100); // what was closed may be let go of a moment later
+      fill();
       t.throws(() => {
         unlinkSync(file);
       }, noSpace);

@@ -92,7 +92,7 @@ def change():
         try:
             fallocate(file.fileno(), ZERO, 500, 100)
         except OSError as error:
-            assert errno_name(error) == 'EOPNOTSUPP', error
+            assert error.errno == 95, error  # EOPNOTSUPP, as on tmpfs
             os.pwrite(file.fileno(), bytes(100), 500)
     with open('grown', 'r+b') as file:
         os.posix_fallocate(file.fileno(), 0, 300_000)
