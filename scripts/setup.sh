@@ -32,6 +32,7 @@ if [ "${1:-}" = "--with-tests" ]; then
   needs caddy caddy
   needs sqlite3 sqlite3
   needs git git
+  needs zstd zstd
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then
