@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { addon } from './addon.ts';
 
@@ -11,6 +11,12 @@ export function unmount(path: string): void {
     if ((error as { errno?: number }).errno !== constants.errno.EPERM) throw error;
     if (isMounted(path)) execFileSync('fusermount3', ['-u', '-z', '--', path], { stdio: ['ignore', 'ignore', 'pipe'] });
   }
+}
+
+/** Why a user's mount would stay for good, with what to do about it; null where it would not. */
+export function unmountableBecause(): { readonly why: string; readonly remedy: string } | null {
+  if (existsSync('/etc/mtab')) return null;
+  return { why: 'fusermount3 unmounts nothing without /etc/mtab', remedy: 'as root: ln -s /proc/self/mounts /etc/mtab' };
 }
 
 /** A user is refused the call itself, whether anything is mounted there or not. The kernel writes blanks in paths as \040. */

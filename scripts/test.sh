@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 bash scripts/setup.sh --with-tests || exit 1
 
 # Some tests are an ordinary user's, who has to reach the checkout: one that lies where only root may look is tested as a copy.
-reached() { [ "$(id -u)" -ne 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -r scripts/test.sh; }
+reached() { [ "$(id -u)" -ne 0 ] || setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$PWD/scripts/test.sh"; }
 if reached; then exec node scripts/run-ava.mjs "$@"; fi
 copy=$(mktemp -d /var/tmp/appshot-checkout-XXXXXX) || exit 1
 trap 'rm -rf "$copy"' EXIT

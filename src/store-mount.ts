@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Views } from '../fs/store/views.ts';
 import { addon } from '../native/addon.ts';
-import { unmount } from '../native/unmount.ts';
+import { unmount, unmountableBecause } from '../native/unmount.ts';
 import { AppshotError } from './errors.ts';
 import { mountedAt, placesOf } from './mounted-at.ts';
 import type { StorePaths } from './paths.ts';
@@ -38,6 +38,8 @@ export async function mountStore(store: Store, { directory }: { directory: strin
   if (readdirSync(at).length > 0) throw new AppshotError('misuse', what, 'the directory is not empty');
   if (`${at}/`.startsWith(`${store.paths.data}/`) || `${at}/`.startsWith(`${store.paths.run}/`))
     throw new AppshotError('misuse', what, "it lies within the store's own files");
+  const stays = process.getuid?.() === 0 ? null : unmountableBecause();
+  if (stays !== null) throw new AppshotError('failed', what, stays.why, stays.remedy);
   const log = openSync(join(store.paths.state, 'store-mount.log'), 'a', 0o600);
   const options = entry.endsWith('.ts') ? process.execArgv : [];
   const child = spawn(process.execPath, [...options, entry, at], { detached: true, cwd: '/', stdio: ['ignore', log, log, 'pipe'] });

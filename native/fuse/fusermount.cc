@@ -79,6 +79,10 @@ Fd receive(int from) {
 }  // namespace
 
 Fd mount(const std::string& at) {
+  // It unmounts only what it finds there: what it can't take away again it must not mount.
+  if (access("/etc/mtab", R_OK) != 0) {
+    fail(errno, "fusermount3 unmounts nothing without", "/etc/mtab (as root: ln -s /proc/self/mounts /etc/mtab)");
+  }
   int ends[2];
   check(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), "socketpair", program);
   Fd ours(ends[0]), its(ends[1]);

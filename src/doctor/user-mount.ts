@@ -2,12 +2,15 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unmountableBecause } from '../../native/unmount.ts';
 import { attempt } from '../attempt.ts';
 import { bad, good, type Check } from './check.ts';
 
 /** Without root a mount is made by a set-user-id helper. One is made in earnest: much can forbid it, from the device's mode to /etc/fuse.conf. */
 export const helper: Check = async ({ capabilities }) => {
   if (capabilities.has('CAP_SYS_ADMIN')) return good('fusermount3', 'not needed with CAP_SYS_ADMIN');
+  const stays = unmountableBecause();
+  if (stays !== null) return bad('fusermount3', stays.why, stays.remedy);
   const problem = await mountOnce();
   if (problem === null) return good('fusermount3', 'mounts for users');
   return bad('fusermount3', problem, remedy(problem));

@@ -16,6 +16,8 @@ interface UserStoreOptions {
   readonly refused?: readonly ('pid' | 'ipc')[];
   /** A part of /proc is hidden by a mount, as containers do it: the kernel then gives no user another /proc. Only where the test runs as root. */
   readonly hiddenProc?: boolean;
+  /** An /etc without mtab, as bare containers have it. Only where the test runs as root. */
+  readonly noMtab?: boolean;
 }
 
 /**
@@ -117,7 +119,7 @@ export class UserStore extends TestStore {
  * A process whose mount namespace the user's commands run in; it ends with its standard input. What the machine is to refuse is set in a user
  * namespace, where each of the machine's ids is itself: limits of namespaces hold for the one that they are set in and those below it.
  */
-async function hold(scratch: string, { closedDevice = false, refused = [], hiddenProc = false }: UserStoreOptions): Promise<ChildProcess> {
+async function hold(scratch: string, { closedDevice = false, refused = [], hiddenProc = false, noMtab = false }: UserStoreOptions): Promise<ChildProcess> {
   const node = join(scratch, 'fuse'),
     accounts = join(scratch, 'passwd');
   execFileSync('mknod', ['-m', closedDevice ? '600' : '666', node, 'c', '10', '229']);
@@ -125,7 +127,9 @@ async function hold(scratch: string, { closedDevice = false, refused = [], hidde
   writeFileSync(accounts, `${readFileSync('/etc/passwd', 'utf8').trimEnd()}\nappshot-test:x:${ID}:${ID}::/:/bin/sh\n`, { mode: 0o644 });
   const limits = refused.map((kind) => `echo 0 >/proc/sys/user/max_${kind}_namespaces && `).join('');
   const hiding = hiddenProc ? 'mount -t tmpfs -o ro,size=4k none /proc/fs && ' : '';
-  const script = `${limits}${hiding}mount --bind ${node} /dev/fuse && mount --bind ${accounts} /etc/passwd && echo ready && exec cat >/dev/null`;
+  const settings = join(scratch, 'etc');
+  const bare = noMtab ? `cp -a /etc ${settings} && rm -f ${settings}/mtab && mount --bind ${settings} /etc && ` : '';
+  const script = `${limits}${hiding}${bare}mount --bind ${node} /dev/fuse && mount --bind ${accounts} /etc/passwd && echo ready && exec cat >/dev/null`;
   const mounts = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script];
   const inUser = ['unshare', '--user', 'sh', '-c', 'echo mapped? && read answer && exec "$@"', 'sh', ...mounts];
   const [program = '', ...words] = refused.length > 0 ? inUser : mounts;
