@@ -119,7 +119,10 @@ export class UserStore extends TestStore {
  * A process whose mount namespace the user's commands run in; it ends with its standard input. What the machine is to refuse is set in a user
  * namespace, where each of the machine's ids is itself: limits of namespaces hold for the one that they are set in and those below it.
  */
-async function hold(scratch: string, { closedDevice = false, refused = [], hiddenProc = false, noMtab = false }: UserStoreOptions): Promise<ChildProcess> {
+async function hold(
+  scratch: string,
+  { closedDevice = false, refused = [], hiddenProc = false, noMtab = false }: UserStoreOptions,
+): Promise<ChildProcess> {
   const node = join(scratch, 'fuse'),
     accounts = join(scratch, 'passwd');
   execFileSync('mknod', ['-m', closedDevice ? '600' : '666', node, 'c', '10', '229']);
