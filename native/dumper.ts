@@ -17,6 +17,8 @@ export interface DumpOrder {
   readonly stderr: string;
   readonly table: string;
   readonly layers: readonly string[];
+  /** What every view has beside its layers, and the host's file that it is. */
+  readonly injected: readonly (readonly [path: string, hostFile: string])[];
   readonly parents: readonly { readonly id: string; readonly pages: string }[];
   /** Evaluated path prefixes and the pre-customised form that the image keeps. */
   readonly custom: readonly (readonly [evaluated: string, precustomised: string])[];
@@ -49,6 +51,7 @@ function words(order: DumpOrder): string[] {
     `limit=${order.limitMs}`,
     ...(order.hold === undefined ? [] : [`hold=${order.hold}`]),
     ...order.layers.map((layer) => `layer=${layer}`),
+    ...order.injected.map(([path, file]) => `injected=${path}=${file}`),
     ...order.parents.map((parent) => `parent=${parent.id}=${parent.pages}`),
     ...order.custom.map(([from, to]) => `custom=${from}=${to}`),
   ];

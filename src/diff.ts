@@ -12,14 +12,16 @@ import { touchedPaths, type Touched } from './touched-paths.ts';
 import type { DiffRow } from './types.ts';
 
 /**
- * What an instance changed against what it stands on, a template against its lowest layer, or the differences between two of either
- * kind. Sorted by path, names as they are stored. Only what lies in layers that not both have is looked at.
+ * What an instance changed against its template, also where it was committed in between; an instance without one, or a template, against
+ * its lowest layer; or the differences between two of either kind. Sorted by path, names as they are stored. Only what lies in layers that not both have is looked at.
  */
 export async function diff(store: Store, o: { name: string; other?: string }): Promise<DiffRow[]> {
   const named = await layersUnder(store, o.name);
   if (o.other !== undefined) return compare(store, named, await layersUnder(store, o.other), false);
-  if (store.db.instances.get(o.name) !== null) return compare(store, named.slice(1), named, true);
-  return compare(store, named.slice(-1), named, false);
+  const instance = store.db.instances.get(o.name);
+  const template = instance === null ? '' : (instance.template ?? '');
+  const base = store.db.stacks.ofTemplate(template);
+  return compare(store, base.length > 0 ? base : named.slice(-1), named, instance !== null);
 }
 
 /** All that a template or an instance is made of, top first. */

@@ -165,6 +165,7 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
     stderr: files.stderr,
     table: files.table,
     layers: [layerDirectory(store, row.upper), ...layersOf(store, row.aid).directories],
+    injected: store.library.injected(),
     parents: parentsOf(store, row),
     custom: customPrefixes(rules, contextOf(row)).map((prefix) => [prefix.evaluated, prefix.precustomised] as const),
     end,

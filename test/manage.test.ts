@@ -118,6 +118,23 @@ test.serial('diff of an instance: all that it changed, and nothing else', async 
   await store.ok('rm', 'tree');
 });
 
+test.serial(
+  'diff of an instance that was committed in between: against its template still, and without one against the host',
+  async (t) => {
+    await store.run('app', ['-w', '/var/tmp'], ['sh', '-c', 'echo 1 > appshot-diff-first; exec sleep 1000']);
+    await store.ok('commit', 'app', 'first');
+    t.regex(await store.ok('diff', 'app'), /^A \/var\/tmp\/appshot-diff-first$/m);
+    const [clone] = await store.clone('first');
+    const aid = clone?.aid ?? '';
+    await store.ok('exec', aid, '--', 'sh', '-c', 'echo 2 > /var/tmp/appshot-diff-second');
+    await store.ok('commit', aid, 'second');
+    t.is(await store.ok('diff', aid), 'A /var/tmp/appshot-diff-second\n');
+    t.is(await store.ok('diff', aid, 'second'), '');
+    await store.ok('destroy', 'app', aid);
+    await store.ok('rm', 'first', 'second');
+  },
+);
+
 test.serial('diff of an instance whose template has removed what a layer below has', async (t) => {
   await store.run('remover', ['-w', '/var/tmp'], ['sleep', '1000']);
   await store.ok('exec', 'remover', '--', 'sh', '-c', 'echo 1 > /var/tmp/came-and-went');

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -55,6 +56,25 @@ test.serial('a relative path means what it does for who typed it, from wherever 
   await throughAll(t, relative('/usr', home), 'web', '/usr');
   await throughAll(t, '.', 'web', home);
   t.false(existsSync('/relative'), "nor is it one in the daemon's own directory");
+});
+
+const root = process.getuid?.() === 0 ? test.serial : test.serial.skip; // it mounts
+root('a store on overlayfs, as in a container that has no other disk', async (t) => {
+  for (const name of ['lower', 'upper', 'work', 'overlay']) mkdirSync(join(scratch, name));
+  const options = ['lower', 'upper', 'work'].map((name) => `${name}dir=${join(scratch, name)}`).join(',');
+  execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', options, join(scratch, 'overlay')]);
+  t.teardown(() => {
+    execFileSync('umount', ['--lazy', join(scratch, 'overlay')]);
+  });
+  const home = made(scratch, 'overlay', 'home');
+  await throughAll(t, home, 'web');
+  const env = { APPSHOT_HOME: home };
+  t.regex((await store.appshot(['doctor'], { env })).stdout, /^ok +store .* on overlayfs: /m);
+  const script =
+    'rm /etc/hostname && mv /etc/skel /etc/skel2 && mv /etc/group /etc/passwd && ls -d /etc/skel /etc/skel2 /etc/hostname /etc/group';
+  const { stdout } = await store.appshot(['run', '--rm', '--', 'sh', '-c', script], { env });
+  t.is(stdout, '/etc/skel2\n');
+  await store.appshot(['daemon', '--stop'], { env });
 });
 
 test.serial('names as long as they may be', async (t) => {

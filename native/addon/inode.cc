@@ -76,7 +76,9 @@ Napi::Value set_xattr(const Napi::CallbackInfo &info) {
 Napi::Value make_node(const Napi::CallbackInfo &info) {
   std::string path = path_of(info[0]);
   mode_t mode = info[1].As<Napi::Number>().Uint32Value();
-  if (mknod(path.c_str(), mode, makedev(0, 0)) < 0) throw system_error(info.Env(), "mknod " + path, errno);
+  int made = mknod(path.c_str(), mode, makedev(0, 0));
+  if (made < 0 && errno == EPERM && S_ISCHR(mode)) made = mknod(path.c_str(), mode, makedev(0, 1)); // native/fuse/whiteout.h
+  if (made < 0) throw system_error(info.Env(), "mknod " + path, errno);
   if (chmod(path.c_str(), mode & 07777) < 0) throw system_error(info.Env(), "chmod " + path, errno);
   return info.Env().Undefined();
 }

@@ -1,7 +1,9 @@
 #include "fuse/layer.h"
 
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 
 #include <climits>
 #include <map>
@@ -28,11 +30,17 @@ Fd read_only_mount(const Fd& directory, const std::string& path) {
   return Fd(check(open_dir(directory.get(), ""), "open layer", path));
 }
 
+bool lies_on_overlay(const Fd& directory) {
+  struct statfs about;
+  return fstatfs(directory.get(), &about) == 0 && uint32_t(about.f_type) == OVERLAYFS_SUPER_MAGIC;
+}
+
 std::shared_ptr<Layer> make(const std::string& path, Stat& st) {
   auto layer = std::make_shared<Layer>();
   layer->directory = Fd(check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open layer", path));
   check(stat_at(layer->directory.get(), "", st), "stat layer", path);
   layer->dev = dev_of(st);
+  layer->on_overlay = lies_on_overlay(layer->directory);
   return layer;
 }
 
@@ -103,6 +111,7 @@ std::shared_ptr<Layer> adopt_layer(int root, int directory, bool live, bool cros
   layer->dev = dev_of(st);
   layer->live = live;
   layer->crossing = crossing;
+  layer->on_overlay = lies_on_overlay(layer->directory);
   before = layer;
   if (!upper) registry[{{layer->dev, st.stx_ino}, live}] = layer;
   return layer;

@@ -15,6 +15,7 @@ struct Layer {
   uint64_t dev = 0;
   bool live = false;     // others may change it
   bool crossing = false; // shows the file systems mounted below it
+  bool on_overlay = false; // overlayfs: a file's writers and mappings are known to the file below it alone
 
   std::string host_path() const;
   // Read when it is first asked for; null where it can't be kept. Of a sealed layer alone.

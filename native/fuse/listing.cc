@@ -5,6 +5,7 @@
 #include "fuse/failure.h"
 #include "fuse/overlay.h"
 #include "fuse/view.h"
+#include "fuse/whiteout.h"
 
 namespace {
 

@@ -51,7 +51,7 @@ void View::finish_open(Node& node, Fd object, int at_hand, const Stat& st, uint3
       node.open->object = std::move(object);
       node.record->stale = false;
       int fd = node.open->object ? node.open->object.get() : at_hand;
-      if (fd >= 0 && !cached) offer_backing(*node.open, fd, st, write, uid);
+      if (fd >= 0 && !cached && (node.layer != writable_top() || writes_pass_through())) offer_backing(*node.open, fd, st, write, uid);
       // What is passed through is found by its name again when it is needed, unless others may replace it.
       if (node.open->backing && node.kind == NodeKind::stored && !layers_[node.layer]->live) node.open->object.reset();
       node.record->object = node.open->object ? node.open->object.get() : 0;
@@ -122,7 +122,7 @@ void View::open_node(Node& asked, uint32_t flags, uint32_t uid, OpenOut& out) {
 // sealed: most are read once.
 bool View::is_small(Node& node) {
   if (node.kind != NodeKind::stored || layers_[node.layer]->live || !node.name.parent) return false;
-  if (node.layer == writable_top() && !passthrough_) return false;
+  if (node.layer == writable_top() && !writes_pass_through()) return false;
   std::lock_guard held(open_lock(node));
   if (node.mapped || node.in_question) return false;
   if (node.small) return true;

@@ -3,6 +3,7 @@
 #include "fuse/operations.h"
 #include "fuse/overlay.h"
 #include "fuse/placing.h"
+#include "fuse/whiteout.h"
 
 namespace {
 
@@ -144,8 +145,7 @@ void op_mkdir(View& view, Request& request) {
 void op_mknod(View& view, Request& request) {
   const auto& in = request.in<fuse_mknod_in>();
   make_at(view, request, request.rest(sizeof in), [&](Place& place) {
-    // A character device 0/0 would be a whiteout.
-    if (S_ISCHR(in.mode) && in.rdev == 0) fail(EPERM, "mknod", place.name);
+    if (is_whiteout(in.mode, in.rdev)) fail(EPERM, "mknod", place.name);
     {
       AskersMask mask(in.umask);
       check(mknodat(place.above.get(), place.name.c_str(), in.mode, in.rdev), "mknod", place.name);

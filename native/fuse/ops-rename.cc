@@ -10,6 +10,7 @@
 #include "fuse/overlay.h"
 #include "fuse/removing.h"
 #include "fuse/request.h"
+#include "fuse/whiteout.h"
 
 namespace {
 
@@ -144,7 +145,8 @@ void move(View& view, Request& request, End& from, End& to, uint32_t flags) {
   try {
     if (intent.directory) clear_whiteouts(view, *to.node);
     if (intent.covered) move_onto_whiteout(from, to);
-    else check(renameat2(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str(), way), "rename", from.name);
+    else if (way) check(rename_leaving_whiteout(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str()), "rename", from.name);
+    else check(renameat(from.above.get(), from.name.c_str(), to.above.get(), to.name.c_str()), "rename", from.name);
   } catch (...) {
     if (to.node && to.node->name.parent) to.node->drop_nameless();
     throw;

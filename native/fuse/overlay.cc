@@ -8,6 +8,7 @@
 #include "fuse/failure.h"
 #include "fuse/mount-check.h"
 #include "fuse/view.h"
+#include "fuse/whiteout.h"
 
 bool overlay::has_mark(int dir, const char* name, const char* attribute) {
   char value = 0;

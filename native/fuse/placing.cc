@@ -3,6 +3,7 @@
 #include "fuse/failure.h"
 #include "fuse/log.h"
 #include "fuse/overlay.h"
+#include "fuse/whiteout.h"
 
 AskersMask::AskersMask(uint32_t mask) { umask(mask); }
 AskersMask::~AskersMask() { umask(0); }
@@ -34,7 +35,7 @@ Place make_place(View& view, Request& request, Node& dir, const char* shown, OpI
 }
 
 void give_up(Place& place) {
-  if (place.covered && mknodat(place.above.get(), place.name.c_str(), S_IFCHR, 0) < 0) log_line("whiteout of %s: %m", place.name.c_str());
+  if (place.covered && make_whiteout(place.above.get(), place.name.c_str()) < 0) log_line("whiteout of %s: %m", place.name.c_str());
 }
 
 void give_owner(const Place& place, int fd, const fuse_in_header& head, mode_t mode) {

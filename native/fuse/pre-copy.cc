@@ -119,7 +119,7 @@ void PreCopy::add(Node& node) {
 }
 
 void PreCopy::choose_way() {
-  if (!view_.passthrough()) {
+  if (!view_.writes_pass_through()) {
     way_ = Way::notes;
     return;
   }

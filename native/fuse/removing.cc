@@ -10,6 +10,7 @@
 
 #include "fuse/dir-cache.h"
 #include "fuse/failure.h"
+#include "fuse/whiteout.h"
 
 void keep_object(View& view, Node& node) {
   if (!node.more.empty() || node.kind != NodeKind::stored) return;
@@ -41,30 +42,17 @@ void clear_whiteouts(View& view, Node& dir) {
   for (const std::string& name : names) check(unlinkat(path->get(), name.c_str(), 0), "unlink whiteout", name);
 }
 
-namespace {
-
-constexpr char reserve[] = ".appshot.whiteout";
-
-// An application may have a file of that name: then it is done without.
-bool reserved(int above) {
-  Stat st;
-  return stat_at(above, reserve, st) == 0 && is_whiteout(st);
-}
-
-}  // namespace
-
 void reserve_whiteout(int above) {
-  // One that a loss of power has left is as good.
-  if (mknodat(above, reserve, S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", reserve);
+  check(reserved_whiteout::make(above), "mknod whiteout", reserved_whiteout::name);
 }
 
 void drop_reserve(int above) {
-  if (reserved(above)) unlinkat(above, reserve, 0);
+  if (reserved_whiteout::there(above)) unlinkat(above, reserved_whiteout::name, 0);
 }
 
 void take_out(int above, const std::string& name, bool directory, bool upper, bool below) {
-  bool ready = below && reserved(above);
+  bool ready = below && reserved_whiteout::there(above);
   if (upper && (directory || !ready)) check(unlinkat(above, name.c_str(), directory ? AT_REMOVEDIR : 0), "unlink", name);
-  if (ready) check(renameat(above, reserve, above, name.c_str()), "rename whiteout", name);
-  else if (below && mknodat(above, name.c_str(), S_IFCHR, 0) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", name);
+  if (ready) check(renameat(above, reserved_whiteout::name, above, name.c_str()), "rename whiteout", name);
+  else if (below && make_whiteout(above, name.c_str()) < 0 && errno != EEXIST) fail(errno, "mknod whiteout", name);
 }

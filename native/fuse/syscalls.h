@@ -12,10 +12,6 @@ using Stat = struct statx;
 
 inline constexpr uint64_t dev_of(const Stat& st) { return uint64_t(st.stx_dev_major) << 32 | st.stx_dev_minor; }
 inline bool is_dir(const Stat& st) { return S_ISDIR(st.stx_mode); }
-// Kernel overlayfs's mark of a removed name.
-inline bool is_whiteout(const Stat& st) {
-  return S_ISCHR(st.stx_mode) && st.stx_rdev_major == 0 && st.stx_rdev_minor == 0;
-}
 
 // Opens `path` beneath `dir`: no symbolic link, magic link or ".." is ever followed out of it. -1 and errno on failure.
 int open_beneath(int dir, const char* path, int flags, mode_t mode = 0);

@@ -14,6 +14,7 @@
 #include "fuse/removing.h"
 #include "fuse/unseal.h"
 #include "fuse/view.h"
+#include "fuse/whiteout.h"
 
 class Resuming {
  public:
@@ -84,7 +85,7 @@ class Resuming {
     int above = upper(dir)->get();
     if (there && unlinkat(above, op_.name, 0) < 0 && (errno != EISDIR || unlinkat(above, op_.name, AT_REMOVEDIR) < 0))
       log_line("taking back %s: %m", op_.name);
-    if (op_.covered && mknodat(above, op_.name, S_IFCHR, 0) < 0 && errno != EEXIST) log_line("whiteout of %s: %m", op_.name);
+    if (op_.covered && make_whiteout(above, op_.name) < 0 && errno != EEXIST) log_line("whiteout of %s: %m", op_.name);
     Node* made = view_.nodes.find(op_.node);
     if (!made) return;
     made->lookups = made->record->lookups = 0;
@@ -96,7 +97,7 @@ class Resuming {
   void link(Node& dir, bool there, const Stat& st) {
     Node* node = view_.nodes.find(op_.node);
     if (!there || is_whiteout(st)) {
-      if (op_.covered && !there) mknodat(upper(dir)->get(), op_.name, S_IFCHR, 0);
+      if (op_.covered && !there) make_whiteout(upper(dir)->get(), op_.name);
       return;
     }
     if (!node || st.stx_ino != op_.ino || dev_of(st) != op_.dev) return;
@@ -139,8 +140,9 @@ class Resuming {
     bool exchanged = op_.kind == OpIntent::exchange;
     if (!moved) {
       if (op_.directory && !exchanged) clear(other);
+      bool leaving = !op_.covered && op_.flags == RENAME_WHITEOUT;
       unsigned way = op_.covered ? unsigned(RENAME_EXCHANGE) : op_.flags;
-      check(renameat2(from_fd, op_.name, to_fd, op_.name2, way), "rename", op_.name);
+      check(leaving ? rename_leaving_whiteout(from_fd, op_.name, to_fd, op_.name2) : renameat2(from_fd, op_.name, to_fd, op_.name2, way), "rename", op_.name);
     }
     if (op_.covered && !op_.below) unlinkat(from_fd, op_.name, 0);
     if (other && has_name(*other, *to, op_.name2)) {

@@ -187,6 +187,8 @@ class View {
   bool made_of(std::string_view options) const { return options == std::string_view(memory.header().options, memory.header().options_size); }
   bool live_below() const { return live_; }
   bool passthrough() const { return passthrough_; }
+  // What passes by must be seen to end (still_written): on overlayfs it can't be.
+  bool writes_pass_through() const { return passthrough_ && !(writable_ && layers_.back()->on_overlay); }
 
   uint64_t add_listing(std::shared_ptr<Listing> listing);
   std::shared_ptr<Listing> listing(uint64_t handle);   // an empty one after a takeover

@@ -8,7 +8,7 @@ import { copyFailure, isRemark } from './copy-failure.ts';
 import { OPAQUE_NAME, WHITEOUT, type Beside } from './layer-tar.ts';
 import { MARKS, OPAQUE } from './marks.ts';
 import { shownPath } from '../byte-paths.ts';
-import { inLayer } from './walk-layer.ts';
+import { inLayer, isWhiteoutDevice } from './walk-layer.ts';
 
 /** A user owns what it unpacks: it can give nothing away. */
 const OWNER = MARKS === 'trusted' ? '--same-owner' : '--no-same-owner';
@@ -83,7 +83,7 @@ const isForeign = (name: string, within: string, literal: ReadonlySet<string>): 
 
 /** No mark is made yet in a directory whose entries are looked at. */
 function checkDevice(directory: string, path: string): void {
-  if (lstatSync(inLayer(directory, path)).rdev === 0)
+  if (isWhiteoutDevice(lstatSync(inLayer(directory, path)).rdev))
     throw new AppshotError('unsupported', shownPath(path), 'a character device 0/0 is how a layer marks a removed file');
 }
 

@@ -14,8 +14,11 @@ export interface LayerFile {
 /** A path of a layer as bytes for the system. */
 export const inLayer = (root: string, path: string): Buffer => Buffer.concat([Buffer.from(root), bytesOf(path === '' ? '' : `/${path}`)]);
 
-/** A removed name, as kernel overlayfs marks it: character device 0/0. */
-export const isWhiteout = (stat: Stats | BigIntStats): boolean => stat.isCharacterDevice() && Number(stat.rdev) === 0;
+/** Character devices 0/0, and 0/1 where a store lies on overlayfs: see native/fuse/whiteout.h. */
+export const isWhiteoutDevice = (rdev: number): boolean => rdev <= 1;
+
+/** A removed name, as kernel overlayfs marks it. */
+export const isWhiteout = (stat: Stats | BigIntStats): boolean => stat.isCharacterDevice() && isWhiteoutDevice(Number(stat.rdev));
 
 const OWNER_READS = 0o400;
 /** A user reads no file whose mode forbids it, not even his own: it is opened to him for as long as it is looked at. */

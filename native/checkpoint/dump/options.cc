@@ -27,6 +27,7 @@ static void set_option(Options &options, const std::string &key, const std::stri
   else if (key == "stderr") options.stdio[2] = value;
   else if (key == "table") options.table = value;
   else if (key == "layer") options.layers.push_back(value);
+  else if (key == "injected") options.injected.push_back(pair_of(key, value));
   else if (key == "parent") options.parents.push_back(pair_of(key, value));
   else if (key == "custom") options.custom.push_back(pair_of(key, value));
   else if (key == "end") options.end = number(key, value) != 0;

@@ -14,6 +14,7 @@ struct Options {
   std::string stdio[3];          // host files given at launch
   std::string table;
   std::vector<std::string> layers;
+  std::vector<std::pair<std::string, std::string>> injected; // path in every view, the host's file that is shown there
   std::vector<std::pair<std::string, std::string>> parents; // image id, pages file
   std::vector<std::pair<std::string, std::string>> custom;  // evaluated prefix, its pre-customised form
   bool end = false;

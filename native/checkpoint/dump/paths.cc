@@ -25,6 +25,8 @@ static bool is_of_view(const struct stat &status) {
 
 std::string Paths::in_view(const std::string &path, const struct stat &status) const {
   std::string out = path, rest;
+  for (const auto &[shown, file] : options_.injected)
+    if (path == host_root_ + file) return is_of_view(status) || is(path, status) ? path : shown;
   size_t longest = 0;
   for (const std::string &layer : options_.layers) {
     std::string shown = host_root_ + (layer == "/" ? "" : layer);
