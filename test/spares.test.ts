@@ -103,6 +103,30 @@ test.serial('one that was killed while it waited is passed over', async (t) => {
   await store.ok('destroy', ...clones.map((clone) => clone.aid));
 });
 
+/** By then it has more than it may have: the kernel describes no memory of such a process any more. */
+const LIMITED = `
+import resource, signal
+resource.setrlimit(resource.RLIMIT_DATA, (65536, resource.RLIM_INFINITY))
+print('ready', flush=True)
+while True: signal.pause()`;
+
+test.serial('one that is taken has its command line though it has lowered the limit of its data since', async (t) => {
+  const source = await store.run('limited', ['--wait-for', 'log:^ready', '-w', '/'], ['python3', '-c', LIMITED]);
+  await store.ok('commit', 'limited', 'low');
+  const waiting = await eventually(() => {
+    const found = mine().filter((pid) => readlinkSync(`/proc/${pid}/exe`).includes('python'));
+    if (found.length < 2) throw new Error(`${found.length} wait`);
+    return found;
+  });
+  const [clone] = await store.clone('low');
+  const pid = clone?.pids[0]?.system ?? 0;
+  t.true(waiting.includes(pid), 'it was there already');
+  t.is(read(pid, 'cmdline'), read(source.pids[0]?.system ?? 0, 'cmdline'));
+  t.regex(read(pid, 'limits'), /^Max data size +65536 +unlimited/m);
+  await store.ok('destroy', clone?.aid ?? '', 'limited');
+  await store.ok('rm', 'low');
+});
+
 test.serial('they go with their template, and with their daemon', async (t) => {
   await store.ok('cp', 'warm', 'other');
   await atLeast(1);

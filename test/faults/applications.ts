@@ -32,6 +32,12 @@ memory = os.memfd_create('block'); os.ftruncate(memory, 4096); block = mmap.mmap
 s = socket.socket(); s.bind(('127.0.0.1', 9901)); s.listen(20)
 events = select.epoll(); events.register(s, select.EPOLLIN)
 open('/proc/self/coredump_filter', 'w').write('0x7f')
+import resource
+number = ctypes.c_int()
+os.sched_setaffinity(0, {0}); os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0)); os.umask(0o27)
+assert not libc.prctl(1, 10, 0, 0, 0) and not libc.prctl(29, 123456, 0, 0, 0) and not libc.prctl(15, b'single', 0, 0, 0) # PR_SET_PDEATHSIG, _TIMERSLACK, _NAME
+open('/proc/self/oom_score_adj', 'w').write('123')
+for which in (resource.RLIMIT_CORE, resource.RLIMIT_NOFILE): resource.setrlimit(which, (700, 900))
 nice = os.nice(3); assert not libc.prctl(41, 1, 0, 0, 0) # PR_SET_THP_DISABLE
 libc.syscall(251, 1, 0, 2 << 13 | 6) # ioprio_set
 bound = mmap.mmap(-1, 8192, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); bound[0] = 7
@@ -52,6 +58,11 @@ def objects():
 def asked(): # or told of a message: then it asks again, as any program does
     was_told = signal.sigtimedwait([RT], 0) is not None
     return was_told if libc.mq_notify(queue, told) == 0 else ctypes.get_errno() == 16
+def scheduled():
+    libc.prctl(2, ctypes.byref(number), 0, 0, 0); mask = os.umask(0o27) # PR_GET_PDEATHSIG
+    return [os.sched_getaffinity(0), os.sched_getscheduler(0), number.value, libc.prctl(30, 0, 0, 0, 0), open('/proc/self/comm').read(), mask, # PR_GET_TIMERSLACK
+            open('/proc/self/oom_score_adj').read(), resource.getrlimit(resource.RLIMIT_CORE), resource.getrlimit(resource.RLIMIT_NOFILE)]
+usual_schedule = scheduled(); assert usual_schedule == [{0}, os.SCHED_BATCH, 10, 123456, 'single\\n', 0o27, '123\\n', (700, 900), (700, 900)], usual_schedule
 def settings():
     mode, attributes = ctypes.c_int(), (ctypes.c_long * 8)()
     libc.syscall(239, ctypes.byref(mode), 0, word(0), word(at), 2); libc.mq_getattr(queue, attributes) # get_mempolicy
@@ -62,7 +73,7 @@ usual = settings(); assert usual[1:] == [nice, 1, 2 << 13 | 6, 2, 7, 9, room, 1]
 def whole():
     libc.timer_gettime(timer, now)
     return [now[2] > 0, signal.getitimer(signal.ITIMER_VIRTUAL)[0] > 0, signal.SIGUSR2 in signal.sigpending(), len(os.listdir('/proc/self/task')) == 2,
-            settings() == usual, objects() == [7, 8, 65, True], asked()]
+            settings() == usual, scheduled() == usual_schedule, objects() == [7, 8, 65, True], asked()]
 while True:
     events.poll()
     c, _ = s.accept()

@@ -2,8 +2,10 @@
 #include "checkpoint/forge/appearance.h"
 #include "checkpoint/forge/descriptions.h"
 #include "checkpoint/forge/init.h"
+#include "checkpoint/forge/process-state.h"
 #include "checkpoint/forge/shared.h"
 #include <linux/prctl.h>
+#include <sys/resource.h>
 
 #define UNCHANGED ((uint32_t)-1)
 
@@ -24,9 +26,17 @@ int appearance_prepare(const struct process *process) {
   return r < 0 ? fail_number(r, "describe the memory of process", process->image->pid) : 0;
 }
 
-void disguise(void) { sys2(SYS_prctl, PR_SET_NAME, "appshot-spare"); }
+void disguise(void) { regardless(sys2(SYS_prctl, PR_SET_NAME, "appshot-spare")); } /* it has its own name then */
 
-void appear(const struct process *process, const struct thread *thread) {
-  sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
-  if (init.held && thread == acting_leader(process)) describe_memory(process, 1, UNCHANGED);
+/* The kernel describes no memory that is more than the limit: where that was lowered since, it is so again only now. */
+static int show_command_line(const struct process *process) {
+  long r = describe_memory(process, 1, UNCHANGED);
+  if (r < 0) return fail_number(r, "show the command line of process", process->image->pid);
+  return limit_set(process, RLIMIT_DATA);
+}
+
+int appear(const struct process *process, const struct thread *thread) {
+  long r = sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
+  if (r < 0) return fail_number(r, "name thread", thread->image->tid);
+  return init.held && thread == acting_leader(process) ? show_command_line(process) : 0;
 }

@@ -7,6 +7,6 @@
 int appearance_prepare(const struct process *process);
 /** A thread that is held is nobody's yet, and whoever looks for the application by name should not find it. */
 void disguise(void);
-/** From here on it is the application's: the name of the thread and, of a held one, the command line. */
-void appear(const struct process *process, const struct thread *thread);
+/** From here on it is the application's: the name of the thread and, of a held one, the command line. 0 or -1. */
+int appear(const struct process *process, const struct thread *thread);
 #endif

@@ -39,7 +39,7 @@ static int set_up(const struct image_vma *vma, const struct image_aio *saved) {
   if (r < 0) return fail_at(r, "set up (see /proc/sys/fs/aio-max-nr) the ring of asynchronous I/O at", vma->start);
   uint32_t places = ((struct ring *)at)->nr;
   if (places != saved->nr) {
-    sys1(SYS_io_destroy, at);
+    regardless(sys1(SYS_io_destroy, at)); /* it ends with the process, which fails */
     return fail_at(-ENOTSUP, "make as large as it was, with this machine's number of CPUs, the ring of asynchronous I/O at", vma->start);
   }
   r = at == vma->start ? 0 : sys5(SYS_mremap, at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, vma->start);

@@ -72,9 +72,9 @@ static int make_blank(void) {
   long space = sys_open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC, 0);
   if (space < 0) return fail(space, "open", "/proc/self/ns/mnt");
   forge.blank_namespace = (int)space;
-  sys1(SYS_umask, 0);
+  regardless(sys1(SYS_umask, 0)); /* never fails */
   int made = furnish((int)space) < 0 ? -1 : become_root((int)space);
-  sys1(SYS_umask, 022);
+  regardless(sys1(SYS_umask, 022));
   return made;
 }
 

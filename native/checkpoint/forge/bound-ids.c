@@ -154,10 +154,11 @@ void bound_sender(void *siginfo) {
 
 int forsaken(void) { return init.plain && table()->id_init && sys2(SYS_kill, table()->id_init, 0) == -ESRCH; }
 
+/* One that is gone already is no failure. */
 static void remove_object(uint64_t word) {
-  if (id_type(word) == ID_SHM) sys3(SYS_shmctl, id_system(word), 0 /* IPC_RMID */, 0);
-  if (id_type(word) == ID_SEM) sys4(SYS_semctl, id_system(word), 0, 0 /* IPC_RMID */, 0);
-  if (id_type(word) == ID_MSG) sys3(SYS_msgctl, id_system(word), 0 /* IPC_RMID */, 0);
+  if (id_type(word) == ID_SHM) regardless(sys3(SYS_shmctl, id_system(word), 0 /* IPC_RMID */, 0));
+  if (id_type(word) == ID_SEM) regardless(sys4(SYS_semctl, id_system(word), 0, 0 /* IPC_RMID */, 0));
+  if (id_type(word) == ID_MSG) regardless(sys3(SYS_msgctl, id_system(word), 0 /* IPC_RMID */, 0));
 }
 
 /* Those who were about to be made may still come: they pass to the init, a subreaper, and are seen by it. */
@@ -169,9 +170,9 @@ void bound_undo(void) {
     if (r > 0) continue;
     for (uint32_t slot = 0; slot < TABLE_IDS; slot++) {
       uint64_t word = ID_LOAD(&table()->ids[slot]);
-      if (id_state(word) == ID_USED && id_type(word) == ID_PID) sys2(SYS_kill, id_system(word), SIGKILL);
+      if (id_state(word) == ID_USED && id_type(word) == ID_PID) regardless(sys2(SYS_kill, id_system(word), SIGKILL)); /* waited for */
     }
-    sys2(SYS_nanosleep, &pause, 0);
+    regardless(sys2(SYS_nanosleep, &pause, 0));
   }
   for (uint32_t slot = 0; slot < TABLE_IDS; slot++)
     if (id_state(ID_LOAD(&table()->ids[slot])) == ID_USED) remove_object(table()->ids[slot]);

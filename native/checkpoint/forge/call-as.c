@@ -9,6 +9,13 @@
 #include <linux/sched.h>
 #include <sys/wait.h>
 
+/* Without root nobody is anybody but himself, and what he sends says so. */
+static long become(struct image_sender who) {
+  long r = who.gid ? sys3(SYS_setresgid, who.gid, who.gid, -1) : 0;
+  if ((r >= 0 || r == -EPERM || r == -EINVAL) && who.uid) r = sys3(SYS_setresuid, who.uid, who.uid, -1);
+  return r == -EPERM || r == -EINVAL ? 0 : r;
+}
+
 /* It stands on this stack while its parent waits (CLONE_VFORK), and shares the descriptors. */
 static __attribute__((noinline)) long call_in_child(struct image_sender who, long number, const long arguments[6], volatile long *result) {
   int32_t ids[1] = {(int32_t)who.pid};
@@ -16,10 +23,9 @@ static __attribute__((noinline)) long call_in_child(struct image_sender who, lon
   if (init.plain) args.set_tid = args.set_tid_size = 0;
   long pid = make_process(&args);
   if (pid != 0) return pid;
-  if (who.gid) sys3(SYS_setresgid, who.gid, who.gid, -1);
-  if (who.uid) sys3(SYS_setresuid, who.uid, who.uid, -1);
-  *result = sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
-  for (;;) sys1(SYS_exit, 0);
+  long became = become(who);
+  *result = became < 0 ? became : sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+  for (;;) regardless(sys1(SYS_exit, 0));
 }
 
 long call_as(struct image_sender who, long number, const long arguments[6]) {
@@ -27,7 +33,8 @@ long call_as(struct image_sender who, long number, const long arguments[6]) {
   if (who.pid <= 1) return sys6(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
   long pid = call_in_child(who, number, arguments, &result);
   if (pid < 0) return pid;
-  sys4(SYS_wait4, pid, 0, __WALL, 0);
+  long ended = sys4(SYS_wait4, pid, 0, __WALL, 0);
+  if (ended < 0) return ended;
   if (init.plain) bound_stand_in(who.pid, (int)pid);
   return result;
 }

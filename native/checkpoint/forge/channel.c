@@ -4,6 +4,7 @@
 #include "checkpoint/forge/text.h"
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 
 #define ORDER_GOES_ON 'O'
 #define ORDER_ENDS 'E'
@@ -59,15 +60,25 @@ long channel_say(int end, char kind, const char *text) {
   return sys3(SYS_sendmsg, end, &message, MSG_NOSIGNAL);
 }
 
+/* An init that never hears of it ends, and the answer has been given: what the kernel may have again in a moment is asked for again. */
 long channel_release(int end) {
+  enum { TRIES = 100 };
+  const struct timespec pause = {0, 1000000};
   char done = ANSWER_TAKEN;
-  return sys6(SYS_sendto, end, &done, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+  long r = sys6(SYS_sendto, end, &done, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+  for (int i = 0; i < TRIES && (r == -ENOMEM || r == -ENOBUFS); i++) {
+    regardless(sys2(SYS_nanosleep, &pause, 0));
+    r = sys6(SYS_sendto, end, &done, 1, MSG_NOSIGNAL | MSG_DONTWAIT, 0, 0);
+  }
+  return r;
 }
 
 int channel_await_release(int end) {
+  enum { TRIES = 3 }; /* a failure of the moment would end an instance that has been told of */
   char done = 0;
-  while (sys_read(end, &done, 1) == -EINTR) {}
-  return done == ANSWER_TAKEN ? 0 : -1;
+  long n;
+  for (int i = 0; (n = sys_read(end, &done, 1)) < 0 && (n == -EINTR || ++i < TRIES);) {}
+  return n == 1 && done == ANSWER_TAKEN ? 0 : -1;
 }
 
 long channel_say_process(int end, int pid) {

@@ -2,6 +2,7 @@
  * pid namespace: that is how system ids are learnt (FIG. 10-13: virtual id -> system id) without reading /proc. */
 #ifndef FORGE_CHANNEL_H
 #define FORGE_CHANNEL_H
+#include "checkpoint/forge/sys.h"
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ char *channel_receive_order(int end, int64_t *arrived_ns);
 /** Sends one packet of `kind` followed by `text`. 0 or the kernel's answer. */
 long channel_say(int end, char kind, const char *text);
 /** Says which virtual pid the caller is. */
-long channel_say_process(int end, int pid);
+MUST_LOOK long channel_say_process(int end, int pid);
 /** The forge's side: the answer has been taken. 0 or the kernel's answer. */
 long channel_release(int end);
 /** The init's side: waits for that. -1 when the forge has gone. */

@@ -14,14 +14,12 @@
 
 static const char offsets_file[] = "/proc/self/timens_offsets";
 
-static int64_t now_of(int clock) {
+/* By how much a clock is behind what was recorded; 0 where it is not, -1 after fail(). */
+static int64_t behind(uint64_t recorded, int clock, const char *name) {
   struct timespec now = {0, 0};
-  sys2(SYS_clock_gettime, clock, &now);
-  return now.tv_sec * NANOS + now.tv_nsec;
-}
-
-static int64_t behind(uint64_t recorded, int clock) {
-  int64_t missing = (int64_t)recorded - now_of(clock);
+  long r = sys2(SYS_clock_gettime, clock, &now);
+  if (r < 0) return fail(r, "read the clock", name);
+  int64_t missing = (int64_t)recorded - (now.tv_sec * NANOS + now.tv_nsec);
   return missing > 0 ? missing : 0;
 }
 
@@ -67,7 +65,8 @@ static int add_offsets(int64_t monotonic, int64_t boottime) {
 int clocks_continue(void) {
   const struct image_clocks *clocks = image.clocks;
   if (!clocks) return 0;
-  int64_t monotonic = behind(clocks->monotonic_ns, CLOCK_MONOTONIC), boottime = behind(clocks->boottime_ns, CLOCK_BOOTTIME);
+  int64_t monotonic = behind(clocks->monotonic_ns, CLOCK_MONOTONIC, "CLOCK_MONOTONIC"), boottime = behind(clocks->boottime_ns, CLOCK_BOOTTIME, "CLOCK_BOOTTIME");
+  if (monotonic < 0 || boottime < 0) return -1;
   if (!monotonic && !boottime) return 0;
   long r = sys1(SYS_unshare, CLONE_NEWTIME);
   if (r < 0) return fail(r, "go on with the clocks of the image, which are ahead of this machine's (CONFIG_TIME_NS and CAP_SYS_ADMIN allow it), in", "a time namespace");

@@ -43,8 +43,8 @@ _Noreturn static void quit(int client, const char *id) {
   struct line line = line_in(pid_file, sizeof pid_file);
   put(&line, forge.socket);
   put(&line, ".pid");
-  sys1(SYS_unlink, forge.socket);
-  sys1(SYS_unlink, pid_file);
+  regardless(sys1(SYS_unlink, forge.socket)); /* the next forge does it again */
+  regardless(sys1(SYS_unlink, pid_file));
   sys_exit(0);
 }
 
@@ -117,7 +117,7 @@ _Noreturn void control_serve(void) {
     for (int i = 0; i < count && ready > 0; i++)
       if (polled[i].revents) serve(watched[i]);
     if (ready > 0) continue;
-    if (limit == 0 && instance_spawn() < 0) sys3(SYS_poll, polled, count, 200); /* none can be had: no reason to keep others waiting */
+    if (limit == 0 && instance_spawn() < 0) regardless(sys3(SYS_poll, polled, count, 200)); /* none can be had: no reason to keep others waiting */
     if (sys2(SYS_access, forge.state_dir, 0) == -ENOENT || !reachable()) quit(0, NULL);
   }
 }

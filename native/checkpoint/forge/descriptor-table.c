@@ -71,7 +71,7 @@ static int fill_epolls(uint32_t pid) {
 int descriptors_install(const struct process *process) {
   const struct image_fd *fds = process->fds.data;
   uint32_t count = process->fds.size / sizeof *fds;
-  close_all_but_kept();
+  if (close_all_but_kept() < 0) return -1;
   for (uint32_t i = 0; i < count; i++)
     if (!description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
   for (uint32_t i = 0; i < count; i++)

@@ -124,7 +124,7 @@ static long install(const struct sock_filter *code, uint16_t size, uint32_t flag
   struct sock_fprog filter = {size, (struct sock_filter *)code};
   long r = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
   if (r != -EACCES) return r;
-  sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  regardless(sys5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); /* without it what follows fails */
   return sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &filter);
 }
 
@@ -148,6 +148,8 @@ int dispatch_again(const struct process *process, const struct thread *thread) {
   long r = sys5(SYS_prctl, 59 /* PR_SET_SYSCALL_USER_DISPATCH */, 1, arena->direct_start, arena->direct_length, 0);
   return r < 0 ? fail_number(r, "have calls sent to the library in thread", thread->image->tid) : 0;
 }
+
+int filters_thread(const struct thread *thread) { return thread->filters.size || (thread->image->flags & THREAD_DISPATCHED); }
 
 int filters_again(const struct thread *thread) {
   const char *at = thread->filters.data, *end = at + thread->filters.size;

@@ -8,4 +8,6 @@ int filter_install(const struct process *process);
 int filters_again(const struct thread *thread);
 /** Has the calls of the calling thread sent to the library again. None of this program's own can be made after it. 0 or -1. */
 int dispatch_again(const struct process *process, const struct thread *thread);
+/** Whether these two leave a thread under rules of its own, by which it may be forbidden any call. */
+int filters_thread(const struct thread *thread);
 #endif

@@ -42,5 +42,5 @@ void let_guests_leave(void) {
   const struct timespec pause = {0, 5000000};
   struct table *table = open_table();
   if (init.plain && !table) return;
-  for (int i = 0; i < LOOKS && (table ? any_in(table) : sys2(SYS_kill, -1, 0) >= 0); i++) sys2(SYS_nanosleep, &pause, 0);
+  for (int i = 0; i < LOOKS && (table ? any_in(table) : sys2(SYS_kill, -1, 0) >= 0); i++) regardless(sys2(SYS_nanosleep, &pause, 0));
 }

@@ -12,8 +12,8 @@ static int open_input(const char *path) {
   int way = S_ISFIFO(about.st_mode) ? O_RDONLY | O_NONBLOCK : O_RDONLY;
   r = sys_open(path, way | O_NOCTTY | O_CLOEXEC, 0);
   if (r < 0) return fail(r, "open", path);
-  if (way & O_NONBLOCK) sys3(SYS_fcntl, r, F_SETFL, O_RDONLY); /* that was for the opening alone: it doesn't wait for a writer */
-  return (int)r;
+  long set = way & O_NONBLOCK ? sys3(SYS_fcntl, r, F_SETFL, O_RDONLY) : 0; /* that was for the opening alone: it doesn't wait for a writer */
+  return set < 0 ? fail(set, "set the flags of", path) : (int)r;
 }
 
 static int open_output(const char *path) {

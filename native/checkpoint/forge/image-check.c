@@ -9,7 +9,8 @@
 
 static int check_kernel(const struct image_header *header) {
   struct utsname name;
-  sys1(SYS_uname, &name);
+  long r = sys1(SYS_uname, &name);
+  if (r < 0) return fail(r, "ask for the release of", "the kernel");
   if (strcmp(name.release, header->kernel_release)) return fail(-ENOEXEC, "run an image of kernel", header->kernel_release);
   return 0;
 }

@@ -28,23 +28,27 @@ static int keep_descriptors(int channel) {
     long r = sys3(SYS_dup3, kept[i], i, O_CLOEXEC);
     if (r < 0) return fail(r, "keep", "the forge's descriptors");
   }
-  sys3(SYS_close_range, places, ~0u, 0);
+  long r = sys3(SYS_close_range, places, ~0u, 0);
+  if (r < 0) return fail(r, "close", "the forge's descriptors");
   init.channel = 0;
   init.host_namespace = 1;
   init.host_root = forge.host_root < 0 ? -1 : 3;
   return 0;
 }
 
+/* A process group of its own, and the end with the forge until the instance is somebody's: see be_released(). */
+static int be_apart(void) {
+  long r = sys2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL);
+  if (r >= 0) r = sys0(SYS_setsid);
+  if (r >= 0 && init.plain) r = sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  return r < 0 ? fail(r, "set apart", "the init") : 0;
+}
+
 static int prepare(int channel) {
   long page = sys_map(SHARED_AT, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
   if (is_error(page)) sys_exit(1);
   if (keep_descriptors(channel) < 0) sys_exit(1);
-  signals_reset();
-  signals_block(WORKING_MASK);
-  signals_catch_crash();
-  sys2(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL); /* until the instance is somebody's: see be_released() */
-  sys0(SYS_setsid);
-  if (init.plain) sys2(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
+  if (signals_reset() < 0 || signals_block(WORKING_MASK) < 0 || signals_catch_crash() < 0 || be_apart() < 0) return -1;
   show_as("appshot-init", "appshot-init");
   long r = heap_open();
   if (r < 0) return fail(r, "map", "the heap");
@@ -65,7 +69,7 @@ _Noreturn static void report_failure(void) {
   struct shared *s = shared();
   struct line line = line_in(text, sizeof text);
   /* The one who failed may still be writing. */
-  while (__atomic_load_n(&s->failed, __ATOMIC_ACQUIRE) == 1) sys0(SYS_sched_yield);
+  while (__atomic_load_n(&s->failed, __ATOMIC_ACQUIRE) == 1) regardless(sys0(SYS_sched_yield));
   put_number(&line, s->error ? s->error : EIO);
   put_char(&line, '\t');
   const char *aid = init.order.verb ? order_value(&init.order, "aid") : NULL;
@@ -75,7 +79,7 @@ _Noreturn static void report_failure(void) {
   put(&line, ": ");
   put_field(&line, s->failed ? s->text : "Failed");
   bound_undo();
-  channel_say(init.channel, SAYS_FAILED, text);
+  regardless(channel_say(init.channel, SAYS_FAILED, text)); /* else the forge says that the init has ended */
   sys_exit(1);
 }
 
@@ -85,7 +89,8 @@ static void write_status(int wait_status) {
   put(&line, WIFSIGNALED(wait_status) ? "signaled " : "exited ");
   put_number(&line, WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status));
   put_char(&line, '\n');
-  sys4(SYS_pwrite64, init.status, text, (size_t)(line.at - text), 0); /* over what stood there, which is shorter */
+  /* Over what stood there, which is shorter. Where that can't be written, it is seen that the instance has ended and not how. */
+  regardless(sys4(SYS_pwrite64, init.status, text, (size_t)(line.at - text), 0));
 }
 
 _Noreturn static void reap(void) {
@@ -101,29 +106,29 @@ _Noreturn static void reap(void) {
   }
 }
 
-/* What an instance's making needed: an init lives as long as its instance and is counted with its memory. */
+/* What an instance's making needed: an init lives as long as its instance and is counted with its memory. The instance is there by now, and
+ * what can't be given back only costs. */
 static void shed(void) {
   mounts_finish();
-  priority_reset();
+  regardless(priority_reset());
   long status = sys3(SYS_fcntl, init.status, F_DUPFD_CLOEXEC, 3);
-  if (status >= 0) {
-    sys3(SYS_dup3, status, 0, O_CLOEXEC);
+  if (status >= 0 && sys3(SYS_dup3, status, 0, O_CLOEXEC) >= 0) {
     init.status = 0;
-    sys3(SYS_close_range, 1, ~0u, 0);
+    regardless(sys3(SYS_close_range, 1, ~0u, 0));
   }
-  sys_unmap(SHARED_AT, PAGE);
-  sys_unmap(HEAP_AT, HEAP_SIZE);
-  sys_unmap(CLIENTS_AT, LEAVE_AT - CLIENTS_AT); /* a dumper compares with the code there what a process has at its place */
+  regardless(sys_unmap(SHARED_AT, PAGE));
+  regardless(sys_unmap(HEAP_AT, HEAP_SIZE));
+  regardless(sys_unmap(CLIENTS_AT, LEAVE_AT - CLIENTS_AT)); /* a dumper compares with the code there what a process has at its place */
 }
 
 /* A half-made instance ends with the forge, and one whose maker never got to know of it, too. */
 static void be_released(void) {
   if (channel_await_release(init.channel) < 0) {
-    if (init.plain && init.main_pid) sys2(SYS_kill, init.main_pid, SIGKILL);
+    if (init.plain && init.main_pid) regardless(sys2(SYS_kill, init.main_pid, SIGKILL)); /* it may have ended */
     bound_undo();
     sys_exit(1);
   }
-  sys2(SYS_prctl, PR_SET_PDEATHSIG, 0);
+  while (sys2(SYS_prctl, PR_SET_PDEATHSIG, 0) < 0) regardless(sys0(SYS_sched_yield)); /* who might set it may */
 }
 
 _Noreturn void init_main(int channel, int plain) {

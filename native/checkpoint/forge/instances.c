@@ -135,7 +135,7 @@ static void await_end(struct instance *instance, const char *failure) {
   struct line line = line_in(instance->failure, sizeof instance->failure);
   put(&line, failure);
   instance->state = INSTANCE_FAILED;
-  sys4(SYS_pidfd_send_signal, instance->pidfd, SIGKILL, 0, 0);
+  regardless(sys4(SYS_pidfd_send_signal, instance->pidfd, SIGKILL, 0, 0)); /* it may have ended */
 }
 
 static void answer(struct instance *instance, const char *fields) {
@@ -154,7 +154,7 @@ static void answer(struct instance *instance, const char *fields) {
     instance->state = INSTANCE_HELD;
     return;
   }
-  channel_release(instance->channel);
+  regardless(channel_release(instance->channel)); /* else its init ends, which is seen */
   release(instance);
 }
 

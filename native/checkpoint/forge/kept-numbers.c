@@ -73,9 +73,14 @@ int move_high(long fd, const char *what) {
   return high < 0 ? fail(high, "keep a descriptor for", what) : (int)high;
 }
 
-void close_all_but_kept(void) {
-  sys3(SYS_close_range, 0, (unsigned)kept.first - 1, 0);
-  if (kept.end != NO_END) sys3(SYS_close_range, (unsigned)kept.end, ~0u, 0);
+static int close_range(unsigned first, unsigned last) {
+  long r = sys3(SYS_close_range, first, last, 0);
+  return r < 0 ? fail_number(r, "close the restorer's own descriptors from number", first) : 0;
 }
 
-void close_kept(void) { sys3(SYS_close_range, (unsigned)kept.first, kept.end == NO_END ? ~0u : (unsigned)kept.end - 1, 0); }
+int close_all_but_kept(void) {
+  if (close_range(0, (unsigned)kept.first - 1) < 0) return -1;
+  return kept.end == NO_END ? 0 : close_range((unsigned)kept.end, ~0u);
+}
+
+int close_kept(void) { return close_range((unsigned)kept.first, kept.end == NO_END ? ~0u : (unsigned)kept.end - 1); }

@@ -9,7 +9,7 @@ int high_base(void);
 /** Moves a descriptor among them (close-on-exec), closing the old one. -1 on failure. */
 int move_high(long fd, const char *what);
 /** Closes all but them. */
-void close_all_but_kept(void);
+int close_all_but_kept(void);
 /** Closes them. */
-void close_kept(void);
+int close_kept(void);
 #endif

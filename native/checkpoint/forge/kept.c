@@ -59,10 +59,23 @@ int kept_take(struct description *d) {
   return fd;
 }
 
-void kept_taken(void) {
-  if (holder < 0) return;
+int kept_spare(void) {
+  if (holder < 0) return 0;
+  long low = sys3(SYS_fcntl, holder, F_DUPFD_CLOEXEC, 3);
+  if (low < 0) return fail(low, "go on talking with", "the sockets' holder");
+  if (low >= high_base()) { /* nothing is free below: then it is told now */
+    sys_close(low);
+    return kept_taken();
+  }
+  holder = (int)low;
+  return 0;
+}
+
+int kept_taken(void) {
+  if (holder < 0) return 0;
   char taken = 'T';
-  sys_write(holder, &taken, 1);
+  long n = sys_write(holder, &taken, 1);
   sys_close(holder);
   holder = -1;
+  return n == 1 ? 0 : fail(n < 0 ? n : -EIO, "take over the sockets from", "their holder");
 }

@@ -9,6 +9,8 @@
 int kept_open(const struct order *order);
 /** The socket that was kept in this one's place, moved to the caller; -1: none was. */
 int kept_take(struct description *d);
-/** The instance has them now: the holder may end. */
-void kept_taken(void);
+/** The connection to the holder outlives close_kept(). 0 or -1. */
+int kept_spare(void);
+/** The instance has them now: the holder may end. 0 or -1. */
+int kept_taken(void);
 #endif

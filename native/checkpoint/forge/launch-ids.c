@@ -29,6 +29,6 @@ int launch_ids_claim(int system) {
 }
 
 void launch_ids_close(void) {
-  if (table) sys_unmap((uint64_t)table, sizeof *table);
+  if (table) regardless(sys_unmap((uint64_t)table, sizeof *table)); /* it costs nothing but room */
   table = 0;
 }

@@ -54,19 +54,35 @@ static long execute(const char **words, const char **environment) {
   }
 }
 
+/* The streams lie above the init's own three. */
+static int take_streams(void) {
+  for (int i = 0; i < 3; i++) {
+    long r = sys3(SYS_dup3, init.stdio[i], i, 0);
+    if (r < 0) return fail_number(r, "place stream", i);
+  }
+  long r = sys3(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC: EOF on `started` is the sign of the exec */);
+  return r < 0 ? fail(r, "keep to itself", "what the forge has open") : 0;
+}
+
+static int enter(const char *directory) {
+  long r = sys1(SYS_chdir, directory);
+  return r < 0 ? fail(r, "enter", directory) : 0;
+}
+
+static int begin(void) {
+  const char *directory = order_value(&init.order, "cwd");
+  long r = channel_say_process(init.channel, (int)sys0(SYS_getpid));
+  if (r < 0) return fail(r, "tell of", "the new process");
+  if ((r = sys0(SYS_setsid)) < 0) return fail(r, "make a session for", "the new process");
+  regardless(sys1(SYS_umask, 022)); /* never fails */
+  if (take_streams() < 0 || enter(directory ? directory : "/") < 0) return -1;
+  signals_reset();
+  return (r = priority_reset()) < 0 ? fail(r, "schedule as usual", "the new process") : 0;
+}
+
 /* Steps 566-570: the new flow of execution; whatever it can't do stands in the shared page. */
 _Noreturn static void become_application(const char **words, const char **environment) {
-  const char *directory = order_value(&init.order, "cwd");
-  channel_say_process(init.channel, (int)sys0(SYS_getpid));
-  sys0(SYS_setsid);
-  for (int i = 0; i < 3; i++) sys3(SYS_dup3, init.stdio[i], i, 0); /* the streams lie above the init's own three */
-  sys3(SYS_close_range, 3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC: EOF on `started` is the sign of the exec */);
-  sys1(SYS_umask, 022);
-  long r = sys1(SYS_chdir, directory ? directory : "/");
-  if (r < 0) fail(r, "enter", directory ? directory : "/");
-  signals_reset();
-  priority_reset();
-  if (!shared()->failed) fail(execute(words, environment), "execute", words[0]);
+  if (begin() >= 0) fail(execute(words, environment), "execute", words[0]);
   sys_exit(127);
 }
 

@@ -61,8 +61,8 @@ static int make_fifo(const struct description *d, const char *path) {
   int fd = open_as(file, path), filled = fd < 0 ? fail(fd, "open", path) : 0;
   if (filled >= 0 && file->unlinked == FILE_FIFO && file->size) {
     if (file->size > d->item.size - sizeof *file) return fail(-EPROTO, "read the bytes in", path);
-    if (file->size > 65536) sys3(SYS_fcntl, both, F_SETPIPE_SZ, file->size);
-    long n = sys_write(both, file + 1, file->size);
+    long r = file->size > 65536 ? sys3(SYS_fcntl, both, F_SETPIPE_SZ, file->size) : 0;
+    long n = r < 0 ? r : sys_write(both, file + 1, file->size);
     if (n != (long)file->size) filled = fail(n < 0 ? n : -EIO, "fill", path);
   }
   sys_close(both);
@@ -91,6 +91,7 @@ int make_stdio(struct description *d) {
   put_number(&line, init.stdio[index]);
   const struct image_file *file = d->item.data;
   long fd = sys3(SYS_fcntl, init.stdio[index], F_DUPFD_CLOEXEC, 3);
-  if (fd >= 0 && d->item.size >= sizeof *file && (file->flags & O_NONBLOCK)) sys3(SYS_fcntl, fd, F_SETFL, file->flags & ~(uint32_t)O_ASYNC);
-  return fd < 0 ? fail(fd, "duplicate", d->item.name) : (int)fd;
+  if (fd < 0) return fail(fd, "duplicate", d->item.name);
+  long r = d->item.size >= sizeof *file && (file->flags & O_NONBLOCK) ? sys3(SYS_fcntl, fd, F_SETFL, file->flags & ~(uint32_t)O_ASYNC) : 0;
+  return r < 0 ? fail(r, "set the flags of", d->item.name) : (int)fd;
 }

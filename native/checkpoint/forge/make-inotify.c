@@ -15,7 +15,7 @@ static int watch(int fd, const struct image_inotify_watch *w, const char *path) 
     if (wd == w->wd) return 0;
     if (wd < 0) return fail(wd, "watch", path);
     if (wd > w->wd) break;
-    sys2(SYS_inotify_rm_watch, fd, wd);
+    if ((wd = sys2(SYS_inotify_rm_watch, fd, wd)) < 0) return fail(wd, "give back a watch on", path);
   }
   return fail(-EOVERFLOW, "give its old number to the watch on", path);
 }
@@ -42,6 +42,6 @@ int make_inotify(struct description *d) {
     at = path + ((w->path_size + 7) & ~7u);
   }
   drain((int)fd);
-  if (!(inotify->flags & O_NONBLOCK)) sys3(SYS_fcntl, fd, F_SETFL, 0);
-  return (int)fd;
+  long r = inotify->flags & O_NONBLOCK ? 0 : sys3(SYS_fcntl, fd, F_SETFL, 0);
+  return r < 0 ? fail_number(r, "set the flags of inotify", d->item.head->id) : (int)fd;
 }

@@ -51,8 +51,9 @@ static int make_directory(const struct description *d, const char *path) {
   if (made < 0) return fail(made, "make the removed directory", path);
   if (own(name, -1, file) < 0) return -1;
   long fd = d->in_table ? open_as(file, name) : sys_open(name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-  sys1(SYS_rmdir, name);
-  return fd < 0 ? fail(fd, "open", name) : (int)fd;
+  long r = sys1(SYS_rmdir, name);
+  if (fd < 0) return fail(fd, "open", name);
+  return r < 0 ? fail(r, "take its name from", name) : (int)fd;
 }
 
 /* A file that never had a name can be given one; -1 when this directory's file system doesn't make such. */
@@ -79,8 +80,9 @@ static int make_regular(const struct image_file *file, const char *path) {
   if (written >= 0) written = own(name, maker, file);
   sys_close(maker);
   int fd = written < 0 ? -EIO : open_as(file, name);
-  sys1(SYS_unlink, name);
-  return fd < 0 ? fail(fd, "open", name) : at_position(fd, file, name);
+  long r = sys1(SYS_unlink, name);
+  if (fd < 0) return fail(fd, "open", name);
+  return r < 0 ? fail(r, "take its name from", name) : at_position(fd, file, name);
 }
 
 int make_nameless(const struct description *d, const char *path) {

@@ -30,6 +30,12 @@ static int set_capacity(int end, const struct image_pipe *pipe) {
   return r < 0 ? fail_number(r, "size pipe", pipe->pipe) : 0;
 }
 
+/* But for O_ASYNC: see locks.c. */
+static int set_flags(int end, uint32_t flags, uint32_t id) {
+  long r = sys3(SYS_fcntl, end, F_SETFL, flags & ~(uint32_t)(O_ACCMODE | O_ASYNC));
+  return r < 0 ? fail_number(r, "set the flags of pipe", id) : 0;
+}
+
 /* The same pipe opened once more, with flags of its own; open() refuses packets to a pipe, F_SETFL doesn't. */
 static int open_again(int end, uint32_t flags, uint32_t id) {
   char name[64];
@@ -37,8 +43,8 @@ static int open_again(int end, uint32_t flags, uint32_t id) {
   put(&line, "/proc/self/fd/");
   put_number(&line, end);
   long fd = sys_open(name, (int)(flags & ~(uint32_t)(O_CREAT | O_EXCL | O_TRUNC | O_DIRECT)) | O_CLOEXEC, 0);
-  if (fd >= 0 && (flags & (uint32_t)O_DIRECT)) sys3(SYS_fcntl, fd, F_SETFL, flags & ~(uint32_t)(O_ACCMODE | O_ASYNC));
-  return fd < 0 ? fail_number(fd, "open again pipe", id) : (int)fd;
+  if (fd < 0) return fail_number(fd, "open again pipe", id);
+  return flags & (uint32_t)O_DIRECT && set_flags((int)fd, flags, id) < 0 ? -1 : (int)fd;
 }
 
 /* Through an end of our own, with no flags but what the bytes need. */
@@ -68,7 +74,7 @@ static int hand_out(uint32_t id, const int ends[2]) {
       long fd = sys3(SYS_fcntl, end, F_DUPFD_CLOEXEC, high_base());
       if (fd < 0) return fail_number(fd, "duplicate an end of pipe", id);
       d->fd = (int)fd;
-      sys3(SYS_fcntl, fd, F_SETFL, pipe->flags & ~(uint32_t)(O_ACCMODE | O_ASYNC)); /* see locks.c */
+      if (set_flags((int)fd, pipe->flags, id) < 0) return -1;
     }
     d->done = 1;
     if (pipe->size && fill(ends[1], d) < 0) return -1;

@@ -14,12 +14,13 @@
 #define SEND_BUFFER_LOCK 1 /* SOCK_SNDBUF_LOCK: a size that was asked for */
 
 /* A new connection's buffers are small: room is made for what waited in grown ones, and they go on growing by themselves. */
-static void make_room(int fd, uint64_t size) {
+static int make_room(int fd, uint64_t size) {
   int wanted = size > 0x20000000 ? 0x20000000 : (int)size, locks = 0, length = sizeof locks;
-  sys5(SYS_getsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, &length);
-  if (sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted) < 0)
-    sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
-  if (!(locks & SEND_BUFFER_LOCK)) sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
+  long known = sys5(SYS_getsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, &length), r = known;
+  if (r >= 0 || r == -ENOPROTOOPT) r = sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUFFORCE, &wanted, sizeof wanted);
+  if (r == -EPERM) r = sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &wanted, sizeof wanted);
+  if (r >= 0 && known >= 0 && !(locks & SEND_BUFFER_LOCK)) r = sys5(SYS_setsockopt, fd, SOL_SOCKET, SO_BUF_LOCK, &locks, sizeof locks);
+  return r < 0 ? fail(r, "make room for", "the bytes queued in a connection") : 0;
 }
 
 static int send_stream(int fd, struct image_sender who, const struct part *part, const char *from, uint64_t size) {
@@ -27,7 +28,7 @@ static int send_stream(int fd, struct image_sender who, const struct part *part,
   for (uint64_t done = 0; done < size;) {
     long n = part_send(fd, who, done ? NULL : part, from + done, size - done, NULL, 0);
     if (n == -EAGAIN && !roomy++) {
-      make_room(fd, size);
+      if (make_room(fd, size) < 0) return -1;
       continue;
     }
     if (n <= 0) return fail(n ? n : -EIO, "send again", "the bytes queued in a connection");
@@ -156,16 +157,22 @@ static uint16_t port_of(int fd) {
   return sys3(SYS_getsockname, fd, &own, &size) < 0 ? 0 : own.v4.sin_port;
 }
 
+/* What a listener of the application's own is for a moment, and then again what it was. */
+static int set_flags(int listener, long flags) {
+  long r = sys3(SYS_fcntl, listener, F_SETFL, flags);
+  return r < 0 ? fail(r, "set the flags of", "a listener") : 0;
+}
+
 static int take_from_others(const struct description *listener, int client) {
-  int fd = -1;
+  int fd = -1; /* -1 also after fail() */
   for (uint32_t i = 0; fd < 0 && i < image.description_count; i++) {
     const struct description *other = &image.descriptions[i];
     if (other == listener || other->fd < 0 || other->item.head->type != RECORD_SOCKET || socket_of(other)->state != SOCKET_LISTENING) continue;
     if (socket_of(other)->family == AF_UNIX || port_of(other->fd) != port_of(listener->fd)) continue;
     long flags = sys3(SYS_fcntl, other->fd, F_GETFL, 0);
-    sys3(SYS_fcntl, other->fd, F_SETFL, flags | O_NONBLOCK);
+    if (set_flags(other->fd, flags | O_NONBLOCK) < 0) return -1;
     fd = take_other_end(other->fd, client);
-    sys3(SYS_fcntl, other->fd, F_SETFL, flags);
+    if (set_flags(other->fd, flags) < 0) return -1;
   }
   return fd;
 }
@@ -178,8 +185,8 @@ static int accept_from_group(const struct description *listener, int client, con
   long r = sys3(SYS_connect, client, (long)to, size);
   if (r < 0) return fail(r, "connect", "a connection within the image");
   int fd = -1;
-  for (int i = 0; i < LOOKS && fd < 0; i++) {
-    if (i > 0) sys2(SYS_nanosleep, &pause, 0);
+  for (int i = 0; i < LOOKS && fd < 0 && !shared()->failed; i++) {
+    if (i > 0) regardless(sys2(SYS_nanosleep, &pause, 0)); /* then it is looked for sooner */
     fd = take_other_end(listener->fd, client);
     if (fd < 0) fd = take_from_others(listener, client);
   }
@@ -194,17 +201,15 @@ static int connect_by_listener(int ends[2], int family, const struct description
   if (r < 0) return fail(r, "find the address of", "a listener");
   if (family != AF_UNIX) size = (int)address_for(family, &to.inet);
   long flags = sys3(SYS_fcntl, listener->fd, F_GETFL, 0);
+  if (flags < 0) return fail(flags, "ask for the flags of", "a listener");
   if (family != AF_UNIX) {
-    sys3(SYS_fcntl, listener->fd, F_SETFL, flags | O_NONBLOCK);
+    if (set_flags(listener->fd, flags | O_NONBLOCK) < 0) return -1;
     ends[1] = accept_from_group(listener, ends[0], &to, (uint32_t)size);
-    sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
-    return ends[1];
+    return set_flags(listener->fd, flags) < 0 ? -1 : ends[1];
   }
-  sys3(SYS_fcntl, listener->fd, F_SETFL, flags & ~O_NONBLOCK);
+  if (set_flags(listener->fd, flags & ~O_NONBLOCK) < 0) return -1;
   ends[1] = enter_directory_of(listener) < 0 ? -1 : accept_from(listener->fd, ends[0], peer_of(accepted), &to, (uint32_t)size);
-  sys1(SYS_chdir, "/");
-  sys3(SYS_fcntl, listener->fd, F_SETFL, flags);
-  return ends[1];
+  return leave_directory() < 0 || set_flags(listener->fd, flags) < 0 ? -1 : ends[1];
 }
 
 static int connect_pair(int ends[2], const struct description *client, const struct description *accepted) {

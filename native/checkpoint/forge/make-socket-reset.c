@@ -53,8 +53,9 @@ static int reset_tcp(struct description *d) {
   long other = r < 0 ? r : sys4(SYS_accept4, listener, 0, 0, SOCK_CLOEXEC);
   if (other < 0) return fail(other, "make", "a connection to reset");
   struct linger at_once = {1, 0};
-  if (!(s->shutdown & HEARD_ALL)) sys5(SYS_setsockopt, other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  else if (socket_refill((int)other, d) < 0) return -1;
+  if (s->shutdown & HEARD_ALL) r = socket_refill((int)other, d);
+  else if ((r = sys5(SYS_setsockopt, other, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once)) < 0) fail_number(r, "have reset socket", d->item.head->id);
+  if (r < 0) return -1;
   sys_close(other);
   if (socket_options(fd, d) < 0) return -1;
   return socket_finish(fd, d);

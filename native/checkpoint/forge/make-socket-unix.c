@@ -21,13 +21,13 @@ static int bind_name(int fd, const char *path) {
   struct stat about;
   if (put_path(&address, path) < 0) return -1;
   long seen = sys2(SYS_lstat, path, &about);
-  if (seen >= 0 && S_ISSOCK(about.st_mode)) sys1(SYS_unlink, path);
+  if (seen >= 0 && S_ISSOCK(about.st_mode)) regardless(sys1(SYS_unlink, path)); /* a name that stays can't be bound */
   long r = sys3(SYS_bind, fd, &address, sizeof address);
   if (r < 0) return fail(r, "bind the socket", path);
   if (seen < 0) return 0;
-  sys3(SYS_chown, path, about.st_uid, about.st_gid);
-  sys2(SYS_chmod, path, about.st_mode & 07777);
-  return 0;
+  r = sys3(SYS_chown, path, about.st_uid, about.st_gid);
+  if (r >= 0 || r == -EPERM || r == -EINVAL) r = sys2(SYS_chmod, path, about.st_mode & 07777); /* a user can give nothing away */
+  return r < 0 && r != -EPERM ? fail(r, "set the owner and mode of the socket", path) : 0;
 }
 
 /* What has the name by now is another's: then it is bound beside that. Where the directory is gone, the kernel gives an abstract name,
@@ -42,7 +42,7 @@ static int bind_removed(int fd, const char *path) {
     put(&line, ".removed");
     r = sys3(SYS_bind, fd, &address, sizeof address);
   }
-  if (r >= 0) sys1(SYS_unlink, address.sun_path);
+  if (r >= 0) r = sys1(SYS_unlink, address.sun_path);
   else if (r == -ENOENT) r = sys3(SYS_bind, fd, &nameless, sizeof nameless.sun_family);
   return r < 0 ? fail(r, "bind the socket", path) : 0;
 }
@@ -91,10 +91,14 @@ int enter_directory_of(const struct description *d) {
   return r < 0 ? fail(r, "enter", directory->item.name) : 0;
 }
 
+int leave_directory(void) {
+  long r = sys1(SYS_chdir, "/");
+  return r < 0 ? fail(r, "enter", "/") : 0;
+}
+
 static int bind_relative(int fd, const struct description *d) {
   int bound = enter_directory_of(d) < 0 ? -1 : bind_name(fd, d->item.name);
-  sys1(SYS_chdir, "/");
-  return bound;
+  return leave_directory() < 0 ? -1 : bound;
 }
 
 int bind_unix(int fd, const struct description *d) {

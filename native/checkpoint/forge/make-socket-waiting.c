@@ -40,7 +40,7 @@ int make_waiting(struct description *d) {
   if (r >= 0 && s->family != AF_UNIX) size = (int)address_for((int)s->family, &to.inet);
   if (r >= 0 && enter_directory_of(listener) < 0) return -1;
   if (r >= 0) r = s->family == AF_UNIX ? AS(peer_of(d), SYS_connect, fd, (long)&to, size) : sys3(SYS_connect, fd, &to, size);
-  sys1(SYS_chdir, "/");
+  if (leave_directory() < 0) return -1;
   if (r < 0) return fail_number(r, "connect again socket", d->item.head->id);
   return socket_options(fd, d) < 0 ? -1 : socket_finish(fd, d);
 }

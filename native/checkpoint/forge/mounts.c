@@ -52,15 +52,15 @@ static int into_view(const char *mount, const char *place) {
 static int everybody_writes(long shm) {
   struct stat about;
   if (sys2(SYS_fstat, shm, &about) < 0 || (about.st_mode & 07777) == 01777) return (int)shm;
-  sys2(SYS_chmod, "/view/dev/shm", 01777); /* a read-only view keeps what it has */
-  return (int)shm;
+  long r = sys2(SYS_chmod, "/view/dev/shm", 01777);
+  return r < 0 && r != -EROFS && r != -EPERM ? fail(r, "let everybody write to the view's", "/dev/shm") : (int)shm; /* a read-only view keeps what it has */
 }
 
 /* POSIX shared memory is files, and files live in the view: its own directory shows through the instance's /dev. */
 static int open_shm(void) {
   long shm = sys3(SYS_open_tree, AT_FDCWD, "/view/dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (shm != -ENOENT) return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : everybody_writes(shm);
-  sys2(SYS_mkdir, "/view/dev", 0755);
+  regardless(sys2(SYS_mkdir, "/view/dev", 0755)); /* it is there, or the next one fails */
   long r = sys2(SYS_mkdir, "/view/dev/shm", 01777);
   if (r < 0) return fail(r, "make the view's", "/dev/shm");
   shm = sys3(SYS_open_tree, AT_FDCWD, "/view/dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -84,8 +84,8 @@ static int assemble(int tree) {
 /* The old root lies over the new one at ".", where no path from "/" leads. Detaching it makes the kernel wait for all CPUs. */
 void mounts_finish(void) {
   if (forge.unprivileged) return; /* done already */
-  sys2(SYS_umount2, ".", 2 /* MNT_DETACH */);
-  sys1(SYS_chdir, "/");
+  regardless(sys2(SYS_umount2, ".", 2 /* MNT_DETACH */)); /* then the old root stays where nobody can reach it */
+  regardless(sys1(SYS_chdir, "/"));
 }
 
 int mounts_enter(const struct order *order, int (*open_host)(const struct order *)) {

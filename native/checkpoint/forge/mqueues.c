@@ -63,7 +63,7 @@ int mqueues_make(void) {
 void mqueues_undo(void) {
   char buffer[264];
   for (uint32_t i = 0; i < image.mq_count; i++)
-    if (image.mqs[i].fd > 0) sys1(SYS_mq_unlink, system_name(image.mqs[i].item.name, buffer));
+    if (image.mqs[i].fd > 0) regardless(sys1(SYS_mq_unlink, system_name(image.mqs[i].item.name, buffer))); /* it may have lost its name */
 }
 
 int make_mq_open(struct description *d) {

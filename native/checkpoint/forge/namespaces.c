@@ -22,7 +22,7 @@ static int enter_and_mount(void) {
 /* In the process that was made, which ends; or what became of the attempt. */
 static long end(long made, int whole) {
   if (made == 0) sys_exit(whole && forge.unprivileged && enter_and_mount() < 0);
-  if (made > 0) sys4(SYS_wait4, made, 0, 0, 0);
+  if (made > 0) regardless(sys4(SYS_wait4, made, 0, 0, 0)); /* who asks ends soon */
   return made;
 }
 
@@ -39,7 +39,7 @@ static long make_one(uint64_t flags) {
 
 int namespaces_try(void) {
   user_namespace_needed();
-  credentials_read();
+  if (credentials_read() < 0) return -1;
   const uint64_t user = user_namespace_flags();
   const struct { uint64_t flags; const char *name; } kinds[] = {{user, "a user namespace"},
                                                                 {user | CLONE_NEWPID, "a pid namespace"},

@@ -31,7 +31,7 @@ static int queue(const struct item *item, int pid, int tid) {
 
 int pending_queue(const struct process *process, const struct thread *thread) {
   const struct image_thread *t = thread->image;
-  signals_block(ALL_SIGNALS);
+  if (signals_block(ALL_SIGNALS) < 0) return -1;
   if (thread == process->threads) drain();
   if (thread->pending.size && queue(&thread->pending, system_process(t->pid), system_process(t->tid)) < 0) return -1;
   if (thread == process->threads && process->pending.size) return queue(&process->pending, system_process(t->pid), 0);

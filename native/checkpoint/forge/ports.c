@@ -52,7 +52,7 @@ static int free_port(const struct image_socket *s) {
   int size = sizeof any.v6, no = 0;
   long fd = sys3(SYS_socket, AF_INET6, s->type | SOCK_CLOEXEC, 0);
   if (fd >= 0) {
-    sys5(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no);
+    regardless(sys5(SYS_setsockopt, fd, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof no)); /* a port that is taken for IPv4 shows when it is bound */
   } else {
     any.any.sa_family = AF_INET;
     size = sizeof any.v4;

@@ -5,8 +5,8 @@
 #define FORGE_PRIORITY_H
 #include <stdint.h>
 void priority_raise(void);
-/** The calling thread as the forge was started. */
-void priority_reset(void);
+/** The calling thread as the forge was started. 0 or the kernel's answer, as the others. */
+long priority_reset(void);
 struct scheduling {
   uint32_t policy; /* with SCHED_RESET_ON_FORK */
   int priority, nice;
@@ -15,7 +15,7 @@ struct scheduling {
   uint32_t util_min, util_max;
 };
 /** The calling thread scheduled like this. */
-void priority_set(const struct scheduling *wanted);
-/** As much of it as takes a right, which may be gone when the rest is done. */
-void priority_claim(const struct scheduling *wanted);
+long priority_set(const struct scheduling *wanted);
+/** As much of it as takes a right, which may be gone when the rest is done; and whether that can be had. */
+long priority_claim(const struct scheduling *wanted);
 #endif

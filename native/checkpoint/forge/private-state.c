@@ -26,13 +26,12 @@ static int restore_steps(struct process *process) {
   touched_populate(process);
   if (undo_again(process) < 0) return -1;
   if (process_signals(process) < 0) return -1;
-  close_kept();
+  if (close_kept() < 0) return -1;
   if (notifications_ask(process) < 0) return -1;
   if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;
   if (threads_create(process) < 0) return -1;
-  threads_own_locks(process);
-  return timers_create(process);
+  return threads_own_locks(process) < 0 ? -1 : timers_create(process);
 }
 
 _Noreturn void restore_private_state(struct process *process) {

@@ -77,7 +77,8 @@ static int copy_extents(const struct process *process, const struct image_vma *v
   int copied = 0;
   for (const struct image_extent *e = mine.next; e < mine.end; e++) {
     if (extent_is_mapped(process, vma, e)) continue;
-    if (!copied++ && !(vma->prot & PROT_WRITE)) sys3(SYS_mprotect, vma->start, vma->end - vma->start, vma->prot | PROT_WRITE);
+    long r = !copied++ && !(vma->prot & PROT_WRITE) ? sys3(SYS_mprotect, vma->start, vma->end - vma->start, vma->prot | PROT_WRITE) : 0;
+    if (r < 0) return fail_at(r, "make writable for a moment", vma->start);
     if (extents_copy(e, 1, 0) < 0) return -1;
   }
   if (!copied || (vma->prot & PROT_WRITE)) return 0;

@@ -63,12 +63,13 @@ static int create_orphans(const struct image_process *leader) {
 }
 
 _Noreturn static void end_like(const struct image_process *p) {
-  if (WIFSIGNALED(p->exit_code)) {
-    signal_set(WTERMSIG(p->exit_code), 0);
-    sys2(SYS_kill, sys0(SYS_getpid), WTERMSIG(p->exit_code));
-    signals_block(0);
-  }
-  sys_exit(WEXITSTATUS(p->exit_code));
+  if (!WIFSIGNALED(p->exit_code)) sys_exit(WEXITSTATUS(p->exit_code));
+  int signal = WTERMSIG(p->exit_code), is_kill = signal == SIGKILL; /* whose handling can't be set, nor need be */
+  if (!is_kill && signal_set(signal, 0) < 0) sys_exit(1);
+  long r = sys2(SYS_kill, sys0(SYS_getpid), signal);
+  if (r >= 0) r = signals_block(0);
+  fail_number(r < 0 ? r : -EIO, "end as it had ended process", p->pid);
+  sys_exit(1);
 }
 
 /* A dead group leader, played by a child of the group's first member. */
@@ -127,8 +128,10 @@ _Noreturn static void become(struct process *process) {
     if (join_group(process) < 0) sys_exit(1);
     end_like(p);
   }
-  channel_say_process(init.channel, (int)p->pid);
-  restore_private_state(process);
+  long told = channel_say_process(init.channel, (int)p->pid);
+  if (told >= 0) restore_private_state(process);
+  fail_number(told, "tell of process", p->pid);
+  sys_exit(1);
 }
 
 /* Alone there is nobody to wait for, and no group but one's own. */
@@ -149,7 +152,11 @@ int join_group(const struct process *process) {
 
 /* Orphans in a session whose leader has died: the stand-in makes the session and bears them as its own siblings. */
 _Noreturn static void session_stand_in(uint32_t session, uint32_t parent) {
-  sys0(SYS_setsid);
+  long r = sys0(SYS_setsid);
+  if (r < 0) {
+    fail_number(r, "make session", session);
+    sys_exit(1);
+  }
   bound_leader(session, (int)sys0(SYS_getpid));
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct image_process *p = image.processes[i].image;

@@ -4,6 +4,7 @@
 #include "checkpoint/forge/channel.h"
 #include "checkpoint/forge/clocks.h"
 #include "checkpoint/forge/descriptions.h"
+#include "checkpoint/forge/filter.h"
 #include "checkpoint/forge/global-state.h"
 #include "checkpoint/forge/init.h"
 #include "checkpoint/forge/kept.h"
@@ -33,14 +34,15 @@ static void expect(void) {
   const char *held = order_value(&init.order, "hold");
   init.held = held && *held == '1';
   s->created_expected = image.process_count;
-  s->ready_expected = image.thread_count;
+  s->ready_expected = s->settled_expected = image.thread_count;
+  for (uint32_t i = 0; i < image.process_count; i++) s->settled_expected -= (uint32_t)(acting_leader(&image.processes[i]) - image.processes[i].threads);
   const char *milliseconds = order_value(&init.order, "timeout");
   init.deadline_ns = init.arrived_ns + (milliseconds ? to_number(milliseconds) : 10000) * 1000000ll;
 }
 
 /* New processes get ids after the highest that is in use, as they did in the source: an id that has just been seen to end should
  * not come back at once as somebody else. */
-static void continue_ids(void) {
+static int continue_ids(void) {
   uint32_t highest = 0;
   for (uint32_t i = 0; i < image.process_count; i++)
     for (uint32_t j = 0; j < image.processes[i].thread_count; j++)
@@ -49,9 +51,10 @@ static void continue_ids(void) {
   struct line line = line_in(number, sizeof number);
   put_number(&line, highest);
   long fd = sys_open("/proc/sys/kernel/ns_last_pid", O_WRONLY | O_CLOEXEC, 0);
-  if (fd < 0) return;
-  sys_write(fd, number, (size_t)(line.at - number));
-  sys_close(fd);
+  if (fd == -ENOENT || fd == -EACCES || fd == -EROFS) return 0; /* the kernel does without, or nobody may */
+  long r = fd < 0 ? fd : sys_write(fd, number, (size_t)(line.at - number));
+  if (fd >= 0) sys_close(fd);
+  return r < 0 ? fail_number(r, "have new processes numbered from", highest) : 0;
 }
 
 /* One that somebody has killed meanwhile would be waited for in vain. Those that play somebody's part end by themselves. */
@@ -97,10 +100,7 @@ static int hold(struct line *answer) {
 
 /* What the processes have is theirs alone from their first moment: a lock, a port or the end of a pipe that one of them gives up would
  * otherwise be held here for some milliseconds more. */
-static void let_go(void) {
-  kept_taken();
-  close_kept();
-}
+static int let_go(void) { return kept_spare() < 0 ? -1 : close_kept(); }
 
 /* Step 332. */
 static void resume_all(void) {
@@ -109,12 +109,36 @@ static void resume_all(void) {
   wake_all(&s->stage);
 }
 
+static int any_filters(void) {
+  for (uint32_t i = 0; i < image.process_count; i++)
+    for (uint32_t j = 0; j < image.processes[i].thread_count; j++)
+      if (filters_thread(&image.processes[i].threads[j])) return 1;
+  return 0;
+}
+
+/* Until nothing can fail any more: then the instance is what it should be, and may be told of. Who doesn't come for a second has been ended
+ * or stopped by another of its processes, for they run by now: what fails of itself has said so. */
+static int await_settled(void) {
+  enum { LOOK = 200000, PATIENCE = 1000000000 };
+  struct shared *s = shared();
+  const int64_t slice = any_filters() ? LOOK : SLICE; /* who is under a filter wakes nobody */
+  uint32_t before = 0, settled;
+  int64_t since = now_ns();
+  while ((settled = __atomic_load_n(&s->settled, __ATOMIC_ACQUIRE)) < s->settled_expected) {
+    if (__atomic_load_n(&s->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED) return -1;
+    if (settled != before) before = settled, since = now_ns();
+    if (now_ns() - since > PATIENCE) break;
+    wait_word(&s->settled, settled, slice);
+  }
+  return __atomic_load_n(&s->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED ? -1 : 0;
+}
+
 int restore(struct line *answer) {
   if (mounts_enter(&init.order, restore_files_open) < 0) return -1;
   if (bound_begin() < 0 || recreate_global_state() < 0 || names_set() < 0 || clocks_continue() < 0) return -1;
   expect();
   if (processes_create() < 0) return -1;
-  if (!init.plain) continue_ids();
+  if (!init.plain && continue_ids() < 0) return -1;
   if (wait_for_all() < 0 || remove_traces() < 0) return -1;
   init.main_pid = system_process(image.header->main_pid);
   put(answer, "\tmain=");
@@ -122,8 +146,9 @@ int restore(struct line *answer) {
   ports_answer(answer);
   if (init.held && hold(answer) < 0) return -1;
   if (timerfds_arm() < 0) return -1; /* from here on time passes */
-  let_go();
+  if (let_go() < 0) return -1;
   resume_all();
+  if (await_settled() < 0 || kept_taken() < 0) return -1;
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;

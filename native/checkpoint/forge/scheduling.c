@@ -2,6 +2,7 @@
 #include "checkpoint/forge/scheduling.h"
 #include "checkpoint/forge/priority.h"
 #include "checkpoint/forge/settings.h"
+#include "checkpoint/forge/shared.h"
 
 #define NICE_BIAS 20
 #define RESET_ON_FORK 0x40000000u
@@ -15,23 +16,27 @@ static struct scheduling scheduling_of(const struct thread *thread) {
                              .util_min = (uint32_t)setting_of(thread, SETTING_UTIL_MIN), .util_max = (uint32_t)setting_of(thread, SETTING_UTIL_MAX)};
 }
 
-static void set_processors(const struct thread *thread) {
+static int set_processors(const struct thread *thread) {
   uint64_t processors[SETTING_LAST - SETTING_CPUS + 1] = {0};
   int any = 0;
   for (uint32_t i = 0; i < sizeof thread->image->affinity / sizeof *processors; i++) any |= (processors[i] = thread->image->affinity[i]) != 0;
   const struct image_setting *s = thread->settings.data, *end = s + thread->settings.size / sizeof *s;
   for (; s < end; s++)
     if (s->what >= SETTING_CPUS && s->what <= SETTING_LAST) any |= (processors[s->what - SETTING_CPUS] = s->value) != 0;
-  if (any) sys3(SYS_sched_setaffinity, 0, sizeof processors, processors);
+  long r = any ? sys3(SYS_sched_setaffinity, 0, sizeof processors, processors) : 0;
+  return r < 0 ? fail_number(r, "keep to its processors (this machine must have one of them) thread", thread->image->tid) : 0;
 }
 
-void scheduling_claim(const struct thread *thread) {
-  struct scheduling wanted = scheduling_of(thread);
-  set_processors(thread);
-  priority_claim(&wanted);
+static int named(long answer, const struct thread *thread) {
+  return answer < 0 ? fail_number(answer, "schedule as it was (a right, or a part of the kernel, may be missing here) thread", thread->image->tid) : 0;
 }
 
-void scheduling_set(const struct thread *thread) {
+int scheduling_claim(const struct thread *thread) {
   struct scheduling wanted = scheduling_of(thread);
-  priority_set(&wanted);
+  return set_processors(thread) < 0 ? -1 : named(priority_claim(&wanted), thread);
+}
+
+int scheduling_set(const struct thread *thread) {
+  struct scheduling wanted = scheduling_of(thread);
+  return named(priority_set(&wanted), thread);
 }

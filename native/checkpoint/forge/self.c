@@ -88,6 +88,6 @@ void show_as(const char *comm, const char *command_line) {
       .arg_start = (uint64_t)words, .arg_end = (uint64_t)line.at + 1, .env_start = (uint64_t)words, .env_end = (uint64_t)words,
       .exe_fd = (uint32_t)-1};
   /* Cosmetic: ps shows a bracketed name without it. */
-  sys5(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0);
-  sys2(SYS_prctl, PR_SET_NAME, comm);
+  regardless(sys5(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, &map, sizeof map, 0));
+  regardless(sys2(SYS_prctl, PR_SET_NAME, comm));
 }

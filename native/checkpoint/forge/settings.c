@@ -42,7 +42,7 @@ static int set_autogroup_nice(uint32_t pid, uint64_t biased) {
   enum { BIAS = 20, TRIES = 40 };
   const struct timespec pause = {0, 50000000};
   long r = -EAGAIN;
-  for (int i = 0; i < TRIES && (r = write_number("/proc/self/autogroup", (int64_t)biased - BIAS)) == -EAGAIN; i++) sys2(SYS_nanosleep, &pause, 0);
+  for (int i = 0; i < TRIES && (r = write_number("/proc/self/autogroup", (int64_t)biased - BIAS)) == -EAGAIN; i++) regardless(sys2(SYS_nanosleep, &pause, 0));
   return r < 0 && r != -EPERM ? fail_number(r, "weigh the session of process", pid) : 0;
 }
 
@@ -83,9 +83,13 @@ int settings_of_thread(const struct thread *thread) {
   return 0;
 }
 
-void settings_last(const struct process *process, const struct thread *thread) {
+int settings_last(const struct process *process, const struct thread *thread) {
+  uint32_t tid = thread->image->tid;
   uint64_t no_new_code = thread == acting_leader(process) ? setting_of(thread, SETTING_NO_NEW_CODE) : 0;
-  if (no_new_code) sys5(SYS_prctl, SET_MDWE, no_new_code, 0, 0, 0);
-  if (setting_of(thread, SETTING_NO_CPUID)) sys2(SYS_arch_prctl, ARCH_SET_CPUID, 0);
-  if (setting_of(thread, SETTING_NO_TIME_STAMPS)) sys2(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV);
+  long r = no_new_code ? sys5(SYS_prctl, SET_MDWE, no_new_code, 0, 0, 0) : 0;
+  if (r < 0) return fail_number(r, "forbid memory that is written and then executed in process", process->image->pid);
+  if (setting_of(thread, SETTING_NO_CPUID) && (r = sys2(SYS_arch_prctl, ARCH_SET_CPUID, 0)) < 0) return fail_number(r, "forbid CPUID to thread", tid);
+  if (setting_of(thread, SETTING_NO_TIME_STAMPS) && (r = sys2(SYS_prctl, PR_SET_TSC, PR_TSC_SIGSEGV)) < 0)
+    return fail_number(r, "forbid the time stamp counter to thread", tid);
+  return 0;
 }

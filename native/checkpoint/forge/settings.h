@@ -8,6 +8,6 @@ uint64_t setting_of(const struct thread *thread, uint32_t what);
 int settings_of_process(const struct process *process);
 /** Before the thread's own user and capabilities. 0 or -1. */
 int settings_of_thread(const struct thread *thread);
-/** What would be in the restorer's own way. */
-void settings_last(const struct process *process, const struct thread *thread);
+/** What would be in the restorer's own way: when the thread has nothing left to do but wait and leave. 0 or -1. */
+int settings_last(const struct process *process, const struct thread *thread);
 #endif

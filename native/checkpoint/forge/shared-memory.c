@@ -27,15 +27,16 @@ static int fill(int fd, const struct object *object) {
   for (uint32_t i = 0; i < s->extent_count; i++, e++) {
     if (e->image >= image.page_files) return fail_number(-EPROTO, "find the pages file number", e->image);
     int64_t from = (int64_t)e->offset, to = (int64_t)e->start;
-    sys3(SYS_lseek, fd, to, 0);
+    long at = sys3(SYS_lseek, fd, to, 0);
+    if (at < 0) return fail_at(at, "find the place of shared memory at", e->start);
     for (uint64_t left = e->len; left;) {
       long n = sys4(SYS_sendfile, fd, image.pages[e->image], &from, left);
       if (n <= 0) return fail_at(n ? n : -EIO, "copy shared memory at", e->start);
       left -= (uint64_t)n;
     }
   }
-  sys3(SYS_lseek, fd, 0, 0);
-  return 0;
+  long r = sys3(SYS_lseek, fd, 0, 0);
+  return r < 0 ? fail(r, "go back to the start of", object->item.name) : 0;
 }
 
 /* Nobody writes to huge pages but through a mapping. */
@@ -46,8 +47,9 @@ static int fill_huge(int fd, const struct object *object) {
   long at = sys_map(0, s->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (is_error(at)) return fail(at, "map the huge pages (raise vm.nr_hugepages) of the shared memory", object->item.name);
   int copied = extents_copy((const void *)(s + 1), s->extent_count, (uint64_t)at);
-  sys_unmap((uint64_t)at, s->size);
-  return copied;
+  long r = sys_unmap((uint64_t)at, s->size);
+  if (copied < 0) return -1;
+  return r < 0 ? fail(r, "unmap the shared memory", object->item.name) : 0;
 }
 
 static int add_seals(const struct object *object) {

@@ -8,16 +8,17 @@
 /* Waiting is done in slices, so that a wake-up that gets lost with a dying process costs a slice and not for ever. */
 #define SLICE (50 * 1000000ll)
 
-void wake_all(uint32_t *word) { sys3(SYS_futex, word, FUTEX_WAKE, 0x7fffffff); }
+/* Whoever isn't woken looks again after a slice. */
+void wake_all(uint32_t *word) { regardless(sys3(SYS_futex, word, FUTEX_WAKE, 0x7fffffff)); }
 
 void wait_word(uint32_t *word, uint32_t value, int64_t nanoseconds) {
   struct timespec limit = {nanoseconds / NANOS, nanoseconds % NANOS};
-  sys4(SYS_futex, word, FUTEX_WAIT, value, &limit);
+  regardless(sys4(SYS_futex, word, FUTEX_WAIT, value, &limit));
 }
 
 int64_t now_ns(void) {
-  struct timespec now;
-  sys2(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  struct timespec now = {0, 0};
+  regardless(sys2(SYS_clock_gettime, CLOCK_MONOTONIC, &now)); /* every kernel has this clock */
   return now.tv_sec * NANOS + now.tv_nsec;
 }
 
@@ -46,6 +47,7 @@ static int finish_failure(long error, struct line *line) {
   wake_all(&s->ready);
   wake_all(&s->created);
   wake_all(&s->grouped);
+  wake_all(&s->settled);
   return -1;
 }
 

@@ -14,6 +14,8 @@ struct shared {
   uint32_t grouped;          /* processes that have joined their process group */
   uint32_t ready;            /* threads in synchronized wait; futex for the init */
   uint32_t ready_expected;
+  uint32_t settled;          /* threads that have nothing left to do that could fail; futex for the init */
+  uint32_t settled_expected;
   uint32_t left;             /* processes that need nothing of the init any more */
   uint32_t failed;           /* 0, 1 = somebody is writing, 2 = text is complete */
   int32_t error;

@@ -46,6 +46,8 @@ int make_waiting(struct description *d);
 int bind_unix(int fd, const struct description *d);
 /** Where the name of a unix listener leads to it: its directory when it is a relative one. Go back to the root afterwards. 0 or -1. */
 int enter_directory_of(const struct description *listener);
+/** Back from there. 0 or -1. */
+int leave_directory(void);
 /** Writes what `receiver` had still to read into the other end. 0 or -1. */
 int socket_refill(int sender, const struct description *receiver);
 /** Sends the messages that waited in `receiver` to it (`to` NULL: to the other end), through `sender` or who `sender_of` says. 0 or -1. */

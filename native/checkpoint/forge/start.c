@@ -29,7 +29,7 @@ _Noreturn static void give_up(const char *operation) {
   put(&line, "appshot-forge: ");
   put(&line, shared()->failed ? shared()->text : operation);
   put_char(&line, '\n');
-  sys_write(2, text, (size_t)(line.at - text));
+  regardless(sys_write(2, text, (size_t)(line.at - text))); /* nobody else to tell */
   sys_exit(1);
 }
 
@@ -39,10 +39,10 @@ static int listen_at(const char *path) {
   memcpy(address.sun_path, path, strlen(path));
   long fd = sys3(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return fail(fd, "make the socket", path);
-  sys1(SYS_unlink, path);
-  sys1(SYS_umask, 0177);
+  regardless(sys1(SYS_unlink, path)); /* a name that stays can't be bound */
+  regardless(sys1(SYS_umask, 0177)); /* never fails */
   long r = sys3(SYS_bind, fd, &address, sizeof address);
-  sys1(SYS_umask, 022);
+  regardless(sys1(SYS_umask, 022));
   if (r < 0) return fail(r, "bind", path);
   if ((r = sys2(SYS_listen, fd, 64)) < 0) return fail(r, "listen at", path);
   struct stat about;
@@ -70,15 +70,13 @@ static int write_pid(const char *socket) {
 static int forget_starter(void) {
   long null = sys_open("/dev/null", O_RDWR, 0);
   if (null < 0) return fail(null, "open", "/dev/null");
-  sys2(SYS_dup2, null, 0);
-  sys2(SYS_dup2, null, 1);
-  if (sys3(SYS_fcntl, 2, F_GETFD, 0) < 0) sys2(SYS_dup2, null, 2);
-  sys3(SYS_close_range, 3, ~0u, 0);
-  signals_reset();
-  signal_set(SIGHUP, 1);
-  signal_set(SIGPIPE, 1);
-  signal_set(SIGCHLD, 1); /* inits are reaped by the kernel */
-  return 0;
+  long r = sys2(SYS_dup2, null, 0);
+  if (r >= 0) r = sys2(SYS_dup2, null, 1);
+  if (r >= 0 && sys3(SYS_fcntl, 2, F_GETFD, 0) < 0) r = sys2(SYS_dup2, null, 2);
+  if (r >= 0) r = sys3(SYS_close_range, 3, ~0u, 0);
+  if (r < 0) return fail(r, "let go of", "the starter's descriptors");
+  if (signals_reset() < 0 || signal_set(SIGHUP, 1) < 0 || signal_set(SIGPIPE, 1) < 0) return -1;
+  return signal_set(SIGCHLD, 1); /* inits are reaped by the kernel */
 }
 
 static void become_daemon(void) {
@@ -88,7 +86,7 @@ static void become_daemon(void) {
     fail(pid, "fork", "the daemon");
     give_up("");
   }
-  sys0(SYS_setsid);
+  regardless(sys0(SYS_setsid)); /* it leads nothing yet */
 }
 
 static int place_leave_code(void) {
@@ -108,13 +106,13 @@ static void forge_main(void) {
   if (move_home() < 0 || place_leave_code() < 0 || forget_starter() < 0 || blank_make() < 0) give_up("");
   show_as("appshot-forge", command_line);
   cpu_frame_state_size(); /* CPUID is slow in a virtual machine: asked here, inherited by all */
-  credentials_read();
+  if (credentials_read() < 0) give_up("");
   if (is_error(clients_open())) give_up("no memory for line buffers");
   if (listen_at(forge.socket) < 0) give_up("");
   become_daemon();
   priority_raise();
   if (write_pid(forge.socket) < 0) give_up("");
-  sys1(SYS_chdir, "/");
+  if (sys1(SYS_chdir, "/") < 0) give_up("can't enter /");
   control_serve();
 }
 

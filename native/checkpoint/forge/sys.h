@@ -1,7 +1,7 @@
 /* System calls without a C library. The C library's headers are used for constants and structures only: nothing of it
  * is linked, because a restored process must not share an address with any library of ours.
  * Included first everywhere: _GNU_SOURCE decides what the other headers show.
- * Every call returns the kernel's own answer: -errno on failure. */
+ * Every call returns the kernel's own answer: -errno on failure. Nobody can forget to look at it: the compiler refuses that. */
 #ifndef FORGE_SYS_H
 #define FORGE_SYS_H
 #define _GNU_SOURCE
@@ -11,7 +11,9 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
+#define MUST_LOOK __attribute__((warn_unused_result))
+
+MUST_LOOK static inline long syscall6(long nr, long a, long b, long c, long d, long e, long f) {
   long result;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
@@ -31,18 +33,21 @@ static inline long syscall6(long nr, long a, long b, long c, long d, long e, lon
 #define sys6(nr, a, b, c, d, e, f) \
   syscall6(nr, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
-static inline long sys_open(const char *path, int flags, int mode) {
+MUST_LOOK static inline long sys_open(const char *path, int flags, int mode) {
   return sys4(SYS_openat, AT_FDCWD, path, flags, mode);
 }
-static inline long sys_close(long fd) { return sys1(SYS_close, fd); }
-static inline long sys_write(long fd, const void *from, size_t size) { return sys3(SYS_write, fd, from, size); }
-static inline long sys_read(long fd, void *to, size_t size) { return sys3(SYS_read, fd, to, size); }
-static inline long sys_map(uint64_t at, uint64_t size, int prot, int flags, long fd, uint64_t offset) {
+/** Of a call that can't fail as it is made, or whose failure changes nothing: a comment there says which. */
+static inline void regardless(long result) { (void)result; }
+
+static inline void sys_close(long fd) { regardless(sys1(SYS_close, fd)); } /* whatever it answers, the descriptor is gone */
+MUST_LOOK static inline long sys_write(long fd, const void *from, size_t size) { return sys3(SYS_write, fd, from, size); }
+MUST_LOOK static inline long sys_read(long fd, void *to, size_t size) { return sys3(SYS_read, fd, to, size); }
+MUST_LOOK static inline long sys_map(uint64_t at, uint64_t size, int prot, int flags, long fd, uint64_t offset) {
   return sys6(SYS_mmap, at, size, prot, flags, fd, offset);
 }
-static inline long sys_unmap(uint64_t at, uint64_t size) { return sys2(SYS_munmap, at, size); }
+MUST_LOOK static inline long sys_unmap(uint64_t at, uint64_t size) { return sys2(SYS_munmap, at, size); }
 _Noreturn static inline void sys_exit(int code) {
-  for (;;) sys1(SYS_exit_group, code);
+  for (;;) regardless(sys1(SYS_exit_group, code));
 }
 /* Kernel addresses are negative numbers only for errors: the last page of the address space is never mapped. */
 static inline int is_error(long result) { return result < 0 && result > -4096; }

@@ -51,24 +51,32 @@ int threads_create(struct process *process) {
   return 0;
 }
 
-void threads_own_locks(const struct process *process) {
+/* A word of the application's, which may be where nothing is mapped (-EFAULT): 0 or the kernel's answer. */
+static long word_of(uint64_t address, uint32_t *word, int write) {
+  struct { void *at; uint64_t size; } here = {word, sizeof *word}, there = {(void *)address, sizeof *word};
+  long n = sys6(write ? SYS_process_vm_writev : SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0);
+  return n < 0 ? n : n == sizeof *word ? 0 : -EFAULT;
+}
+
+int threads_own_locks(const struct process *process) {
   const struct image_held *held = process->held.data;
   for (uint32_t i = 0; i < process->held.size / sizeof *held; i++) {
     uint32_t word = 0;
-    struct { void *at; uint64_t size; } here = {&word, sizeof word}, there = {(void *)held[i].address, sizeof word};
-    if (sys6(SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0) != sizeof word) continue;
+    long r = word_of(held[i].address, &word, 0);
     word = (word & 0xc0000000u) | (uint32_t)system_process(held[i].tid);
-    sys6(SYS_process_vm_writev, sys0(SYS_getpid), &here, 1, &there, 1, 0);
+    if (r >= 0) r = word_of(held[i].address, &word, 1);
+    if (r < 0 && r != -EFAULT) return fail_at(r, "hold the lock at", held[i].address);
   }
+  return 0;
 }
 
 /* The C library's own idea of a thread's id stands where the kernel is to clear it at the thread's end. */
-static void correct_thread_id(const struct image_thread *t) {
+static long correct_thread_id(const struct image_thread *t) {
   uint32_t id = 0;
-  struct { void *at; uint64_t size; } here = {&id, sizeof id}, there = {(void *)t->clear_child_tid, sizeof id};
-  if (!init.plain || sys6(SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0) != sizeof id || !was_system(t->tid, id)) return;
+  long r = init.plain ? word_of(t->clear_child_tid, &id, 0) : -EFAULT;
+  if (r == -EFAULT || (r >= 0 && !was_system(t->tid, id))) return 0;
   id = (uint32_t)sys0(SYS_gettid);
-  sys6(SYS_process_vm_writev, sys0(SYS_getpid), &here, 1, &there, 1, 0);
+  return r < 0 ? r : word_of(t->clear_child_tid, &id, 1);
 }
 
 /* What the C library has registered with the kernel for this thread. */
@@ -77,8 +85,8 @@ static int register_library(const struct image_thread *t) {
   long r = sys2(SYS_arch_prctl, ARCH_SET_FS, fs_base);
   if (r >= 0 && gs_base) r = sys2(SYS_arch_prctl, ARCH_SET_GS, gs_base);
   if (r < 0) return fail_number(r, "set the segment bases of thread", t->tid);
-  correct_thread_id(t);
-  sys1(SYS_set_tid_address, t->clear_child_tid);
+  if ((r = correct_thread_id(t)) >= 0) r = sys1(SYS_set_tid_address, t->clear_child_tid);
+  if (r < 0) return fail_number(r, "have cleared its id at the end of thread", t->tid);
   if (t->robust_list && (r = sys2(SYS_set_robust_list, t->robust_list, t->robust_list_size)) < 0)
     return fail_number(r, "register the robust list of thread", t->tid);
   if (t->rseq_address && (r = sys4(SYS_rseq, t->rseq_address, t->rseq_size, 0, t->rseq_signature)) < 0)
@@ -104,7 +112,7 @@ static int set_leader_flags(const struct process *process) {
 
 static int restore_steps(struct process *process, struct thread *thread) {
   const struct image_thread *t = thread->image;
-  scheduling_claim(thread);
+  if (scheduling_claim(thread) < 0) return -1;
   if (set_alternate_stack(t) < 0 || settings_of_thread(thread) < 0 || credentials_apply(process, t) < 0) return -1;
   if (thread == acting_leader(process) && set_leader_flags(process) < 0) return -1;
   if (register_library(t) < 0) return -1;
@@ -117,10 +125,14 @@ static uint32_t leader_here = 1; /* the kernel writes a zero, and wakes who wait
  * kernel or a process has sent. */
 _Noreturn static void end_leader(const struct process *process, const struct thread *thread) {
   if (pending_queue(process, thread) < 0 || credentials_apply(process, thread->image) < 0) sys_exit(1);
-  sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
-  sys1(SYS_set_tid_address, &leader_here);
+  long r = sys2(SYS_prctl, PR_SET_NAME, thread->image->comm);
+  if (r >= 0) r = sys1(SYS_set_tid_address, &leader_here);
+  if (r < 0) {
+    fail_number(r, "end as it had ended thread", thread->image->tid);
+    sys_exit(1);
+  }
   count_up(&shared()->ready, shared()->ready_expected);
-  for (;;) sys1(SYS_exit, 0);
+  for (;;) regardless(sys1(SYS_exit, 0));
 }
 
 static int leader_is_zombie(void) {
@@ -138,7 +150,7 @@ static void await_leader(void) {
   enum { LOOKS = 5000 };
   const struct timespec pause = {0, 1000000};
   while (__atomic_load_n(&leader_here, __ATOMIC_ACQUIRE)) wait_word(&leader_here, 1, NANOS / 20);
-  for (int i = 0; i < LOOKS && !leader_is_zombie(); i++) sys2(SYS_nanosleep, &pause, 0);
+  for (int i = 0; i < LOOKS && !leader_is_zombie(); i++) regardless(sys2(SYS_nanosleep, &pause, 0));
 }
 
 void thread_restore(struct process *process, struct thread *thread) {

@@ -23,7 +23,7 @@ static long create(const struct image_posix_timer *t, struct kernel_sigevent *ev
     int id = t->id;
     long r = sys3(SYS_timer_create, t->clock, event, &id);
     if (r < 0 || id == t->id) return r;
-    sys1(SYS_timer_delete, id);
+    if ((r = sys1(SYS_timer_delete, id)) < 0) return r;
     if (exact || id > t->id) return -EEXIST;
   }
   return -EEXIST;
@@ -38,27 +38,30 @@ int timers_create(const struct process *process) {
     long r = create(t, &event, exact);
     if (r < 0) return fail_number(r, "create timer", t->id);
   }
-  if (exact) sys5(SYS_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0);
-  return 0;
+  long r = exact ? sys5(SYS_prctl, PR_TIMER_CREATE_RESTORE_IDS, 0, 0, 0, 0) : 0;
+  return r < 0 ? fail_number(r, "have the kernel choose again the ids of timers of process", process->image->pid) : 0;
 }
 
 /* One that has expired while its signal is still pending shows no time left, and starts anew when the signal is delivered: armed with
  * nothing it would never. */
-static void arm_itimer(int which, const int64_t *saved) {
+static int arm_itimer(int which, const int64_t *saved) {
   int64_t timer[4] = {saved[0], saved[1], saved[2], saved[3]};
   if (!timer[2] && !timer[3]) timer[2] = timer[0], timer[3] = timer[1];
-  if (timer[2] || timer[3]) sys3(SYS_setitimer, which, timer, 0);
+  long r = timer[2] || timer[3] ? sys3(SYS_setitimer, which, timer, 0) : 0;
+  return r < 0 ? fail_number(r, "arm interval timer", which) : 0;
 }
 
-void timers_arm(const struct process *process) {
+int timers_arm(const struct process *process) {
   for (uint32_t i = 0; i < process->timer_count; i++) {
     const struct image_posix_timer *t = process->timers[i].data;
     struct itimerspec spec = spec_of(t->value_ns ? t->value_ns : t->interval_ns, t->interval_ns);
-    if (t->value_ns || t->interval_ns) sys4(SYS_timer_settime, t->id, 0, &spec, 0);
+    long r = t->value_ns || t->interval_ns ? sys4(SYS_timer_settime, t->id, 0, &spec, 0) : 0;
+    if (r < 0) return fail_number(r, "arm timer", t->id);
   }
   const int64_t *itimer = process->itimers.data; /* interval s, us, value s, us */
   for (int which = 0; which < 3 && (uint32_t)(which + 1) * 32 <= process->itimers.size; which++, itimer += 4)
-    arm_itimer(which, itimer);
+    if (arm_itimer(which, itimer) < 0) return -1;
+  return 0;
 }
 
 int timerfds_arm(void) {

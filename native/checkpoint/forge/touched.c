@@ -17,7 +17,7 @@ static void populate(const struct process *process, const char *key, int advice)
     if (!rest || to_number(field) != process->image->pid) continue;
     uint64_t start = hex_number((rest++, &rest));
     uint64_t length = *rest == ':' ? hex_number((rest++, &rest)) : 0;
-    sys3(SYS_madvise, start, length, advice);
+    regardless(sys3(SYS_madvise, start, length, advice)); /* it only takes longer later */
   }
 }
 

@@ -36,10 +36,10 @@ static int make_links(void) {
 static long take_shm(void) {
   long shm = sys3(SYS_open_tree, AT_FDCWD, "dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   if (shm == -ENOENT) {
-    sys2(SYS_mkdir, "dev", 0755);
+    regardless(sys2(SYS_mkdir, "dev", 0755)); /* it is there, or the next one fails */
     long r = sys2(SYS_mkdir, "dev/shm", 01777);
+    if (r >= 0) r = sys2(SYS_chmod, "dev/shm", 01777);
     if (r < 0) return fail(r, "make the view's", "/dev/shm");
-    sys2(SYS_chmod, "dev/shm", 01777);
     shm = sys3(SYS_open_tree, AT_FDCWD, "dev/shm", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
   }
   return shm < 0 ? fail(shm, "take the view's", "/dev/shm") : shm;
@@ -64,9 +64,9 @@ int user_devices_make(void) {
   if (shm < 0) return -1;
   long r = sys5(SYS_mount, "appshot-dev", "dev", "tmpfs", MS_NOSUID, "mode=755,size=64k");
   if (r < 0) return fail(r, "mount in the view", "/dev");
-  sys1(SYS_umask, 0);
+  regardless(sys1(SYS_umask, 0)); /* never fails */
   int made = make_nodes() < 0 || make_links() < 0 || make_own() < 0 ? -1 : 0;
-  sys1(SYS_umask, 022);
+  regardless(sys1(SYS_umask, 022));
   if (made < 0) return -1;
   r = sys5(SYS_move_mount, shm, "", AT_FDCWD, "dev/shm", MOVE_MOUNT_F_EMPTY_PATH);
   if (r < 0) return fail(r, "mount", "/dev/shm");
