@@ -10,14 +10,32 @@ import { join } from 'node:path';
 import { Appshot } from '../../src/appshot.ts';
 import { eventually } from '../support/store.ts';
 import { SINGLE, TREE } from './applications.ts';
-import { answer, clear, demand, ERRORS, failure, FaultyStore, KILLED, points, Problems, told, wrongWith } from './faulty-store.ts';
+import {
+  answer,
+  clear,
+  demand,
+  ERRORS,
+  failure,
+  type Fault,
+  FaultyStore,
+  KILLED,
+  points,
+  Problems,
+  told,
+  wrongWith,
+} from './faulty-store.ts';
 
 const store = new FaultyStore();
 test.after.always(() => {
   store.close();
 });
 
-async function failDumper(t: ExecutionContext, program: string, errors: readonly number[]): Promise<void> {
+async function failDumper(
+  t: ExecutionContext,
+  program: string,
+  errors: readonly number[],
+  kind: Pick<Fault, 'answers'> = {},
+): Promise<void> {
   t.timeout(14_400_000);
   const appshot = await Appshot.open({ paths: store.paths });
   try {
@@ -28,10 +46,10 @@ async function failDumper(t: ExecutionContext, program: string, errors: readonly
     };
     let address = await start();
     let last = await answer(address);
-    store.faultyDumper({ n: 0, error: 5 });
+    store.faultyDumper({ n: 0, error: 5, ...kind });
     await appshot.commit({ aid: 'source', template: 'counted' });
     const { count } = store.reported();
-    t.true(count > 100, `only ${count} system calls were seen`);
+    t.true(count > (kind.answers === undefined ? 100 : 20), `only ${count} system calls were seen`);
     await appshot.rm({ templates: ['counted'] });
     const images = readdirSync(join(store.home, 'data/images')).length;
     const mountsBefore = store.mounts();
@@ -47,7 +65,7 @@ async function failDumper(t: ExecutionContext, program: string, errors: readonly
         address = await start();
         last = await answer(address);
       }
-      const fault = { n, error: errors[n % errors.length] ?? 5 };
+      const fault = { n, error: errors[n % errors.length] ?? 5, ...kind };
       store.faultyDumper(fault);
       const refused = await failure(appshot.commit({ aid: 'source', template: 'faulty' }));
       const { call } = store.reported();
@@ -94,6 +112,16 @@ test.serial(
   failDumper,
   SINGLE,
   ERRORS,
+);
+test.serial('every call that the dumper has others make may answer with an error: a tree runs on', failDumper, TREE, ERRORS, {
+  answers: true,
+});
+test.serial(
+  'every call that the dumper has others make may answer with an error: what it then does not know of a process is not taken for nothing',
+  failDumper,
+  SINGLE,
+  ERRORS,
+  { answers: true },
 );
 test.serial('the dumper may be killed at every system call: a tree runs on, and nothing is left', failDumper, TREE, [KILLED]);
 test.serial(

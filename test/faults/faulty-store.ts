@@ -17,11 +17,12 @@ const EVERY = process.env['APPSHOT_FAULTS'] === undefined ? null : Number(proces
 export const ERRORS: readonly number[] = [5, 12, 24]; // EIO, ENOMEM, EMFILE
 export const KILLED = -9;
 
-/** Which fault: the Nth system call of all, or of those with these numbers alone. `error`: an errno, or KILLED. */
+/** Which fault: the Nth system call of all, of those with these numbers alone, or the Nth answer of a call that the dumper has others make. `error`: an errno, or KILLED. */
 export interface Fault {
   readonly n: number;
   readonly error: number;
   readonly only?: readonly number[];
+  readonly answers?: true;
 }
 
 /** How many system calls there were, and the number of the one that failed; -1: none did. */
@@ -30,7 +31,8 @@ export interface Report {
   readonly call: number;
 }
 
-const words = ({ n, error, only }: Fault, report: string): string[] => [
+const words = ({ n, error, only, answers }: Fault, report: string): string[] => [
+  ...(answers === undefined ? [] : ['answers']),
   ...(only === undefined ? [] : [`only=${only.join(',')}`]),
   String(n),
   String(error),

@@ -74,7 +74,7 @@ static void with_helper(Process &process, const std::function<void(Injector &)> 
   Injector injector(process, leader);
   // Orphans go to the nearest subreaper above them; for this moment that must be nobody but init.
   bool subreaper = process.image.flags & PROCESS_CHILD_SUBREAPER;
-  if (subreaper) injector.call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
+  if (subreaper) injector.ask("no descendants for a moment", SYS_prctl, PR_SET_CHILD_SUBREAPER, 0);
   injector.set_extra_options(trace_new_tasks);
   collect_leftovers(process, injector);
   long helper_virtual = 0;

@@ -84,6 +84,16 @@ long Injector::call(long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
   return static_cast<long>(tracee::read_registers(thread_.tid).rax);
 }
 
+long Injector::ask(const char *what, long number, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e) {
+  long answer = call(number, a, b, c, d, e);
+  bool failed = answer < 0 && answer > -4096;
+  if (failed && answer != -EINVAL && answer != -ENOSYS) {
+    errno = static_cast<int>(-answer);
+    fail_call("ask process %d for %s", process_.virtual_pid, what);
+  }
+  return answer;
+}
+
 bool Injector::fetch(void *out, size_t size) const {
   if (!read_memory(process_.pid, process_.scratch, out, size)) fail_call("read the memory of process %d", process_.virtual_pid);
   return true;

@@ -19,6 +19,8 @@ class Injector {
   ~Injector();
   // The result as the kernel gives it: -errno on failure.
   long call(long number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, uint64_t e = 0, uint64_t f = 0);
+  // The same where the kernel must say. What it doesn't know (-EINVAL, -ENOSYS) nobody can have set; whatever else it answers instead is thrown.
+  long ask(const char *what, long number, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0, uint64_t d = 0, uint64_t e = 0);
   // Memory of the process for a call's results, results_size bytes.
   uint64_t scratch() const { return process_.scratch; }
   // Reads them. Always true: a failure is thrown, for what a call has answered may not be lost in silence.

@@ -137,7 +137,7 @@ static uint32_t locks_future(Process &process, Injector &injector) {
   long at = injector.call(SYS_mmap, 0, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, ~0ull, 0);
   if (at < 0 && at > -4096) return PROCESS_LOCKS_FUTURE | (on_fault ? PROCESS_LOCKS_ON_FAULT : 0); // refused by the limit of locked memory
   uint8_t resident = 0;
-  bool grown = locked_now(process) > before, known = injector.call(SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
+  bool grown = locked_now(process) > before, known = injector.ask("which new memory is there", SYS_mincore, static_cast<uint64_t>(at), page_size, injector.scratch()) == 0;
   if (known) injector.fetch(&resident, sizeof resident);
   injector.call(SYS_munmap, static_cast<uint64_t>(at), page_size);
   return !grown ? 0 : resident & 1 ? PROCESS_LOCKS_FUTURE : PROCESS_LOCKS_FUTURE | PROCESS_LOCKS_ON_FAULT;
@@ -149,16 +149,16 @@ static void ask_process(Process &process, Injector &injector) {
   image_process &out = process.image;
   uint64_t at = injector.scratch();
   process.surely_free = is_surely_free(process, injector);
-  out.brk = static_cast<uint64_t>(injector.call(SYS_brk, 0));
-  long dumpable = injector.call(SYS_prctl, PR_GET_DUMPABLE);
+  out.brk = static_cast<uint64_t>(injector.ask("where its heap ends", SYS_brk, 0));
+  long dumpable = injector.ask("who may look into it", SYS_prctl, PR_GET_DUMPABLE);
   out.dumpable = dumpable > 0 ? static_cast<uint32_t>(dumpable) : 0;
   int32_t answer = 0;
-  if (injector.call(SYS_prctl, PR_GET_PDEATHSIG, at) == 0 && injector.fetch(&answer, sizeof answer)) out.pdeath_signal = answer;
-  if (injector.call(SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && injector.fetch(&answer, sizeof answer) && answer)
+  if (injector.ask("its signal at its parent's end", SYS_prctl, PR_GET_PDEATHSIG, at) == 0 && injector.fetch(&answer, sizeof answer)) out.pdeath_signal = answer;
+  if (injector.ask("whether descendants pass to it", SYS_prctl, PR_GET_CHILD_SUBREAPER, at) == 0 && injector.fetch(&answer, sizeof answer) && answer)
     out.flags |= PROCESS_CHILD_SUBREAPER;
-  if (injector.call(SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
+  if (injector.ask("whether it keeps capabilities", SYS_prctl, PR_GET_KEEPCAPS) == 1) out.flags |= PROCESS_KEEPCAPS;
   out.flags |= locks_future(process, injector);
-  long barriers = injector.call(SYS_membarrier, barrier_registrations, 0, 0);
+  long barriers = injector.ask("its memory barriers", SYS_membarrier, barrier_registrations, 0, 0);
   if (barriers > 0) out.flags |= static_cast<uint32_t>(barriers) << PROCESS_BARRIERS_SHIFT;
 }
 

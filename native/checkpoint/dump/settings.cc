@@ -47,9 +47,9 @@ static void collect_of_process(const Process &process, Injector &injector, Setti
   constexpr uint64_t get_mdwe = 66, get_memory_merge = 68;
   collect_core_filter(process, out);
   collect_autogroup(process, out);
-  out.add_answer(SETTING_HUGE_PAGES_OFF, injector.call(SYS_prctl, PR_GET_THP_DISABLE));
-  out.add_answer(SETTING_NO_NEW_CODE, injector.call(SYS_prctl, get_mdwe));
-  out.add_answer(SETTING_MERGED, injector.call(SYS_prctl, get_memory_merge));
+  out.add_answer(SETTING_HUGE_PAGES_OFF, injector.ask("its huge pages", SYS_prctl, PR_GET_THP_DISABLE));
+  out.add_answer(SETTING_NO_NEW_CODE, injector.ask("what it may execute", SYS_prctl, get_mdwe));
+  out.add_answer(SETTING_MERGED, injector.ask("the merging of its pages", SYS_prctl, get_memory_merge));
 }
 
 static void collect_io_priority(const Process &process, const Thread &thread, Settings &out) {
@@ -88,9 +88,9 @@ static bool cpuid_can_fail() {
 
 static void collect_instructions(Injector &injector, Settings &out) {
   int answer = 0;
-  if (injector.call(SYS_prctl, PR_GET_TSC, injector.scratch()) == 0 && injector.fetch(&answer, sizeof answer) && answer == PR_TSC_SIGSEGV)
+  if (injector.ask("its time stamp counter", SYS_prctl, PR_GET_TSC, injector.scratch()) == 0 && injector.fetch(&answer, sizeof answer) && answer == PR_TSC_SIGSEGV)
     out.add(SETTING_NO_TIME_STAMPS, PR_TSC_SIGSEGV);
-  if (cpuid_can_fail() && injector.call(SYS_arch_prctl, ARCH_GET_CPUID) == 0) out.add(SETTING_NO_CPUID, 1);
+  if (cpuid_can_fail() && injector.ask("its use of CPUID", SYS_arch_prctl, ARCH_GET_CPUID) == 0) out.add(SETTING_NO_CPUID, 1);
 }
 
 static void collect_policy(Process &process, bool acting, Injector &injector, Settings &out) {
@@ -98,7 +98,7 @@ static void collect_policy(Process &process, bool acting, Injector &injector, Se
   struct { int32_t mode, unused; uint64_t nodes[most_nodes / 64]; } answer{};
   static_assert(sizeof answer <= results_size);
   uint64_t at = injector.scratch();
-  long result = injector.call(SYS_get_mempolicy, at, at + offsetof(decltype(answer), nodes), most_nodes + 1, 0, 0);
+  long result = injector.ask("its memory policy", SYS_get_mempolicy, at, at + offsetof(decltype(answer), nodes), most_nodes + 1, 0, 0);
   if (result != 0 || !injector.fetch(&answer, sizeof answer) || answer.mode == MPOL_DEFAULT) return;
   for (size_t i = 1; i < most_nodes / 64; i++)
     if (answer.nodes[i]) refuse(EOPNOTSUPP, "process %d wants its memory on nodes of more than 64, which can't be part of a template", process.virtual_pid);

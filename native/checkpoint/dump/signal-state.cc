@@ -51,7 +51,7 @@ void collect_sigactions(const Process &process, Injector &injector, Records &rec
     uint64_t bit = 1ull << (number - 1);
     if (ignored & bit) action.handler = reinterpret_cast<uint64_t>(SIG_IGN);
     if (!(caught & bit) && number != SIGCHLD) continue;
-    if (injector.call(SYS_rt_sigaction, static_cast<uint64_t>(number), 0, injector.scratch(), 8) == 0)
+    if (injector.ask("its signal handlers", SYS_rt_sigaction, static_cast<uint64_t>(number), 0, injector.scratch(), 8) == 0)
       injector.fetch(&action, sizeof action); // struct kernel_sigaction has the same order
   }
   records.add(RECORD_SIGACTIONS, static_cast<uint32_t>(process.virtual_pid), "", actions);
@@ -61,7 +61,7 @@ static void collect_itimers(const Process &process, Injector &injector, Records 
   int64_t values[3][4] = {};
   bool any = false;
   for (uint64_t which = 0; which < 3; which++) {
-    if (injector.call(SYS_getitimer, which, injector.scratch()) != 0) continue;
+    if (injector.ask("its interval timers", SYS_getitimer, which, injector.scratch()) != 0) continue;
     injector.fetch(values[which], sizeof values[which]);
     any = any || values[which][2] || values[which][3];
   }
@@ -87,10 +87,10 @@ static void collect_posix_timer(const Process &process, Injector &injector, Fiel
   if (to_thread) out.notify_tid = virtual_thread(process, atoi(notify.c_str() + notify.find("tid.") + 4));
   int64_t setting[4] = {};
   uint64_t id = static_cast<uint64_t>(out.id);
-  if (injector.call(SYS_timer_gettime, id, injector.scratch()) == 0) injector.fetch(setting, sizeof setting);
+  if (injector.ask("its timers", SYS_timer_gettime, id, injector.scratch()) == 0) injector.fetch(setting, sizeof setting);
   out.interval_ns = setting[0] * 1000000000 + setting[1];
   out.value_ns = setting[2] * 1000000000 + setting[3];
-  long overrun = injector.call(SYS_timer_getoverrun, id);
+  long overrun = injector.ask("what its timers have missed", SYS_timer_getoverrun, id);
   out.overrun = overrun > 0 ? static_cast<int32_t>(overrun) : 0;
   records.add(RECORD_POSIX_TIMER, static_cast<uint32_t>(process.virtual_pid), "", out);
 }

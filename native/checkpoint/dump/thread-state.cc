@@ -24,9 +24,15 @@ struct RseqConfiguration { // struct ptrace_rseq_configuration
   uint32_t size, signature, flags, pad;
 };
 
+static bool kernel_has_rseq() {
+  static const bool has = syscall(SYS_rseq, nullptr, 0, 0, 0) == 0 || errno != ENOSYS;
+  return has;
+}
+
 static RseqConfiguration read_rseq(pid_t tid) {
   RseqConfiguration out{};
-  if (ptrace(static_cast<__ptrace_request>(PTRACE_GET_RSEQ_CONFIGURATION), tid, sizeof out, &out) < 0) return {};
+  if (!kernel_has_rseq()) return out;
+  if (ptrace(static_cast<__ptrace_request>(PTRACE_GET_RSEQ_CONFIGURATION), tid, sizeof out, &out) < 0) fail_call("read the restartable sequences of thread %d", tid);
   return out;
 }
 
@@ -72,14 +78,14 @@ static void collect_credentials(const Process &process, const Thread &thread, im
 
 static void collect_injected(Injector &injector, image_thread &out) {
   uint64_t at = injector.scratch();
-  if (injector.call(SYS_prctl, PR_GET_TID_ADDRESS, at) == 0) injector.fetch(&out.clear_child_tid, sizeof out.clear_child_tid);
+  if (injector.ask("what is cleared at a thread's end", SYS_prctl, PR_GET_TID_ADDRESS, at) == 0) injector.fetch(&out.clear_child_tid, sizeof out.clear_child_tid);
   struct { uint64_t sp; int32_t flags, pad; uint64_t size; } stack{};
-  if (injector.call(SYS_sigaltstack, 0, at) == 0 && injector.fetch(&stack, sizeof stack)) {
+  if (injector.ask("its signal stack", SYS_sigaltstack, 0, at) == 0 && injector.fetch(&stack, sizeof stack)) {
     out.altstack_sp = stack.sp;
     out.altstack_size = stack.size;
     out.altstack_flags = static_cast<uint32_t>(stack.flags);
   }
-  long securebits = injector.call(SYS_prctl, PR_GET_SECUREBITS);
+  long securebits = injector.ask("its secure bits", SYS_prctl, PR_GET_SECUREBITS);
   if (securebits > 0) out.securebits = static_cast<uint32_t>(securebits);
 }
 

@@ -3,6 +3,8 @@
  *   inject N ERRNO REPORT PID...                     joins running ones; the first one's own calls don't count; ends once one has failed
  * `only=NUMBER,NUMBER...` before N: no other system calls count, nor fail. In the second way, what a restored application calls itself is not counted
  * either: a restorer's thread has become its own with rt_sigreturn.
+ * `answers` before N, in the first way: what counts and fails is not the program's own calls but the answers of those that it has others make by ptrace.
+ * The call itself is made.
  * N = 0 counts only. ERRNO = -SIGNAL ends the program by that signal when it, or a descendant, is about to make the call. REPORT is a file that receives "COUNT NUMBER": how many were seen, and the system call that failed. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +34,9 @@ static char application[MOST_PIDS]; /* threads that are no longer a restorer's *
 static int error_number, attached;
 static pid_t main_pid, failing; /* failing: whose call is about to return the error */
 static const char *report_path;
+static int answers_only;
+static char at_call[MOST_PIDS];     /* tracees of the program that are on their way to or from a call */
+static unsigned long long answer_at; /* where the program will have the registers that tell the answer */
 
 static void report(void) {
   FILE *file = fopen(report_path, "w");
@@ -49,7 +55,36 @@ static int is_counted(pid_t tid, unsigned long long number) {
   return may_fail((long)number) && (!some_count || (number < MOST_CALLS && counts[number]));
 }
 
+static int is_answer(const struct __ptrace_syscall_info *info) {
+  const __typeof__(info->entry.args[0]) *with = info->entry.args, registers = 1; /* NT_PRSTATUS */
+  if (info->entry.nr != SYS_ptrace || with[1] >= MOST_PIDS) return 0;
+  if (with[0] == PTRACE_GETREGSET) return with[2] == registers && at_call[with[1]];
+  if (with[0] == PTRACE_SYSCALL || with[0] == PTRACE_CONT || with[0] == PTRACE_DETACH || with[0] == PTRACE_INTERRUPT) at_call[with[1]] = with[0] == PTRACE_SYSCALL;
+  return 0;
+}
+
+static void entered_for_answer(pid_t tid, const struct __ptrace_syscall_info *info) {
+  if (!is_answer(info) || failed_call >= 0 || ++seen != wanted) return;
+  failed_call = 0;
+  failing = tid;
+  answer_at = info->entry.args[3];
+}
+
+/* The program reads an error where the call has answered something. */
+static void change_answer(pid_t tid) {
+  struct iovec part;
+  struct user_regs_struct regs;
+  struct iovec here = {&part, sizeof part}, there = {(void *)answer_at, sizeof part};
+  if (process_vm_readv(tid, &here, 1, &there, 1, 0) != sizeof part || part.iov_len != sizeof regs) return;
+  here = (struct iovec){&regs, sizeof regs};
+  if (process_vm_readv(tid, &here, 1, &part, 1, 0) != sizeof regs) return;
+  failed_call = (long)regs.orig_rax;
+  regs.rax = (unsigned long long)-(long long)error_number;
+  if (process_vm_writev(tid, &here, 1, &part, 1, 0) != sizeof regs) failed_call = 0;
+}
+
 static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
+  if (answers_only) return entered_for_answer(tid, info);
   if (info->entry.nr == SYS_rt_sigreturn) application[tid] = 1;
   if (failed_call >= 0 || !is_counted(tid, info->entry.nr)) return;
   if (++seen != wanted) return;
@@ -69,6 +104,12 @@ static void entered(pid_t tid, const struct __ptrace_syscall_info *info) {
 
 static void left(pid_t tid) {
   if (tid != failing) return;
+  if (answers_only) {
+    change_answer(tid);
+    failing = 0;
+    report();
+    return;
+  }
   struct user_regs_struct regs;
   if (ptrace(PTRACE_GETREGS, tid, 0, &regs) == 0) {
     regs.rax = (unsigned long long)-(long long)error_number;
@@ -138,7 +179,11 @@ static void count_only(const char *list) {
 }
 
 int main(int count, char **argument) {
-  static const char only[] = "only=";
+  static const char only[] = "only=", answers[] = "answers";
+  if (count > 1 && strcmp(argument[1], answers) == 0) {
+    answers_only = 1;
+    argument++, count--;
+  }
   if (count > 1 && strncmp(argument[1], only, strlen(only)) == 0) {
     count_only(argument[1] + strlen(only));
     argument++, count--;
