@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
 
 /** What can't be part of a template: the commit says so, and the application goes on with all that it had. */
@@ -23,6 +23,11 @@ threePhases('state/refused', [
   { program: 'lease', refused: /a file with a lease on it, which can't be part of a template/ },
   { program: 'directory-notification', refused: /tells of its changes by signals \(F_NOTIFY\), which can't be part of a template/ },
   { program: 'raw-socket', refused: /a raw socket, which can't be part of a template/ },
+  {
+    program: 'tun-interface',
+    lacks: existsSync('/dev/net/tun') ? null : 'the kernel has no tun interfaces',
+    refused: /descriptor \d+ of process \d+ is the device \/.*, which can't be part of a template/,
+  },
   { program: 'packet-socket', refused: /a packet socket, which can't be part of a template/ },
   { program: 'socket-ring-mapped', refused: /process \d+ has socket:\[\d+\] mapped, which can't be part of a template/ },
   { program: 'removed-file-large', refused: /a removed file that is still in use, .*, has 5120 MiB: more than can be part of a template/ },
