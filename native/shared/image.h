@@ -286,7 +286,7 @@ struct image_socket {
   uint32_t peer_address_size;
   uint32_t listener;        /* description id of the listener an accepted end belongs to, or 0 */
   uint64_t size;            /* queued bytes that follow the options */
-  uint32_t name_as_is;      /* an abstract name that was bound past the preload library: without the AID's tag; of a path: its file is removed */
+  uint32_t name_as_is;      /* an abstract name that was bound past the preload library: without the AID's tag; of a path: its file is removed; of a SOCKET_BOUND over IP: at every address, and so it stays */
   uint32_t peer_pid, peer_uid, peer_gid; /* what SO_PEERCRED says, pid virtual, 0 = outside; of a unix listener: who listens */
   /* then options_count x struct image_socket_option (only those that differ from a new socket's; value as setsockopt
      takes it), then the bytes: of SOCK_STREAM as they are, of other types each message as uint64 length | size << 32, its

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { threePhases } from './three-phases.ts';
 
 threePhases('state/sockets', [
@@ -12,6 +13,7 @@ threePhases('state/sockets', [
   { program: 'tcp-inside' },
   { program: 'tcp-both-families', twice: true },
   { program: 'udp' },
+  { program: 'udp-anywhere', twice: true, lacks: leadsOut() ? null : 'the machine has no way out (a default route over IPv4)' },
   { program: 'abstract-datagrams', twice: true },
   { program: 'peer-credentials', twice: true },
   { program: 'netlink-groups' },
@@ -32,3 +34,10 @@ threePhases('state/sockets', [
   { program: 'socket-filters', twice: true },
   { program: 'peers-gone', twice: true },
 ]);
+
+/** Lines of /proc/net/route: the interface, then the destination, zero for the default route. */
+function leadsOut(): boolean {
+  return readFileSync('/proc/net/route', 'latin1')
+    .split('\n')
+    .some((line) => line.split('\t')[1] === '00000000');
+}

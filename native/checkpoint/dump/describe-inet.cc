@@ -103,6 +103,12 @@ static bool has_heard_all(int fd) {
   return poll(&state, 1, 0) > 0 && (state.revents & POLLRDHUP) && !(state.revents & POLLERR);
 }
 
+// As the kernel has it. What the preload library binds is on the loopback: this one's port was chosen by the kernel, or bound past the library.
+static bool is_everywhere(const Address &address) {
+  if (address.storage.ss_family == AF_INET) return reinterpret_cast<const sockaddr_in *>(&address.storage)->sin_addr.s_addr == INADDR_ANY;
+  return address.storage.ss_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6 *>(&address.storage)->sin6_addr);
+}
+
 void describe_inet(const Collector &collector, const Description &description, int fd, image_socket &out) {
   Address own = own_address(fd), peer;
   int type = static_cast<int>(out.type);
@@ -131,6 +137,7 @@ void describe_inet(const Collector &collector, const Description &description, i
     out.state = SOCKET_CONNECTED;
   } else if (own.port()) {
     out.state = SOCKET_BOUND;
+    out.name_as_is = is_everywhere(own);
   }
   if (tcp && out.state == SOCKET_CONNECTED && !out.peer && has_heard_all(fd)) out.shutdown |= 4;
 }

@@ -137,6 +137,9 @@ int port_keep(int fd, const struct description *d) {
   return claim(s->virtual_port, swap(now.v4.sin_port), s, 1) < 0 ? -1 : 0;
 }
 
+/* One that neither listens nor has a partner sends wherever it likes: from the loopback the kernel would let it go nowhere else. */
+static int is_everywhere(const struct image_socket *s) { return s->name_as_is && s->state == SOCKET_BOUND; }
+
 int port_bind(int fd, const struct description *d) {
   const struct image_socket *s = socket_of(d);
   union inet_address asked, real;
@@ -152,6 +155,7 @@ int port_bind(int fd, const struct description *d) {
     int system = known ? known->system_port : free_port(s);
     if (system < 0) return fail_number(system, "find a free port for", port);
     uint32_t size = loopback_address(&real, (int)s->family, as_ipv4, (uint16_t)system);
+    if (is_everywhere(s)) real = asked, real.v4.sin_port = swap((uint16_t)system);
     r = sys3(SYS_bind, fd, &real, size);
     if (r >= 0) return known ? system : claim(port, (uint16_t)system, s, v6only);
   }
