@@ -33,6 +33,12 @@ if [ "${1:-}" = "--with-tests" ]; then
   needs sqlite3 sqlite3
   needs git git
   needs zstd zstd
+  needs tmux tmux
+  needs libjemalloc2 /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
+  needs libtcmalloc-minimal4 /usr/lib/x86_64-linux-gnu/libtcmalloc_minimal.so.4
+  needs libeatmydata1 /usr/lib/x86_64-linux-gnu/libeatmydata.so
+  needs libfaketime /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1
+  needs fakeroot fakeroot
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then

@@ -32,7 +32,16 @@ function trapping(): string {
   const folder = join(projectRoot, 'native/preload');
   const parts = readdirSync(folder).filter((file) => /\.[cS]$/.test(file));
   const flags = ['-std=c11', '-O2', '-fPIC', '-fvisibility=hidden', '-fno-stack-protector', '-I', join(projectRoot, 'native')];
-  const traps = ['-fsanitize=undefined', '-fsanitize-undefined-trap-on-error', '-shared', '-Wl,-z,now', '-Wl,-z,noexecstack'];
+  const versions = `-Wl,--version-script=${join(folder, 'versions.map')}`;
+  const traps = [
+    '-fsanitize=undefined',
+    '-fsanitize-undefined-trap-on-error',
+    '-shared',
+    versions,
+    '-Wl,-Bsymbolic-functions',
+    '-Wl,-z,now',
+    '-Wl,-z,noexecstack',
+  ];
   execFileSync('gcc', [...flags, ...traps, ...parts.map((file) => join(folder, file)), '-ldl', '-o', library], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

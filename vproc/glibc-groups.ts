@@ -51,7 +51,7 @@ export const groups: readonly Group[] = [
   none(
     'children inside libc',
     'the child is told to nobody by its number, and registers itself when it starts; fork handlers run',
-    words('system popen pclose daemon wordexp wordfree grantpt openpty login_tty login logout logwtmp rexec rexec_af rcmd rcmd_af'),
+    words('system popen pclose daemon wordexp wordfree grantpt openpty login_tty logout rexec rexec_af rcmd rcmd_af'),
   ),
   none('spawn attributes', 'translated when they are used', /^posix_spawn(attr|_file_actions)_/),
   none('detaching shared memory', 'by address', words('shmdt')),

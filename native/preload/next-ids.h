@@ -26,6 +26,7 @@
 
 struct capability_header; /* of capget */
 struct sched_attr;
+struct utmp;
 #define SPAWN_ARGUMENTS                                                                                       \
   (pid_t *, const char *, const posix_spawn_file_actions_t *, const posix_spawnattr_t *, char *const[], char *const[])
 #define SPAWN_FD_ARGUMENTS                                                                                    \
@@ -132,6 +133,8 @@ struct sched_attr;
   X(int, ftw, (const char *, __ftw_func_t, int)) \
   X(void, openlog, (const char *, int, int)) \
   X(void, closelog, (void)) \
+  X(void, login, (const struct utmp *)) \
+  X(void, logwtmp, (const char *, const char *, const char *)) \
   X(int, stat, (const char *, struct stat *)) \
   X(int, lstat, (const char *, struct stat *)) \
   X(int, stat64, (const char *, struct stat64 *)) \
