@@ -16,10 +16,13 @@
     va_end(rest);                                                   \
   }
 
-static int opened(int fd, const char *path, int flags) {
-  if (fd < 0 || LIKELY(!ids_on())) return fd;
+void proc_opened(int fd, const char *path, int flags) {
   proc_show(fd, path, flags);
-  members_opened(path, flags);
+  if (ids_on()) members_opened(path, flags);
+}
+
+static int opened(int fd, const char *path, int flags) {
+  if (fd >= 0 && LIKELY(inside_table() != NULL)) proc_opened(fd, path, flags);
   return fd;
 }
 

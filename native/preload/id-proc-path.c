@@ -1,4 +1,5 @@
 /* Names of processes and threads in paths below /proc. */
+#include "preload/abstract-names.h"
 #include "preload/proc.h"
 #include <fcntl.h>
 #include <string.h>
@@ -84,4 +85,17 @@ bool proc_is_other(int directory, const char *path, bool succeeded, char other[P
   bool found = rest != NULL ? translate(rest, other) : *path != '/' && translate_relative(directory, path, other);
   errno = kept;
   return found;
+}
+
+bool proc_socket(const struct sockaddr *address, socklen_t length, struct unix_name *own) {
+  const size_t head = offsetof(struct sockaddr_un, sun_path);
+  char other[PROC_PATH], path[sizeof own->address.sun_path + 1] = "";
+  if (LIKELY(!ids_on()) || address == NULL || length <= head || length > sizeof own->address || !readable(address, length)) return false;
+  const struct sockaddr_un *asked = (const void *)address;
+  if (asked->sun_family != AF_UNIX || asked->sun_path[0] != '/') return false;
+  memcpy(path, asked->sun_path, length - head);
+  if (!proc_is_other(AT_FDCWD, path, true, other) || strlen(other) >= sizeof own->address.sun_path) return false;
+  own->address.sun_family = AF_UNIX;
+  own->length = (socklen_t)(head + 1 + (size_t)(stpcpy(own->address.sun_path, other) - own->address.sun_path));
+  return true;
 }

@@ -1,5 +1,7 @@
 /* Texts of /proc that speak of ids. What the program reads is a copy with virtual ones, made when it opens the file; it stands in a file of
  * memory that takes the descriptor's place. */
+#include "preload/port-lists.h"
+#include "preload/ports.h"
 #include "preload/proc.h"
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -163,6 +165,18 @@ static bool shm_line(struct text *text, const char *end) { return object_line(te
 static bool sem_line(struct text *text, const char *end) { return object_line(text, end, sem_shown, 0); }
 static bool msg_line(struct text *text, const char *end) { return object_line(text, end, msg_shown, 3); }
 
+/* "0: LOCAL REMOTE STATE ...", below a line of titles */
+static bool sockets_line(struct text *text, const char *end, int type) {
+  if (!next_word(text, end) || *text->at < '0' || *text->at > '9') return true;
+  copy_words(text, end, 1);
+  char *ends = text->out;
+  copy_words(text, end, 2);
+  port_list_line(ends, text->out, type);
+  return true;
+}
+static bool streams_line(struct text *text, const char *end) { return sockets_line(text, end, SOCK_STREAM); }
+static bool datagrams_line(struct text *text, const char *end) { return sockets_line(text, end, SOCK_DGRAM); }
+
 /* The members of a control group, one number a line: who lies outside of a PID namespace is 0 in there, and in groups of the first version missing. */
 static bool member_line(struct text *text, const char *end) {
   translate_word(text, end, anybody);
@@ -185,6 +199,9 @@ static line_function *function_of(const char *place) {
     if (strcmp(place, whole[i].place) == 0) return whole[i].line;
   const char *rest, *number = proc_after(place, "/proc/");
   if (number == NULL || proc_number(number, &rest) < 0 || *rest != '/') return NULL;
+  const char *list = proc_after(rest, "/net/");
+  if (list != NULL && ports_table() != NULL) return strncmp(list, "tcp", 3) == 0 ? streams_line : strncmp(list, "udp", 3) == 0 ? datagrams_line : NULL;
+  if (!ids_on()) return NULL;
   if (proc_after(rest, "/fdinfo/") != NULL) return fdinfo_line;
   const char *task = proc_after(rest, "/task/");
   if (task != NULL && (proc_number(task, &rest) < 0 || *rest != '/')) return NULL;
@@ -228,21 +245,28 @@ static void replace(int fd, const char *text, size_t length) {
   raw_close((int)copy);
 }
 
-static bool speaks_of_ids(const char *path) {
-  static const char *const names[] = {"stat", "status", "children", "timers", "sched", "locks", "pid_max", "shm", "sem", "msg", "cgroup.procs", "cgroup.threads", "tasks"};
+static bool is_among(const char *name, const char *const *names, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(name, names[i]) == 0) return true;
+  return false;
+}
+
+/* Of ids, or of ports, which are translated whatever binds the ids. */
+static bool may_speak(const char *path) {
+  static const char *const ids[] = {"stat", "status", "children", "timers", "sched", "locks", "pid_max", "shm", "sem", "msg", "cgroup.procs", "cgroup.threads", "tasks"};
+  static const char *const ports[] = {"tcp", "tcp6", "udp", "udp6"};
   const char *last = path, *before = path;
   for (const char *at = path; *at != '\0'; at++)
     if (*at == '/') before = last, last = at + 1;
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (strcmp(last, names[i]) == 0) return true;
-  return proc_after(before, "fdinfo/") != NULL;
+  if (is_among(last, ports, sizeof ports / sizeof *ports)) return true;
+  return ids_on() && (is_among(last, ids, sizeof ids / sizeof *ids) || proc_after(before, "fdinfo/") != NULL);
 }
 
 void proc_show(int fd, const char *path, int flags) {
   char place[PROC_PATH];
-  if (LIKELY(!ids_on()) || (flags & (O_ACCMODE | O_PATH | O_DIRECTORY)) != 0 || !speaks_of_ids(path)) return;
+  if ((flags & (O_ACCMODE | O_PATH | O_DIRECTORY)) != 0 || LIKELY(!may_speak(path))) return;
   int kept = errno;
-  line_function *line = proc_place(fd, place) ? function_of(place) : function_of_group(fd);
+  line_function *line = proc_place(fd, place) ? function_of(place) : ids_on() ? function_of_group(fd) : NULL;
   char *room = line != NULL ? raw_mmap(NULL, MOST + ROOM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1) : NULL;
   if (room != NULL && !raw_failed(room)) {
     size_t length = read_all(fd, room);

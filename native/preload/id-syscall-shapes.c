@@ -1,4 +1,7 @@
 #include "preload/id-syscall.h"
+#include "preload/proc.h"
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <linux/perf_event.h>
 #include <sched.h>
 #include <signal.h>
@@ -85,4 +88,23 @@ long call_prioritised(const struct call *call, int first) {
   int which = (int)call->a - first; /* 0 a process, 1 a group, 2 a user */
   if ((which == 0 || which == 1) && call->b != 0) changed.b = pid_wanted((pid_t)call->b, which == 1);
   return changed.b == -ESRCH ? refused(-ESRCH) : call_plain(&changed);
+}
+
+/* The C library has no function for it. What is to be found below a directory alone doesn't lead to another process by its name. */
+long call_open_how(const struct call *call) {
+  const struct open_how *how = (const struct open_how *)call->c;
+  const char *path = (const char *)call->b;
+  struct call changed = *call;
+  char other[PROC_PATH];
+  long fd = call_plain(call);
+  if (fd < 0 && errno != ENOENT) return fd;
+  bool confined = (how->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) != 0;
+  if (!confined && proc_is_other((int)call->a, path, fd >= 0, other)) {
+    if (fd >= 0) raw_close((int)fd);
+    changed.a = AT_FDCWD;
+    changed.b = (long)(path = other);
+    fd = call_plain(&changed);
+  }
+  if (fd >= 0) proc_opened((int)fd, path, (int)how->flags);
+  return fd;
 }

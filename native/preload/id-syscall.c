@@ -37,12 +37,14 @@ static long paths(const struct call *c) {
     case SYS_open: return open64(first, (int)c->b, (mode_t)c->c);
     case SYS_creat: return creat64(first, (mode_t)c->b);
     case SYS_openat: return openat64((int)c->a, second, (int)c->c, (mode_t)c->d);
+    case SYS_openat2: return call_open_how(c);
     case SYS_stat: return stat(first, (struct stat *)c->b);
     case SYS_lstat: return lstat(first, (struct stat *)c->b);
     case SYS_newfstatat: return fstatat((int)c->a, second, (struct stat *)c->c, (int)c->d);
     case SYS_statx: return statx((int)c->a, second, (int)c->c, (unsigned)c->d, (struct statx *)c->e);
     case SYS_access: return access(first, (int)c->b);
     case SYS_faccessat: return faccessat((int)c->a, second, (int)c->c, 0);
+    case SYS_faccessat2: return faccessat((int)c->a, second, (int)c->c, (int)c->d);
     case SYS_chdir: return chdir(first);
     case SYS_getcwd: return proc_cwd_shown((char *)c->a, (size_t)c->b, call_plain(c));
     case SYS_statfs: return statfs(first, (struct statfs *)c->b);

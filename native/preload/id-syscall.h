@@ -15,5 +15,6 @@ long call_compared(const struct call *call);
 long call_watched(const struct call *call); /* perf_event_open: the second argument is a process or thread, unless it is a cgroup */
 long call_timer_create(const struct call *call);
 long call_wait_for_signal(const struct call *call);
+long call_open_how(const struct call *call); /* openat2 */
 long call_prioritised(const struct call *call, int first); /* `first`: the number that stands for a process */
 #endif

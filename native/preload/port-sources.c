@@ -3,7 +3,9 @@
 #include "preload/abstract-names.h"
 #include "preload/ids.h"
 #include "preload/next.h"
+#include "preload/port-lists.h"
 #include "preload/ports.h"
+#include <linux/netlink.h>
 
 static bool wanted(const void *address) { return address != NULL && inside_table() != NULL; }
 
@@ -28,12 +30,21 @@ EXPORT ssize_t __recvfrom_chk(int fd, void *bytes, size_t size, size_t limit, in
   return result;
 }
 
+/* What has come from the kernel itself, which is asked for lists of sockets. */
+static void of_kernel(int fd, const struct msghdr *message, ssize_t size) {
+  const struct sockaddr_nl *from = message->msg_name;
+  if (message->msg_namelen < sizeof *from || from->nl_family != AF_NETLINK || from->nl_pid != 0 || message->msg_iovlen == 0) return;
+  const struct iovec *first = message->msg_iov;
+  port_list_answer(fd, first->iov_base, (size_t)size < first->iov_len ? (size_t)size : first->iov_len);
+}
+
 EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags) {
   bool shown = inside_table() != NULL && readable(message, sizeof *message) && wanted(message->msg_name);
   socklen_t room = shown ? message->msg_namelen : 0;
   ssize_t result = NEXT(recvmsg)(fd, message, flags);
   if (result >= 0) control_to_virtual(message);
   if (result >= 0 && room > 0) show(message->msg_name, room, &message->msg_namelen);
+  if (result > 0 && room > 0) of_kernel(fd, message, result);
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "preload/ids.h"
 #include "preload/next.h"
 #include "preload/ports.h"
+#include "preload/proc.h"
 
 /* The address to use: `changed` when it was translated, else the caller's own. */
 static const struct sockaddr *target(int fd, int type, const struct sockaddr *address, socklen_t *length, union address *changed) {
@@ -24,7 +25,7 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t length) {
     int result = NEXT(connect)(fd, (struct sockaddr *)&own.address, own.length);
     if (result == 0 || errno != ECONNREFUSED) return result;
     errno = kept; /* nobody of this instance: the host's own */
-  }
+  } else if (proc_socket(address, length, &own)) return NEXT(connect)(fd, (struct sockaddr *)&own.address, own.length);
   union address changed;
   const struct sockaddr *real = target(fd, 0, address, &length, &changed);
   return NEXT(connect)(fd, real, length);

@@ -3,6 +3,7 @@
 #ifndef PRELOAD_PROC_H
 #define PRELOAD_PROC_H
 #include "preload/ids.h"
+#include <sys/socket.h>
 
 #define PROC_PATH 256 /* bytes; longer paths are left as they are */
 
@@ -13,6 +14,11 @@ bool proc_is_other(int directory, const char *path, bool succeeded, char other[P
 bool proc_place(int fd, char place[PROC_PATH]);
 /* A file of /proc that was opened for reading and speaks of ids: from here on `fd` reads the text with virtual ones. */
 void proc_show(int fd, const char *path, int flags);
+/* Whatever was opened, by its path: the above, and the lists of members of control groups. */
+void proc_opened(int fd, const char *path, int flags);
+/* A unix socket that is named below /proc/PID (its root, its directory); false: it isn't, and the address stays. */
+struct unix_name;
+bool proc_socket(const struct sockaddr *address, socklen_t length, struct unix_name *own);
 
 /* How a name below /proc, which the kernel has told, is to be told to the program. */
 enum proc_name { PROC_SAME, PROC_RENAMED, PROC_STRANGERS };

@@ -3,9 +3,12 @@
 #include <dirent.h>
 #include <dlfcn.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 
 static char path[128], text[65536];
@@ -71,6 +74,28 @@ static void of_child(pid_t child) {
   CHECK(lists("/proc", child) == 1 && lists("/proc", getpid()) == 1 && lists(path_of(child, "/task"), child) == 1);
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   CHECK(atoi(contents(AT_FDCWD, path)) == child);
+}
+
+/* Calls that the C library has no function for. */
+static void past_libc(pid_t child) {
+  struct open_how how = {.flags = O_RDONLY}, beneath = {.flags = O_RDONLY, .resolve = RESOLVE_BENEATH};
+  int fd = (int)syscall(SYS_openat2, AT_FDCWD, path_of(child, "/stat"), &how, sizeof how);
+  CHECK(fd >= 0 && read(fd, text, sizeof text) > 0 && atoi(text) == child && close(fd) == 0);
+  FAILS(syscall(SYS_openat2, AT_FDCWD, path_of(child, "/stat"), &beneath, sizeof beneath), EXDEV);
+  FAILS(syscall(SYS_openat2, AT_FDCWD, "/proc/1073741823/stat", &how, sizeof how), ENOENT);
+  FAILS(syscall(SYS_openat2, AT_FDCWD, path, NULL, sizeof how), EFAULT);
+  CHECK(syscall(SYS_faccessat2, AT_FDCWD, path_of(child, "/exe"), F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+}
+
+/* A server's socket, as one sees it who looks through another process's root or directory. */
+static void of_sockets(pid_t child) {
+  struct sockaddr_un own = {.sun_family = AF_UNIX}, there = {.sun_family = AF_UNIX};
+  int server = socket(AF_UNIX, SOCK_STREAM, 0), client = socket(AF_UNIX, SOCK_STREAM, 0);
+  snprintf(own.sun_path, sizeof own.sun_path, "/var/tmp/appshot-socket-%d", (int)getpid());
+  snprintf(there.sun_path, sizeof there.sun_path, "/proc/%d/root%.80s", (int)child, own.sun_path);
+  CHECK(bind(server, (struct sockaddr *)&own, sizeof own) == 0 && listen(server, 1) == 0);
+  CHECK(connect(client, (struct sockaddr *)&there, sizeof there) == 0);
+  CHECK(close(client) == 0 && close(server) == 0 && unlink(own.sun_path) == 0);
 }
 
 static void of_self(void) {
@@ -141,6 +166,8 @@ int main(void) {
   of_self();
   pid_t child = idle_child();
   of_child(child);
+  past_libc(child);
+  of_sockets(child);
   of_place(child);
   end_child(child);
   CHECK(access(path_of(child, ""), F_OK) == -1 && errno == ENOENT && lists("/proc", child) == 0);
