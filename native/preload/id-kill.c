@@ -1,7 +1,6 @@
 /* The ways to name a process to be signalled, held or looked into. FIG. 12: the virtual id is looked up, and the call goes on with the system's. */
 #include "preload/ids.h"
 #include <stdarg.h>
-#include <sys/ptrace.h>
 #include <sys/uio.h>
 
 /* -1: everybody that the caller may signal, which here is the instance but its init and itself, as in a PID namespace. */
@@ -71,22 +70,4 @@ EXPORT ssize_t process_vm_writev(pid_t pid, const struct iovec *here, unsigned l
                                  unsigned long flags) {
   long system = ids_on() ? pid_argument(pid) : pid;
   return system == -ESRCH && pid > 0 ? refused(system) : NEXT(process_vm_writev)((pid_t)system, here, count, there, others, flags);
-}
-
-EXPORT long ptrace(enum __ptrace_request request, ...) {
-  va_list rest;
-  va_start(rest, request);
-  pid_t pid = va_arg(rest, pid_t);
-  void *at = va_arg(rest, void *), *data = va_arg(rest, void *);
-  va_end(rest);
-  bool names = ids_on() && request != PTRACE_TRACEME;
-  long system = names ? pid_argument(pid) : pid;
-  if (system == -ESRCH && pid > 0) return refused(system);
-  long result = NEXT(ptrace)(request, (pid_t)system, at, data);
-  unsigned long *message = data; /* of a fork, the child's pid: told where it is one of ours */
-  if (names && result == 0 && request == PTRACE_GETEVENTMSG && *message <= INT32_MAX) {
-    pid_t shown = pid_shown((pid_t)*message);
-    if (shown > 0) *message = (unsigned long)shown;
-  }
-  return result;
 }

@@ -19,6 +19,11 @@ void siginfo_to_virtual(siginfo_t *info) {
   if (ids_on() && names_pid(info->si_signo, info->si_code) && info->si_pid > 0) info->si_pid = pid_shown(info->si_pid);
 }
 
+void siginfo_to_system(siginfo_t *info) {
+  long system = names_pid(info->si_signo, info->si_code) && info->si_pid > 0 ? pid_argument(info->si_pid) : 0;
+  if (system > 0) info->si_pid = (pid_t)system;
+}
+
 static void handle(int number, siginfo_t *info, void *context) {
   int kept = errno;
   siginfo_to_virtual(info);

@@ -41,6 +41,7 @@ void coarse_clock_start(void);
 int64_t coarse_clock(void);
 
 void siginfo_to_virtual(siginfo_t *info);
+void siginfo_to_system(siginfo_t *info);
 /* The action to hand on, and the one to tell: a handler that is told a pid is called through ours. */
 const struct sigaction *action_to_system(int number, const struct sigaction *new, struct sigaction *changed);
 sighandler_t handler_told(int number); /* the program's own, where ours stands for it */
