@@ -9,16 +9,20 @@ import type { Live } from './trial.ts';
 export const POSTGRES = '/usr/lib/postgresql/15/bin';
 const host = promisify(execFile);
 
-/** Makes a cluster below `directory`, which becomes its user's; the words that start its server there as that user. */
-export function makeCluster(directory: string, ...settings: string[]): string[] {
-  const data = join(directory, 'postgres');
+/** As root, the directory is given to the package's user, and the words are those that become it: the server refuses to be root. */
+function ownerOf(directory: string): string[] {
+  if (process.getuid?.() !== 0) return [];
   const [uid = 0, gid = 0] = ['-u', '-g'].map((flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'latin1' })));
   chownSync(directory, uid, gid);
-  const as = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];
-  execFileSync(as[0] ?? '', [...as.slice(1), `${POSTGRES}/initdb`, '-D', data, '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'], {
-    stdio: 'pipe',
-    cwd: '/',
-  });
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--init-groups'];
+}
+
+/** Makes a cluster below `directory`; the words that start its server there. Root's is its own user's, another's his. */
+export function makeCluster(directory: string, ...settings: string[]): string[] {
+  const data = join(directory, 'postgres');
+  const as = ownerOf(directory);
+  const make = [...as, `${POSTGRES}/initdb`, '-D', data, '-U', 'postgres', '-A', 'trust', '-N', '-E', 'UTF8', '--locale=C'];
+  execFileSync(make[0] ?? '', make.slice(1), { stdio: 'pipe', cwd: '/' });
   const all = ['listen_addresses=127.0.0.1', ...settings].flatMap((setting) => ['-c', setting]);
   return [...as, `${POSTGRES}/postgres`, '-D', data, '-k', directory, ...all];
 }

@@ -37,8 +37,8 @@ test.serial('CPython with 256 MiB and four threads: memory right, threads alive,
       'all four threads run',
     );
   }
-  await getJson(await store.address('python-1', 9000), '/poke=99');
-  t.is((await getJson<State>(await store.address('python-1', 9000))).first, 99);
-  t.is((await getJson<State>(await store.address('python-2', 9000))).first, before.first);
+  await getJson(await store.address(clones[0]?.aid ?? '', 9000), '/poke=99');
+  t.is((await getJson<State>(await store.address(clones[0]?.aid ?? '', 9000))).first, 99);
+  t.is((await getJson<State>(await store.address(clones[1]?.aid ?? '', 9000))).first, before.first);
   t.is((await getJson<State>(source)).first, before.first);
 });

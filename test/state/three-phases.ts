@@ -53,7 +53,11 @@ export function threePhases(file: string, entries: readonly Entry[], vproc?: Vpr
       t.is(plain.output.trimEnd().split('\n').at(-1), 'ok', `${entry.program} without Appshot printed: ${plain.output}; replay: ${replay}`);
       t.is(plain.code, 0);
       const run = entry.refused === undefined ? inInstances : inRefusedInstance;
-      const failure = await run(store, entry, binary, vproc ?? asked, env).then(() => null, String);
+      const failure = await run(store, entry, binary, vproc ?? asked, env).then((refusal) => {
+        if (refusal !== undefined) t.log(`refused: ${refusal}`);
+        return null;
+      }, String);
+      if (failure !== null) t.log(`not held: ${failure}`);
       await clear(store);
       if (entry.limit === undefined) t.is(failure, null, `${entry.program}; replay: ${replay}`);
       else {
@@ -66,7 +70,13 @@ export function threePhases(file: string, entries: readonly Entry[], vproc?: Vpr
 
 type Environment = Readonly<Record<string, string>>;
 
-async function inInstances(store: TestStore, entry: Entry, binary: string, vproc: VprocMode | undefined, env: Environment): Promise<void> {
+async function inInstances(
+  store: TestStore,
+  entry: Entry,
+  binary: string,
+  vproc: VprocMode | undefined,
+  env: Environment,
+): Promise<undefined> {
   await start(store, binary, vproc, env);
   await store.operations.commit({ aid: 'source', template: 'first' });
   const waiting = await clones(store, 'first');
@@ -85,13 +95,15 @@ async function putAwayAndBack(store: TestStore, aid: string): Promise<void> {
   await store.operations.restore({ aid });
 }
 
+/** The words in which it was refused. */
 async function inRefusedInstance(
   store: TestStore,
   entry: Entry,
   binary: string,
   vproc: VprocMode | undefined,
   env: Environment,
-): Promise<void> {
+): Promise<string> {
+  let refusal = '';
   await start(store, binary, vproc, env);
   const layers = (): string[] => readdirSync(join(store.home, 'data/layers')).sort();
   const before = layers();
@@ -102,9 +114,11 @@ async function inRefusedInstance(
     const { code, stdout, stderr } = await store.appshot(words);
     if (code === 0) throw new Error(`the ${words[0] ?? ''} was not refused`);
     if (entry.refused?.test(stderr) !== true) throw new Error(`the ${words[0] ?? ''} was refused with other words: ${stderr}${stdout}`);
+    refusal ||= stderr.trim();
   }
   if (layers().join(' ') !== before.join(' ')) throw new Error('its layer was sealed before the commit was refused');
   await ask(store, entry, ['source']);
+  return refusal;
 }
 
 async function start(store: TestStore, binary: string, vproc: VprocMode | undefined, env: Environment): Promise<void> {

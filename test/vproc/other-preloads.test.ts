@@ -91,11 +91,10 @@ function command({ name, file, variables, helper }: Other, binary: string): stri
 
 for (const other of others) {
   const missing = existsSync(other.file) ? '' : `: ${other.package} is not installed`;
-  for (const mechanism of ['namespace', 'preload'])
-    (missing === '' ? test.serial : test.serial.skip)(`beside ${other.name}, ${mechanism}${missing}`, async (t) => {
-      t.timeout(120_000);
-      await holds(t, command(other, compiled.make('beside/keeps')), mechanism);
-    });
+  (missing === '' ? test.serial : test.serial.skip)(`beside ${other.name}${missing}`, async (t) => {
+    t.timeout(120_000);
+    await holds(t, command(other, compiled.make('beside/keeps')), 'preload');
+  });
 }
 
 test.serial('a program that is built with AddressSanitizer', async (t) => {

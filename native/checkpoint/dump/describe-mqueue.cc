@@ -124,6 +124,7 @@ void describe_mqueue(Collector &collector, const Description &description) {
   Descriptor queue = proc_open(description.proc_path(), O_RDWR | O_NONBLOCK);
   std::string name = description.link.substr(description.link.rfind('/') + 1);
   if (name.ends_with(deleted_mark)) name.resize(name.size() - deleted_mark.size());
+  else collector.open_queue_names.insert(name);
   if (!own_name(collector, name)) refuse_description(description, "a message queue of the host's");
   image_file out{};
   out.flags = description.flags;
@@ -161,6 +162,8 @@ void describe_named_mqueues(Collector &collector) {
   }
 }
 
+// Without root nothing lists those that no process has open: they are not part of the image, and stay.
 void remove_named_mqueues(const Collector &collector) {
+  for (const std::string &name : collector.open_queue_names) mq_unlink(("/" + name).c_str());
   for (const QueueName &name : own_queues(collector)) mq_unlink(("/" + name.system).c_str());
 }

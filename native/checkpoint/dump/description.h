@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/stat.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,7 @@ struct Collector {
   bool own_ipc = false;                                 // an IPC namespace of the instance's own
   std::map<uint32_t, std::string> notifications{};        // by pid: who is told of messages in them
   std::map<ino_t, uint32_t> mqueues{};                    // POSIX message queues: their records
+  std::set<std::string> open_queue_names{};               // those of them that have a name, as the system has it
   std::map<std::pair<dev_t, ino_t>, uint32_t> nameless{}; // files without a name: the record that has their contents
   Process self{};                                       // this program, which holds what is on its way while it is looked at
   struct Place { uint32_t listener; uint64_t number; };

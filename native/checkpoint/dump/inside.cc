@@ -43,8 +43,15 @@ static int outer_main(void *argument) {
   return 0;
 }
 
+// Where ids are bound by the preload library: a user may not enter the host's namespace, which this program is in anyway.
+static bool is_own(int space) {
+  struct stat own, theirs;
+  return proc_stat("self/ns/pid", own) && fstat(space, &theirs) == 0 && own.st_ino == theirs.st_ino;
+}
+
 void inside_instance(const Instance &instance, const std::function<void()> &look) {
   Descriptor space = proc_open(text("%d/ns/pid", instance.init), O_RDONLY);
+  if (is_own(space.get())) return look();
   Task task{&look, space.get(), false, false, nullptr};
   if (!run(outer_main, 0, task) || !task.entered || !task.done) fail_call("look from inside the instance");
   if (task.thrown) std::rethrow_exception(task.thrown);
