@@ -32,6 +32,8 @@ export class Spares {
   /** Templates whose shelves are to be filled, once those before them are. */
   readonly #queued = new Set<string>();
   #filling: Promise<void> = Promise.resolve();
+  /** Templates whose spares are being removed. */
+  readonly #leaving = new Map<string, Promise<void>>();
   #closed = false;
   /** How many drains there have been. */
   #drains = 0;
@@ -40,8 +42,12 @@ export class Spares {
 
   /** The next spare for an order, or null when it wants something of its own or none is ready. */
   async take({ template, rules, options }: CloneOrder): Promise<Spare | null> {
+    if (!isPlain(options)) return null;
     const shelf = this.#shelves.get(template.name);
-    if (shelf === undefined || !isPlain(options)) return null;
+    if (shelf === undefined) {
+      await this.#leaving.get(template.name)?.catch(() => undefined); // whose numbers are the next ones
+      return null;
+    }
     if (shelf.rules !== rules) {
       await this.drain(template.name);
       return null;
@@ -94,10 +100,13 @@ export class Spares {
     const shelf = this.#shelves.get(template);
     this.#shelves.delete(template);
     // In the same row as the filling: one that is being made is waited for, and so is a drain that somebody else has begun.
-    this.#filling = this.#filling.then(async () => {
+    const drained = this.#filling.then(async () => {
       for (const spare of shelf?.ready.splice(0).reverse() ?? []) await spare.root.undo.run();
+      if (this.#leaving.get(template) === drained) this.#leaving.delete(template);
     });
-    return this.#filling;
+    this.#filling = drained;
+    this.#leaving.set(template, drained);
+    return drained;
   }
 
   async drainAll(): Promise<void> {

@@ -19,6 +19,7 @@ const programs = [
   'mapped-names',
   'file-shared-mapping',
   'posix-shared-memory',
+  'named-semaphores',
   'sysv-shared-memory',
   'removed-files',
   'inotify',

@@ -1,5 +1,4 @@
 // Files, directories, named pipes and the plain devices: what a path opens again.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "checkpoint/dump/description.h"
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/ids.h"
+#include "checkpoint/dump/other-name.h"
 
 static const std::string deleted_mark = " (deleted)";
 
@@ -41,24 +41,6 @@ static bool is_unlinked(const std::string &link, const struct stat &status) {
   return link.ends_with(deleted_mark) && lstat(link.c_str(), &there) != 0;
 }
 
-// The name it was opened by is gone, another is there: sem_open links a file to its name and removes the first one. Asked of the
-// directory of the old name.
-static std::string other_name(const std::string &link, const struct stat &status) {
-  std::string directory = link.substr(0, std::max<size_t>(link.rfind('/'), 1));
-  std::string out;
-  DIR *names = status.st_nlink > 0 && S_ISREG(status.st_mode) && link[0] == '/' ? opendir(directory.c_str()) : nullptr;
-  if (!names) return out;
-  while (struct dirent *entry = readdir(names)) {
-    struct stat there;
-    if (fstatat(dirfd(names), entry->d_name, &there, AT_SYMLINK_NOFOLLOW) != 0) continue;
-    if (there.st_ino != status.st_ino || there.st_dev != status.st_dev) continue;
-    out = (directory == "/" ? directory : directory + "/") + entry->d_name;
-    break;
-  }
-  closedir(names);
-  return out;
-}
-
 static uint32_t flock_of(const Description &description) {
   size_t at = description.info_text.find("FLOCK");
   if (at == std::string::npos) return 0;
@@ -71,7 +53,8 @@ static std::string fill_contents(Collector &collector, uint32_t id, image_file &
   out.gid = status.st_gid;
   if (!is_unlinked(link, status)) return "";
   if (link.ends_with(deleted_mark)) link.resize(link.size() - deleted_mark.size());
-  if (std::string name = other_name(link, status); !name.empty()) {
+  bool may_have_another = status.st_nlink > 0 && S_ISREG(status.st_mode);
+  if (std::string name = may_have_another ? other_name(link, status.st_dev, status.st_ino) : ""; !name.empty()) {
     link = name;
     return "";
   }

@@ -13,6 +13,7 @@
 #include "checkpoint/dump/host-mounts.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/inject.h"
+#include "checkpoint/dump/other-name.h"
 #include "checkpoint/dump/pages-file.h"
 #include "checkpoint/dump/way-home.h"
 
@@ -83,10 +84,13 @@ std::string MappedObjects::hold(Descriptor file) {
 }
 
 std::string MappedObjects::find_named(Mapping &mapping) {
-  if (mapping.deleted || mapping.path.empty() || mapping.path[0] != '/') return "";
-  Descriptor file(open(mapping.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)); // the instance's root is ours by now
+  if (mapping.path.empty() || mapping.path[0] != '/') return "";
+  std::string path = mapping.deleted ? other_name(mapping.path, mapping.dev, mapping.ino) : mapping.path;
+  if (path.empty()) return "";
+  Descriptor file(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)); // the instance's root is ours by now
   struct stat status;
   bool found = file && fstat(file.get(), &status) == 0 && status.st_ino == mapping.ino && status.st_dev == mapping.dev;
+  if (!found && mapping.deleted) return "";
   if (!found) file = open_on_host(mapping.dev, mapping.ino, mapping.path, options_.layers);
   return file ? hold(std::move(file)) : "";
 }
