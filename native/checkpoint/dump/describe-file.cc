@@ -10,6 +10,7 @@
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/other-name.h"
+#include "checkpoint/dump/secret-memory.h"
 
 static const std::string deleted_mark = " (deleted)";
 
@@ -68,7 +69,7 @@ static std::string fill_contents(Collector &collector, uint32_t id, image_file &
     out.size = collector.shared.object(path, link);
     return "";
   }
-  if (link == "/secretmem" && !is_readable(path)) refuse(EOPNOTSUPP, "memory that not even the kernel may read (memfd_secret) is in use, which can't be part of a template");
+  if (may_be_secret(link) && !is_readable(path)) refuse_secret_memory();
   if (static_cast<uint64_t>(status.st_size) > RECORDS_MAX)
     refuse(EOPNOTSUPP, "a removed file that is still in use, %s, has %llu MiB: more than can be part of a template", link.c_str(), static_cast<unsigned long long>(status.st_size) >> 20);
   auto [first, fresh] = collector.nameless.try_emplace({status.st_dev, status.st_ino}, id);

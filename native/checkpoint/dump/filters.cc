@@ -45,14 +45,14 @@ static uint32_t flags_of(pid_t tid, unsigned long index) {
 }
 
 // The newest `count`, which the kernel gives first; an image has the oldest first. Who may not look (a user, or whoever is under a filter himself)
-// goes by their number: a clone has one.
-static std::string filters_of(const Process &process, pid_t tid, unsigned long count) {
+// goes by their number: what was restored has one, and so has all that came of it.
+static std::string filters_of(const Process &process, pid_t tid, unsigned long count, bool restored) {
   std::string out;
   for (unsigned long i = 0; i < count; i++) {
     long size = ptrace(static_cast<__ptrace_request>(get_filter), tid, i, nullptr);
     if (size < 0 && errno == ENOENT) break;
     if (size < 0) {
-      if (count > 1 || !(process.image.flags & PROCESS_HAS_ARENA)) refuse_process(process, "of its own, and only root, under no filter himself, may look at it");
+      if (count > 1 || !restored) refuse_process(process, "that only root, under no filter himself, may look at");
       break;
     }
     Code code(static_cast<size_t>(size));
@@ -87,12 +87,12 @@ unsigned long inherited_filters() {
   return count;
 }
 
-void read_filters(Process &process) {
+void read_filters(Process &process, bool restored) {
   for (Thread &thread : process.threads) {
     if (!thread.ended) thread.dispatched = dispatched_of(process, thread.tid);
     Fields &status = thread.status;
     if (status["Seccomp"] == "1") refuse(EOPNOTSUPP, "process %d is in seccomp's strict mode, which can't be part of a template", process.virtual_pid);
     unsigned long count = filter_count(status);
-    if (count > inherited_filters()) thread.filters = filters_of(process, thread.tid, count - inherited_filters());
+    if (count > inherited_filters()) thread.filters = filters_of(process, thread.tid, count - inherited_filters(), restored);
   }
 }

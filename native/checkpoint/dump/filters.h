@@ -6,4 +6,5 @@
 unsigned long inherited_filters();
 // Into Thread::filters, and Thread::dispatched. Before any call is injected: where filters can't be suspended, one of the application's could kill it for that.
 // Refuses what can't come back: strict mode, a filter that asks another process, one that forbids the way out of a restore.
-void read_filters(Process &process);
+// `restored`: the instance has come of an image, whose processes have the library's filter.
+void read_filters(Process &process, bool restored);

@@ -15,17 +15,16 @@
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/way-home.h"
 
-// Whether anybody has more keys than the two rings that every user has, root three: nearly always not, and then none of this has any. Lines
-// read "UID: usage keys/instantiated quota's keys/limit bytes/limit".
-static bool any_keys() {
-  static const bool any = [] {
-    constexpr unsigned long usual = 2, usual_of_root = 3;
-    std::vector<std::string> words = split_words(proc_read_optional("key-users"));
-    for (size_t i = 0; i + 4 < words.size(); i += 5)
-      if (strtoul(words[i + 3].c_str(), nullptr, 10) > (words[i] == "0:" ? usual_of_root : usual)) return true;
-    return false;
-  }();
-  return any;
+// Whether a user of a process has any keys: nearly always not but for root, and then the process has none. Lines read "UID: usage
+// keys/instantiated quota's keys/limit bytes/limit". How many a user has that nobody made (his rings) differs from machine to machine.
+static bool any_keys(const Process &process) {
+  static const std::vector<std::string> words = split_words(proc_read_optional("key-users"));
+  std::vector<std::string> uids = split_words(field(process.threads.front().status, "Uid"));
+  for (size_t i = 0; i + 4 < words.size(); i += 5) {
+    bool of_process = std::any_of(uids.begin(), uids.end(), [&](const std::string &uid) { return words[i] == uid + ":"; });
+    if (of_process && strtoul(words[i + 3].c_str(), nullptr, 10) > 0) return true;
+  }
+  return false;
 }
 
 static bool holds_keys(uint64_t ring, Injector &injector) {
@@ -58,7 +57,7 @@ static bool has_session(Injector &injector) {
 }
 
 void refuse_keys(const Process &process, bool own, Injector &injector) {
-  if (!any_keys()) return;
+  if (!any_keys(process)) return;
   if (own && has_session(injector))
     refuse(EOPNOTSUPP, "process %d has keys in a session of its own, which can't be part of a template", process.virtual_pid);
   if (holds_keys(static_cast<uint64_t>(KEY_SPEC_THREAD_KEYRING), injector) || (own && holds_keys(static_cast<uint64_t>(KEY_SPEC_PROCESS_KEYRING), injector)))

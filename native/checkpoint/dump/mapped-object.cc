@@ -15,6 +15,7 @@
 #include "checkpoint/dump/inject.h"
 #include "checkpoint/dump/other-name.h"
 #include "checkpoint/dump/pages-file.h"
+#include "checkpoint/dump/secret-memory.h"
 #include "checkpoint/dump/way-home.h"
 
 static constexpr uint64_t pages_a_call = results_size; // mincore answers a byte a page
@@ -109,6 +110,8 @@ std::string MappedObjects::find_descriptor(const Mapping &mapping) const {
 
 // What shared mappings of all processes show of it, or for a private one what this process sees.
 std::string MappedObjects::copy(const Process &process, const Mapping &mapping) {
+  char byte;
+  if (mapping.deleted && may_be_secret(mapping.path) && !read_memory(process.pid, mapping.start, &byte, 1)) refuse_secret_memory();
   auto same = [&](const Mapping &other) { return other.shared == mapping.shared && other.dev == mapping.dev && other.ino == mapping.ino; };
   uint64_t size = 0;
   for (const auto &holder : instance_.processes)

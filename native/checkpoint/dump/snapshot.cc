@@ -125,7 +125,7 @@ void Snapshot::inspect_process(Process &process, uint32_t &locked) {
            process.virtual_pid);
   read_process_state(instance_, process);
   refuse_own_namespaces(instance_, process);
-  read_filters(process);
+  read_filters(process, !options_.parents.empty());
   if (ids::on()) process.init = instance_.init;
   locked = static_cast<uint32_t>(atoi(field(process.threads[0].status, "VmLck").c_str()));
   if (locked) read_flags(process.pid, process.mappings); // a copy has no locked memory, so only the process itself can tell
