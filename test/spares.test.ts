@@ -158,13 +158,14 @@ test.serial('a template is removed while its clones wait to be made ahead', asyn
 });
 
 test.serial('numbers are given out in order, also while what was made ahead is made anew', async (t) => {
-  await store.ok('commit', 'db', 'again');
-  await atLeast(3);
-  const aids: string[] = [];
-  for (let round = 0; round < 4; round++) for (const { aid } of await store.clone('again', '-n', '3')) aids.push(aid);
-  t.deepEqual(
-    aids,
-    Array.from({ length: 12 }, (_, i) => `again-${i + 1}`),
-  );
-  await store.ok('destroy', ...aids);
+  for (const template of ['again', 'anew', 'afresh']) {
+    await store.ok('commit', 'db', template);
+    const aids: string[] = [];
+    for (let round = 0; round < 4; round++) for (const { aid } of await store.clone(template, '-n', '3')) aids.push(aid);
+    t.deepEqual(
+      aids,
+      Array.from({ length: 12 }, (_, i) => `${template}-${i + 1}`),
+    );
+    await store.ok('destroy', ...aids);
+  }
 });
