@@ -14,6 +14,7 @@
 #include "checkpoint/forge/process-tree.h"
 #include "checkpoint/forge/restore-files.h"
 #include "checkpoint/forge/shared.h"
+#include "checkpoint/forge/stopped.h"
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/text.h"
 #include "checkpoint/forge/timers.h"
@@ -149,6 +150,7 @@ int restore(struct line *answer) {
   if (let_go() < 0) return -1;
   resume_all();
   if (await_settled() < 0 || kept_taken() < 0) return -1;
+  await_stopped();
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;
