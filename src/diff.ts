@@ -19,8 +19,7 @@ export async function diff(store: Store, o: { name: string; other?: string }): P
   const named = await layersUnder(store, o.name);
   if (o.other !== undefined) return compare(store, named, await layersUnder(store, o.other), false);
   const instance = store.db.instances.get(o.name);
-  const template = instance === null ? '' : (instance.template ?? '');
-  const base = store.db.stacks.ofTemplate(template);
+  const base = store.db.stacks.ofTemplate(instance?.template ?? '');
   return compare(store, base.length > 0 ? base : named.slice(-1), named, instance !== null);
 }
 
