@@ -128,7 +128,7 @@ __attribute__((constructor(101))) static void constructed(int count, char **argu
   if (start_once(environment) && inside.arena->table != 0) libc_patch();
   if (ids_now != NULL) self_start();
   if (ids_now != NULL) members_start();
-  if (ids_now != NULL) dispatch_start(environment);
+  if (inside_table() != NULL) dispatch_start(environment);
 }
 
 /* Nobody is woken and nobody moved: the kernel compares the word with 0, which it has to read for that. Of the calls that read memory and do

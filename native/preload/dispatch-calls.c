@@ -14,8 +14,6 @@
 
 long id_syscall(long number, long a, long b, long c, long d, long e, long f);
 
-struct taken { long number, a, b, c, d, e, f; };
-
 static long plain(const struct taken *t) { return raw6(t->number, t->a, t->b, t->c, t->d, t->e, t->f); }
 
 /* SIGSYS stays out of every mask: sent into a blocked signal, a call ends the process. */
@@ -82,11 +80,15 @@ static long sockets_and_ids(const struct taken *t) {
     case SYS_accept4: return accept4(fd, address, length, (int)t->d);
     case SYS_sendto: return sendto(fd, (void *)t->b, (size_t)t->c, (int)t->d, far, (socklen_t)t->f);
     case SYS_recvfrom: return recvfrom(fd, (void *)t->b, (size_t)t->c, (int)t->d, far, (socklen_t *)t->f);
+    case SYS_sendmsg: return sendmsg(fd, (const void *)t->b, (int)t->c);
+    case SYS_recvmsg: return recvmsg(fd, (void *)t->b, (int)t->c);
     case SYS_sendmmsg: return sendmmsg(fd, (void *)t->b, (unsigned)t->c, (int)t->d);
     case SYS_recvmmsg: return recvmmsg(fd, (void *)t->b, (unsigned)t->c, (int)t->d, (void *)t->e);
     default: return id_syscall(t->number, t->a, t->b, t->c, t->d, t->e, t->f);
   }
 }
+
+long socket_call(const struct taken *taken) { return wrapped(sockets_and_ids(taken)); }
 
 static long made(const struct taken *t, ucontext_t *context) {
   struct taken changed = *t;
@@ -101,7 +103,7 @@ static long made(const struct taken *t, ucontext_t *context) {
     /* Plain, and frequent or without a way back through libc. */
     case SYS_write: return members_any ? wrapped(write((int)t->a, (const void *)t->b, (size_t)t->c)) : plain(t);
     case SYS_futex: case SYS_nanosleep: case SYS_exit: case SYS_exit_group: case SYS_execve: case SYS_execveat: return plain(t);
-    default: return wrapped(sockets_and_ids(t));
+    default: return socket_call(t);
   }
 }
 

@@ -16,7 +16,7 @@ static unsigned number_at(const char **text) {
 }
 
 /* Since Linux 6.4 another process can ask what is sent. Before, no template could be made of the program: better is that it sees system ids. */
-static bool kept_by_templates(void) {
+bool dispatch_is_kept(void) {
   struct utsname kernel;
   if (raw3(SYS_uname, (long)&kernel, 0, 0) < 0) return false;
   const char *rest = kernel.release;
@@ -57,13 +57,13 @@ static int look_at_program(struct dl_phdr_info *program, size_t size, void *foun
   return 1; /* the first is the program: no others */
 }
 
-bool dispatch_wished(char **environment) {
+enum dispatch_wish dispatch_wished(char **environment) {
   static const char name[] = "APPSHOT_RAW_CALLS";
   const char *value = variable_in(environment, name);
   if (value == NULL) value = variable_given(name);
-  if (value != NULL && is(value, "all", "1")) return true;
-  if (value != NULL && is(value, "none", "0")) return false;
+  if (value != NULL && is(value, "all", "1")) return DISPATCH_ALL;
+  if (value != NULL && is(value, "none", "0")) return DISPATCH_NONE;
   bool known = false;
   dl_iterate_phdr(look_at_program, &known);
-  return known && kept_by_templates();
+  return known ? DISPATCH_GO : DISPATCH_NONE;
 }

@@ -4,6 +4,7 @@
 #include "preload/dispatch.h"
 #include "preload/ids.h"
 #include "preload/memory.h"
+#include "preload/ports.h"
 #include "preload/sigsys.h"
 #include <gnu/libc-version.h>
 #include <link.h>
@@ -68,7 +69,11 @@ void dispatch_thread(void) {
 
 void dispatch_start(char **environment) {
   struct range range;
-  if (ids_now == NULL || inside.secure || !dispatch_wished(environment) || !code_page_there() || !find_range(&range)) return;
+  enum dispatch_wish wish = inside.secure ? DISPATCH_NONE : dispatch_wished(environment);
+  if (wish == DISPATCH_NONE || (ids_now == NULL && ports_table() == NULL)) return;
+  if (wish == DISPATCH_GO && ids_now == NULL && go_calls_replaced()) return;
+  if (wish == DISPATCH_GO && !dispatch_is_kept()) return;
+  if (!code_page_there() || !find_range(&range)) return;
   inside.arena->direct_start = range.start;
   inside.arena->direct_length = range.end - range.start;
   if (!inside.foreign_filter) sigsys_install();

@@ -8,10 +8,18 @@
 #define SI_DISPATCHED 2 /* SYS_USER_DISPATCH, a si_code of SIGSYS */
 
 void dispatch_start(char **environment);
-bool dispatch_wished(char **environment); /* dispatch-wish.c */
+enum dispatch_wish { DISPATCH_NONE, DISPATCH_GO, DISPATCH_ALL };
+enum dispatch_wish dispatch_wished(char **environment); /* dispatch-wish.c */
+bool dispatch_is_kept(void);
 /* The calling thread from now on: neither a thread nor a child inherits it. */
 void dispatch_thread(void);
 static inline bool dispatch_on(void) { return inside.arena != NULL && inside.arena->direct_length > 0; }
+
+/* A call as the program makes it; of one that sockets know, what the kernel would answer. */
+struct taken { long number, a, b, c, d, e, f; };
+long socket_call(const struct taken *taken);
+/* go-calls.c; false: the program isn't made as it should be, nothing is replaced. */
+bool go_calls_replaced(void);
 
 /* In the handler of SIGSYS: what the program asked for is done, and its registers say what came of it. */
 void dispatched(siginfo_t *info, ucontext_t *context);

@@ -125,5 +125,5 @@ export function instanceOptions(command: Command): Command {
     .option('-p, --publish <[public:]port>', 'give a port of the instance an address (repeatable)', portRequest, [])
     .option('-e, --env <name=value>', 'set a variable, or pass one on (repeatable)', variable, [])
     .option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload')
-    .option('--raw-calls <whose>', 'under preload, translate calls past the C library: known (Go), all or none', rawCalls);
+    .option('--raw-calls <whose>', 'translate calls past the C library: known (Go), all or none', rawCalls);
 }

@@ -19,8 +19,6 @@ export interface Trial {
   readonly command: readonly string[];
   /** The port it is asked at. */
   readonly port?: number;
-  /** A static program: the preload library is not in it, so the source itself listens where it says; this is what it logs when it does. */
-  readonly ownPort?: string;
   /** Further options of `run`; `--wait-for port:PORT` is the default. */
   readonly options?: readonly string[];
   /** Before the commit: fills it, warms it. */
@@ -94,7 +92,7 @@ export function live(store: TestStore, started: Started, port?: number): Live {
 
 /** The whole trial. Instances of it stay until the store is closed; they are given back for more questions. */
 export async function tryApplication(t: ExecutionContext, store: TestStore, name: string, trial: Trial): Promise<Live[]> {
-  const ready = trial.ownPort !== undefined ? [`log:${trial.ownPort}`] : trial.port === undefined ? [] : [`port:${trial.port}`];
+  const ready = trial.port === undefined ? [] : [`port:${trial.port}`];
   const started = await store.run(name, [...ready.flatMap((what) => ['--wait-for', what]), ...(trial.options ?? [])], trial.command);
   const source = { ...live(store, started, trial.port), address: await addressOf(store, name, trial) };
   await trial.prepare?.(source);
@@ -147,7 +145,6 @@ async function putAwayAndBack(t: ExecutionContext, store: TestStore, trial: Tria
   return back;
 }
 
-async function addressOf(store: TestStore, aid: string, { port, ownPort }: Trial): Promise<string> {
-  if (port === undefined) return '';
-  return ownPort === undefined ? store.address(aid, port) : `127.0.0.1:${port}`;
+async function addressOf(store: TestStore, aid: string, { port }: Trial): Promise<string> {
+  return port === undefined ? '' : store.address(aid, port);
 }

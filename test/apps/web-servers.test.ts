@@ -93,22 +93,11 @@ def app(environ, start):
   );
 });
 
-/** There is no C library in it for the preload library to stand in for: under that mechanism it can't be part of a template (docs/VPROC.md). */
-const outOfReach = process.env['APPSHOT_VPROC'] === 'preload';
-(outOfReach ? test.serial.skip : test.serial)(
-  `caddy, a static Go program${outOfReach ? ': not under the preload mechanism' : ''}`,
-  async (t) => {
-    const configuration = file(
-      'Caddyfile',
-      `{\nadmin off\nauto_https off\nstorage file_system ${site}/caddy\n}\nhttp://:18105 {\nroot * ${html}\nfile_server\n}\n`,
-    );
-    await tryApplication(
-      t,
-      store,
-      'caddy',
-      files(18105, ['env', `HOME=${site}`, 'caddy', 'run', '--adapter', 'caddyfile', '--config', configuration], {
-        ownPort: 'serving initial configuration',
-      }),
-    );
-  },
-);
+test.serial('caddy, a Go program', async (t) => {
+  const configuration = file(
+    'Caddyfile',
+    `{\nadmin off\nauto_https off\nstorage file_system ${site}/caddy\n}\nhttp://:18105 {\nroot * ${html}\nfile_server\n}\n`,
+  );
+  const command = ['env', `HOME=${site}`, 'caddy', 'run', '--adapter', 'caddyfile', '--config', configuration];
+  await tryApplication(t, store, 'caddy', files(18105, command));
+});

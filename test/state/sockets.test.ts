@@ -10,6 +10,7 @@ threePhases('state/sockets', [
   { program: 'unix-listener-path', twice: true },
   { program: 'unix-listener-abstract', twice: true },
   { program: 'tcp-listener', twice: true },
+  { program: 'go-sockets', twice: true },
   { program: 'tcp-inside' },
   { program: 'tcp-both-families', twice: true },
   { program: 'udp' },
