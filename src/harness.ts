@@ -38,6 +38,7 @@ import type { Store } from './store.ts';
 import { wholeTemplate } from './templates.ts';
 import type { InstanceStarted, RunOptions, VprocMode } from './types.ts';
 import { Undo } from './undo.ts';
+import { outOfReach } from './untranslated-ports.ts';
 import { waitUntilReady, type WaitTarget } from './wait-for.ts';
 import { removeTree } from './remove-tree.ts';
 
@@ -188,17 +189,18 @@ async function launch(
   store.db.instances.update(row.aid, { notes });
   markRunning(store, row.aid, started.init, started.main);
   if (options.waitFor !== undefined)
-    await waitUntilReady(waitTarget(store, row.aid, logged), options.waitFor).catch(async (error: unknown) => {
+    await waitUntilReady(waitTarget(store, row.aid, started.init, logged), options.waitFor).catch(async (error: unknown) => {
       await killAndForget(store, row.aid, started.init);
       throw error;
     });
   const now = store.db.instances.get(row.aid) ?? row;
+  const pids = pidPairs(started.init, files.table);
   return {
     aid: row.aid,
     template: row.template,
     state: stateOf(now),
-    pids: pidPairs(started.init, files.table),
-    ports: publishedPorts(files.table),
+    pids,
+    ports: publishedPorts(files.table, outOfReach(pids)),
     root: files.root,
     ms: performance.now() - arrived,
     ...(notes.length === 0 ? {} : { notes }),
@@ -239,6 +241,8 @@ async function runInExisting(store: Store, aid: string, options: RunOptions, arr
   return launch(store, { row, files, rules, environment }, options, arrived);
 }
 
+/** Between two looks for a port that nothing translates. */
+const UNTRANSLATED_LOOK_MS = 100;
 const DOCTOR = 'appshot doctor tells what this machine can do';
 
 interface Launch {
@@ -305,13 +309,20 @@ function resolveProgram(root: string, program: string, env: readonly string[], c
   );
 }
 
-function waitTarget(store: Store, aid: string, logs: WaitTarget['logs']): WaitTarget {
+function waitTarget(store: Store, aid: string, init: number, logs: WaitTarget['logs']): WaitTarget {
   const files = instanceFiles(store.paths, aid);
+  let looked = 0;
+  // All sockets of all processes are too many to look through each time.
+  const processes = (): number[] => {
+    if (Date.now() < looked + UNTRANSLATED_LOOK_MS) return [];
+    looked = Date.now();
+    return pidPairs(init, files.table).map(({ system }) => system);
+  };
   return {
     aid,
     logs,
     portAddress: (port) => {
-      const found = publishedPorts(files.table).find((entry) => entry.port === port);
+      const found = publishedPorts(files.table, processes()).find((entry) => entry.port === port);
       return found === undefined ? null : { host: '127.0.0.1', port: Number(found.address.split(':').at(-1)) };
     },
     shell: (command) => {

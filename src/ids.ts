@@ -1,9 +1,11 @@
 import { addon } from '../native/addon.ts';
 import { readTranslations } from '../vproc/kinds.ts';
 import { filesOf, findInstance, findRunning } from './instances.ts';
+import { pidPairs } from '../vproc/pid.ts';
 import { portsOf } from '../vproc/port.ts';
 import type { Store } from './store.ts';
 import type { IdRow, PortRow } from './types.ts';
+import { outOfReach, untranslatedPorts } from './untranslated-ports.ts';
 
 /**
  * The translation tables of an instance: read from the kernel, folded into SQLite, and told from there. One without processes has none: what
@@ -23,11 +25,12 @@ export function ids(store: Store, aid: string): IdRow[] {
   return store.db.translations.of(aid).map(({ type, virtual, system, state }) => ({ type, virtual, system, state }));
 }
 
-/** Port translations of one instance, or of all that run. */
+/** Port translations of one instance, or of all that run, and what ports their processes have untranslated. */
 export function ports(store: Store, aid: string | undefined): PortRow[] {
   const rows = aid === undefined ? store.db.instances.list().filter((row) => row.state === 'running') : [findInstance(store, aid, 'ports')];
   return rows.flatMap((row) => {
-    const found = portsOf(filesOf(store, row).table).map((port): PortRow => ({
+    const { table } = filesOf(store, row);
+    const translated = portsOf(table).map((port): PortRow => ({
       aid: row.aid,
       port: port.virtualPort,
       address: `127.0.0.1:${port.systemPort}`,
@@ -36,9 +39,14 @@ export function ports(store: Store, aid: string | undefined): PortRow[] {
     }));
     store.db.ports.set(
       row.aid,
-      found.map((port) => ({ protocol: port.protocol, virtual: port.port, system: systemOf(port), public: port.public })),
+      translated.map((port) => ({ protocol: port.protocol, virtual: port.port, system: systemOf(port), public: port.public })),
     );
-    return found;
+    const pids = row.initPid === null ? [] : outOfReach(pidPairs(row.initPid, table));
+    const own = untranslatedPorts(pids, new Set(translated.map(systemOf)));
+    return [
+      ...translated,
+      ...own.map(({ port, protocol }) => ({ aid: row.aid, port, address: `127.0.0.1:${port}`, protocol, public: null })),
+    ];
   });
 }
 

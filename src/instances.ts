@@ -12,6 +12,7 @@ import { publishedPorts } from './ports.ts';
 import type { RuleContext } from './rules/index.ts';
 import type { Store } from './store.ts';
 import type { InstanceState, InstanceSummary } from './types.ts';
+import { outOfReach } from './untranslated-ports.ts';
 
 /** The row of an instance. Throws 'not-found'. */
 export function findInstance(store: Store, aid: string, what: string): InstanceRow {
@@ -162,7 +163,7 @@ export function summarise(store: Store, row: InstanceRow): InstanceSummary {
     template: row.template,
     state: stateOf(row),
     pids,
-    ports: row.state === 'running' ? publishedPorts(files.table) : [],
+    ports: row.state === 'running' ? publishedPorts(files.table, outOfReach(pids)) : [],
     root: files.root,
     created: row.created,
     vproc: row.vproc,

@@ -3,15 +3,23 @@ import { writePort, type TablePort } from '../vproc/table-layout.ts';
 import { portsOf } from '../vproc/port.ts';
 import { AppshotError } from './errors.ts';
 import type { PortRequest, PublishedPort } from './types.ts';
+import { untranslatedPorts } from './untranslated-ports.ts';
 
-/** Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. Of one number for both, that of TCP. */
-export function publishedPorts(table: string): PublishedPort[] {
+/**
+ * Ports of the instance as the host reaches them: the virtual port, and where it is on loopback. Of one number for both, that of TCP.
+ * `pids`: processes that may have ports of the host's own.
+ */
+export function publishedPorts(table: string, pids: readonly number[] = []): PublishedPort[] {
   const found = new Map<number, TablePort>();
-  for (const port of portsOf(table)) {
+  const translated = portsOf(table);
+  for (const port of translated) {
     const before = found.get(port.virtualPort);
     if (before === undefined || (before.type !== 'tcp' && port.type === 'tcp')) found.set(port.virtualPort, port);
   }
-  return [...found.values()].map((port) => ({ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }));
+  const published = [...found.values()].map((port) => ({ port: port.virtualPort, address: `127.0.0.1:${port.systemPort}` }));
+  for (const { port } of untranslatedPorts(pids, new Set(translated.map(({ systemPort }) => systemPort))))
+    if (!published.some((other) => other.port === port)) published.push({ port, address: `127.0.0.1:${port}` });
+  return published;
 }
 
 /**
