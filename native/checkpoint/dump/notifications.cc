@@ -133,11 +133,18 @@ void Notification::take_cookie() {
   refuse_untold(*owner_, name_);
 }
 
+// Left where it is, the message would be one that nobody has sent.
+static bool take_back(int queue, std::string &room) {
+  for (int tries = 3; tries > 0; tries--)
+    if (mq_receive(queue, room.data(), room.size(), nullptr) >= 0) return true;
+  return false;
+}
+
 void Notification::sound(int queue) const {
   mq_attr about{};
   if (mq_getattr(queue, &about) != 0) fail_call("ask about the message queue %s", name_.c_str());
   std::string room(static_cast<size_t>(about.mq_msgsize), '\0');
-  if (mq_send(queue, "", 0, 0) != 0 || mq_receive(queue, room.data(), room.size(), nullptr) < 0) fail_call("try the message queue %s", name_.c_str());
+  if (mq_send(queue, "", 0, 0) != 0 || !take_back(queue, room)) fail_call("try the message queue %s", name_.c_str());
 }
 
 void Notification::ask_again() {
