@@ -17,6 +17,7 @@ threePhases(
     { program: 'peer-credentials', twice: true },
     { program: 'passed-credentials', twice: true },
     { program: 'job-control' },
+    { program: 'stopped-child' },
     { program: 'blocked-calls' },
     { program: 'timers-of-each-kind' },
     { program: 'async-owner' },

@@ -37,6 +37,7 @@ static void expect(void) {
   s->created_expected = image.process_count;
   s->ready_expected = s->settled_expected = image.thread_count;
   for (uint32_t i = 0; i < image.process_count; i++) s->settled_expected -= (uint32_t)(acting_leader(&image.processes[i]) - image.processes[i].threads);
+  s->stopping_expected = stopping_threads();
   const char *milliseconds = order_value(&init.order, "timeout");
   init.deadline_ns = init.arrived_ns + (milliseconds ? to_number(milliseconds) : 10000) * 1000000ll;
 }
@@ -93,7 +94,8 @@ static int hold(struct line *answer) {
   put(answer, "\theld=1");
   channel_say(init.channel, SAYS_ANSWER, answer->start);
   if (channel_await_release(init.channel) < 0) sys_exit(1); /* nobody will want it any more */
-  init.arrived_ns = now_ns();
+  const int64_t held_ns = now_ns() - init.arrived_ns;
+  init.arrived_ns += held_ns, init.deadline_ns += held_ns;
   *answer = (struct line){answer->start, answer->start, answer->end};
   *answer->at = 0;
   return look_for_dead();
@@ -103,11 +105,26 @@ static int hold(struct line *answer) {
  * otherwise be held here for some milliseconds more. */
 static int let_go(void) { return kept_spare() < 0 ? -1 : close_kept(); }
 
+static void release(enum stage stage) {
+  __atomic_store_n(&shared()->stage, stage, __ATOMIC_RELEASE);
+  wake_all(&shared()->stage);
+}
+
+/* A stop that comes after somebody has continued the process would last for ever: so those that stop are let go before the others. A failure
+ * of theirs is not written over. */
+static int let_stop(void) {
+  uint32_t stopping = STAGE_STOPPING;
+  if (!shared()->stopping_expected) return 0;
+  release(STAGE_STOPPING);
+  if (await_stopped() < 0) return -1;
+  return __atomic_compare_exchange_n(&shared()->stage, &stopping, STAGE_RESUMED, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? 0 : -1;
+}
+
 /* Step 332. */
-static void resume_all(void) {
-  struct shared *s = shared();
-  __atomic_store_n(&s->stage, STAGE_RESUMED, __ATOMIC_RELEASE);
-  wake_all(&s->stage);
+static int resume_all(void) {
+  if (let_stop() < 0) return -1;
+  release(STAGE_RESUMED);
+  return 0;
 }
 
 static int any_filters(void) {
@@ -148,9 +165,7 @@ int restore(struct line *answer) {
   if (init.held && hold(answer) < 0) return -1;
   if (timerfds_arm() < 0) return -1; /* from here on time passes */
   if (let_go() < 0) return -1;
-  resume_all();
-  if (await_settled() < 0 || kept_taken() < 0) return -1;
-  await_stopped();
+  if (resume_all() < 0 || await_settled() < 0 || kept_taken() < 0) return -1;
   put(answer, "\tus=");
   put_number(answer, (now_ns() - init.arrived_ns) / 1000);
   return 0;

@@ -4,8 +4,9 @@
 #include "checkpoint/forge/layout.h"
 #include <stdint.h>
 
-/* HELD: all are in synchronized wait, and stay there until somebody wants the instance. */
-enum stage { STAGE_MAKING = 0, STAGE_RESUMED = 1, STAGE_FAILED = 2, STAGE_HELD = 3 };
+/* HELD: all are in synchronized wait, and stay there until somebody wants the instance. STOPPING: processes that were stopped have left it, the
+ * others leave it once those stand still. */
+enum stage { STAGE_MAKING = 0, STAGE_RESUMED = 1, STAGE_FAILED = 2, STAGE_HELD = 3, STAGE_STOPPING = 4 };
 
 struct shared {
   uint32_t stage;            /* enum stage; futex: waited for in synchronized_wait() */
@@ -16,6 +17,7 @@ struct shared {
   uint32_t ready_expected;
   uint32_t settled;          /* threads that have nothing left to do that could fail; futex for the init */
   uint32_t settled_expected;
+  uint32_t stopping_expected; /* of those, threads of processes that are to stop: they come first */
   uint32_t left;             /* processes that need nothing of the init any more */
   uint32_t failed;           /* 0, 1 = somebody is writing, 2 = text is complete */
   int32_t error;

@@ -2,6 +2,7 @@
 #include "checkpoint/forge/stopped.h"
 #include "checkpoint/forge/bound-ids.h"
 #include "checkpoint/forge/image-index.h"
+#include "checkpoint/forge/init.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
 
@@ -26,14 +27,26 @@ static int runs(const struct process *process) {
   return state == 'R' || state == 'S' || state == 'D';
 }
 
-void await_stopped(void) {
-  enum { PATIENCE = 500000000, LOOK = 200000 };
-  const int64_t since = now_ns();
-  const struct timespec look = {.tv_nsec = LOOK};
+static int stops(const struct process *process) { return (process->image->flags & PROCESS_STOPPED) != 0; }
+
+uint32_t stopping_threads(void) {
+  uint32_t count = 0;
   for (uint32_t i = 0; i < image.process_count; i++) {
     const struct process *process = &image.processes[i];
-    if (!(process->image->flags & PROCESS_STOPPED)) continue;
-    /* Cut short by a signal it looks sooner. */
-    while (runs(process) && now_ns() - since < PATIENCE) regardless(sys2(SYS_nanosleep, &look, NULL));
+    if (stops(process)) count += process->thread_count - (uint32_t)(acting_leader(process) - process->threads);
   }
+  return count;
+}
+
+int await_stopped(void) {
+  const struct timespec look = {.tv_nsec = 200000};
+  for (uint32_t i = 0; i < image.process_count; i++) {
+    const struct process *process = &image.processes[i];
+    while (stops(process) && runs(process)) {
+      if (__atomic_load_n(&shared()->stage, __ATOMIC_ACQUIRE) == STAGE_FAILED) return -1;
+      if (now_ns() > init.deadline_ns) return fail_number(-ETIMEDOUT, "wait for the stop of process", process->image->pid);
+      regardless(sys2(SYS_nanosleep, &look, NULL)); /* cut short by a signal it looks sooner */
+    }
+  }
+  return 0;
 }

@@ -1,8 +1,46 @@
-/* A stopped child stays stopped, is reported as before, and goes on when told to. */
+/* A stopped child stays stopped, is reported as before, and goes on when told to; also when its parent does so in its first moment in a clone. */
 #include "process.h"
+#include <poll.h>
+#include <sys/prctl.h>
+
+static volatile sig_atomic_t over;
+static void end(int signal) { over = signal; }
+
+/* That it has been frozen, or copied, it sees by the time that has passed it by. */
+static void until_time_jumps(void) {
+  const long long jump = 20000000;
+  for (long long before = nanoseconds(CLOCK_MONOTONIC), now; !over; before = now)
+    if ((now = nanoseconds(CLOCK_MONOTONIC)) - before > jump) return;
+}
+
+/* Continues its stopped child at once whenever time has jumped, asks it for a sign of life, and stops it again. */
+static _Noreturn void continue_again_and_again(void) {
+  struct channel down = channel(), up = channel();
+  pid_t child = (pid_t)must(fork());
+  must(prctl(PR_SET_PDEATHSIG, SIGKILL));
+  while (child == 0) tell(up, (char)hear(down));
+  while (!over) {
+    must(kill(child, SIGSTOP));
+    until_state(child, child, 'T');
+    until_time_jumps();
+    must(kill(child, SIGCONT));
+    tell(down, 1);
+    struct pollfd answer = {.fd = up.from, .events = POLLIN};
+    int heard;
+    do heard = poll(&answer, 1, 10000);
+    while (heard == -1 && errno == EINTR);
+    expect("a sign of life of a continued child", 1, heard);
+    hear(up);
+  }
+  must(kill(child, SIGKILL));
+  _exit(reap(child) == -SIGKILL ? 0 : 2);
+}
 
 int main(void) {
   begin();
+  must(signal(SIGTERM, end) == SIG_ERR ? -1 : 0);
+  pid_t restless = (pid_t)must(fork());
+  if (restless == 0) continue_again_and_again();
   struct channel down = channel();
   pid_t child = (pid_t)must(fork());
   if (child == 0) {
@@ -24,5 +62,7 @@ int main(void) {
   expect("waitpid for continued ones", child, must(waitpid(child, &status, WCONTINUED)));
   if (WIFCONTINUED(status)) expect("the child's exit code", 21, reap(child));
   else expect("the child's exit code", 21, WEXITSTATUS(status));
+  must(kill(restless, SIGTERM));
+  expect("the exit code of who continued its child", 0, reap(restless));
   done();
 }
