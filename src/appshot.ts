@@ -24,7 +24,7 @@ import { Library } from './library.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { destroy, kill, removeEnded, stop, wait } from './lifecycle.ts';
 import { keepRoot } from './instance-root.ts';
-import { inspect, logs, ps, templates } from './listing.ts';
+import { describeTemplate, inspect, logs, ps, templates } from './listing.ts';
 import { cp, create, listFiles, mv, rm } from './manage.ts';
 import { makeStore, storePaths, type StorePaths } from './paths.ts';
 import { restore } from './restore.ts';
@@ -34,7 +34,7 @@ import { snapshot } from './snapshot.ts';
 import { Spares } from './spares.ts';
 import type { Store } from './store.ts';
 import { UntouchedUppers } from './untouched-uppers.ts';
-import { describeTemplate, editTemplate } from './store-edit.ts';
+import { editTemplate } from './store-edit.ts';
 import { mountStore, umountStore } from './store-mount.ts';
 import { endIdleServers, takeOver } from './takeover.ts';
 import { commit } from './template.ts';
@@ -184,7 +184,7 @@ export class Appshot implements Operations {
   flatten = (o: { name: string }) => flatten(this.#store, o);
   accept = (o: { name: string }) => accept(this.#store, o.name);
   df = () => df(this.#store);
-  describeTemplate = async (o: { template: string }) => describeTemplate(this.#store, o.template);
+  describeTemplate = (o: { template: string }) => describeTemplate(this.#store, o.template);
   editTemplate = (o: Parameters<Operations['editTemplate']>[0]) => editTemplate(this.#store, o);
 
   /** One after the other; names are checked first, so that a typing error does nothing by halves. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import type { ImageRow, LayerRow } from '../db/index.ts';
+import type { ImageRow } from '../db/index.ts';
 import { pagesFile, recordsFile } from './image-store.ts';
-import { diskUsageLater } from './layers.ts';
+import { layerSize } from './layers.ts';
 import type { Store } from './store.ts';
 import type { DiskRow, DiskUse } from './types.ts';
 
@@ -41,14 +41,6 @@ const rowOf = (template: string | null, layers: DiskUse, images: DiskUse): DiskR
   images,
   total: layers.own + layers.shared + images.own + images.shared,
 });
-
-/** A layer that was sealed in O(1) is measured when somebody first wants to know. */
-async function layerSize(store: Store, { id, path, size, state }: LayerRow): Promise<number> {
-  if (size > 0) return size;
-  const measured = await diskUsageLater(path);
-  if (state === 'sealed') store.db.layers.setSize(id, measured);
-  return measured;
-}
 
 /** An image and those that its memory refers to. */
 function chainOf(store: Store, id: string): ImageRow[] {

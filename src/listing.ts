@@ -1,4 +1,5 @@
 import type { InstanceRow, TemplateRow } from '../db/index.ts';
+import { measureLayers } from './layers.ts';
 import { findTemplate } from './templates.ts';
 import { keepRoot } from './instance-root.ts';
 import { asRoot, filesOf, findInstance, hasProcesses, rulesOf, summarise } from './instances.ts';
@@ -13,7 +14,8 @@ export function ps(store: Store, all: boolean): InstanceSummary[] {
     .map((row) => summarise(store, row));
 }
 
-export function templates(store: Store): TemplateSummary[] {
+export async function templates(store: Store): Promise<TemplateSummary[]> {
+  for (const { name } of store.db.templates.list()) await measureLayers(store, name);
   return store.db.templates.list().map((row) => summariseTemplate(store, row));
 }
 
@@ -50,7 +52,7 @@ export async function inspect(store: Store, name: string): Promise<unknown> {
   }
   findTemplate(store, name, 'inspect');
   await store.layers.look(store, store.db.stacks.ofTemplate(name));
-  return inspectTemplate(store, findTemplate(store, name, 'inspect'));
+  return describeTemplate(store, name);
 }
 
 function inspectInstance(store: Store, row: InstanceRow): unknown {
@@ -78,7 +80,10 @@ function inspectInstance(store: Store, row: InstanceRow): unknown {
   };
 }
 
-export function inspectTemplate(store: Store, row: TemplateRow): unknown {
+/** All that is known of a template, whatever instances are called. Throws 'not-found'. */
+export async function describeTemplate(store: Store, name: string): Promise<unknown> {
+  await measureLayers(store, name);
+  const row = findTemplate(store, name, 'inspect');
   const image = row.image === null ? null : (store.db.images.get(row.image) ?? null);
   const layers = store.db.stacks.ofTemplate(row.name);
   return {

@@ -2,17 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { layerDirectory } from './instances.ts';
 import { diskUsageLater } from './layers.ts';
-import { inspectTemplate } from './listing.ts';
 import { NO_FILE } from './no-file.ts';
 import { parseRules } from './rules/index.ts';
 import type { Store } from './store.ts';
 import { checkNewTemplate, checkRemovable, findTemplate, insertTemplate } from './templates.ts';
 import type { TemplateEdit } from './types.ts';
-
-/** All that is known of a template, whatever instances are called. Throws 'not-found'. */
-export function describeTemplate(store: Store, name: string): unknown {
-  return inspectTemplate(store, findTemplate(store, name, 'inspect'));
-}
 
 /** What the template store does as a directory and no command does in that way. Throws AppshotError. */
 export async function editTemplate(

@@ -23,8 +23,13 @@ test.serial('what is shared counts once in the total, and is nobody’s own', as
   await store.ok('create', 'base', '--root', root);
   await store.ok('create', 'other', '--root', root);
   await store.ok('cp', 'base', 'copy');
-  await store.run('sleeper', [], ['/bin/sleep', '1000']);
+  const command = 'head -c 2000000 /dev/urandom > /var/tmp/large && echo written && exec sleep 1000';
+  await store.run('sleeper', ['--wait-for', 'log:written'], ['/bin/sh', '-c', command]);
   await store.ok('commit', 'sleeper', 'asleep');
+  const [listed] = await store.json<{ name: string; size: number }>('ls');
+  t.is(listed?.name, 'asleep');
+  const [told] = await store.json<{ image: { bytes: number } }>('inspect', 'asleep');
+  t.true((listed?.size ?? 0) >= 2_000_000 + (told?.image.bytes ?? 0), 'a fresh layer counts from the first');
   const rows = await store.json<Row>('df');
   const of = (name: string | null): Row => rows.find(({ template }) => template === name) as Row;
   t.is(of('other').layers.shared, 0);
@@ -32,6 +37,7 @@ test.serial('what is shared counts once in the total, and is nobody’s own', as
   t.is(of('base').layers.own, 0);
   t.is(of('base').layers.shared, of('copy').layers.shared);
   t.true(of('asleep').images.own > 0);
+  t.true(of('asleep').layers.own >= 2_000_000);
   t.is(of('asleep').total, of('asleep').layers.own + of('asleep').images.own);
   t.is(of(null).total, of('base').total + of('other').total + of('asleep').total);
   t.is(rows.at(-1)?.template, null);
