@@ -41,6 +41,24 @@ test.serial('a commit that finds no file written makes no layer', async (t) => {
   );
 });
 
+const SPINNER = `
+import os, time
+os.sched_setaffinity(0, {0}); print('spins', flush=True)
+end = time.monotonic() + 12
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
+while time.monotonic() < end: pass
+os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); time.sleep(1000)
+`;
+
+test.serial('a real-time thread that never rests goes on after a commit, which does not wait for it', async (t) => {
+  await store.run('spinner', ['--wait-for', 'log:spins'], ['python3', '-c', SPINNER]);
+  const begun = Date.now();
+  await store.ok('commit', 'spinner', 'spun');
+  const took = Date.now() - begun;
+  await store.ok('destroy', 'spinner');
+  t.true(took < 9000, `${took} ms`);
+});
+
 const MANY = 60;
 
 test.serial(`${MANY} commits that each find something written stand one upon the other`, async (t) => {

@@ -93,12 +93,22 @@ static void with_helper(Process &process, const std::function<void(Injector &)> 
   if (process.copy) write_memory(process.copy, process.scratch, saved.data(), saved.size());
 }
 
+// Not as the process that it is a copy of, which goes on: a real-time thread that never rests, on the one processor that both may use, would leave
+// it no moment to end in. Where that is forbidden it only takes longer.
+static void schedule_as_this_program(pid_t copy) {
+  const sched_param no_priority{};
+  cpu_set_t processors;
+  sched_setscheduler(copy, SCHED_OTHER, &no_priority);
+  if (sched_getaffinity(0, sizeof processors, &processors) == 0) sched_setaffinity(copy, sizeof processors, &processors);
+}
+
 bool make_frozen_copy(Process &process) {
   with_helper(process, [&](Injector &helper) {
     long virtual_pid = 0;
     if (helper.call(SYS_close_range, 0, ~0u, 2 /* CLOSE_RANGE_UNSHARE */) == 0) process.copy = helper.clone_task(0, false, virtual_pid);
     look_for_confinement(process, helper); // the copy is made: what it tries is the helper's alone
   });
+  if (process.copy) schedule_as_this_program(process.copy);
   if (process.copy && tracee::wait_stop(process.copy, 5000).kind != tracee::Stop::trap) kill_frozen_copy(process);
   return process.copy != 0;
 }
