@@ -36,7 +36,8 @@ static int find_parent(const Options &options, const Mapping &mapping, const std
       if (parents[i].st_ino == mapping.ino && (parents[i].st_dev == mapping.dev || mapping.path == options.parents[i].second)) return static_cast<int>(i);
       continue;
     }
-    if (parents[i].st_ino != mapping.ino || !proc_stat(link, status)) continue;
+    if (parents[i].st_ino != mapping.ino) continue;
+    if (!proc_stat(link, status)) fail_call("stat /proc/%s", link.c_str()); // taken for a file of the application's, it would be looked for in each clone
     if (status.st_ino == parents[i].st_ino && status.st_dev == parents[i].st_dev) return static_cast<int>(i);
   }
   return -1;

@@ -132,6 +132,13 @@ bool read_memory(pid_t pid, uint64_t address, void *out, size_t size) {
   return process_vm_readv(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
 }
 
+bool memory_there(const Process &process, uint64_t address, void *out, size_t size) {
+  errno = EFAULT; // of a part that was read nothing is said
+  if (read_memory(process.pid, address, out, size)) return true;
+  if (errno != EFAULT) fail_call("read the memory of process %d", process.virtual_pid);
+  return false;
+}
+
 bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size) {
   iovec local{const_cast<void *>(in), size}, remote{reinterpret_cast<void *>(address), size};
   return process_vm_writev(pid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
@@ -139,7 +146,7 @@ bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size) {
 
 static void read_reserves(Process &process) {
   uint32_t count = 0;
-  if (!read_memory(process.pid, ARENA_BASE + offsetof(arena, file_count), &count, sizeof count)) return;
+  if (!memory_there(process, ARENA_BASE + offsetof(arena, file_count), &count, sizeof count)) return;
   process.reserves.resize(std::min<uint32_t>(count, ARENA_FILES));
   if (process.reserves.empty()) return;
   if (!read_memory(process.pid, ARENA_BASE + offsetof(arena, files), process.reserves.data(), process.reserves.size() * sizeof(arena_file)))
@@ -148,7 +155,7 @@ static void read_reserves(Process &process) {
 
 static void check_undo(const Process &process) {
   uint32_t undo[2] = {};
-  if (read_memory(process.pid, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(ids::on() ? process.pid : process.virtual_pid) && undo[1])
+  if (memory_there(process, ARENA_BASE + offsetof(arena, undo_pid), undo, sizeof undo) && undo[0] == static_cast<uint32_t>(ids::on() ? process.pid : process.virtual_pid) && undo[1])
     refuse(EOPNOTSUPP, "process %d has changed more semaphores with SEM_UNDO than can be part of a template", process.virtual_pid);
 }
 
@@ -156,7 +163,7 @@ static void check_undo(const Process &process) {
 static bool use_arena(Process &process) {
   arena head;
   constexpr size_t needed = offsetof(arena, range_count);
-  if (!read_memory(process.pid, ARENA_BASE, &head, needed)) return false;
+  if (!memory_there(process, ARENA_BASE, &head, needed)) return false;
   if (head.magic != ARENA_MAGIC || head.version != ARENA_VERSION) return false;
   process.arena_table = head.table;
   if (!has_own_library(process)) return false;
@@ -168,7 +175,7 @@ static bool use_arena(Process &process) {
   uint8_t code[3] = {};
   static_assert(offsetof(arena, direct_length) < needed);
   uint64_t call = head.direct_length ? head.agent_syscall : head.raw_syscall - 2;
-  if (!head.sigsys_restorer || !read_memory(process.pid, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;
+  if (!head.sigsys_restorer || !memory_there(process, call, code, sizeof code) || memcmp(code, "\x0f\x05\xc3", sizeof code) != 0) return false;
   static_assert(sizeof(arena) + scratch_area <= ARENA_SIZE);
   process.syscall_at = call;
   process.sigreturn_at = head.sigsys_restorer;

@@ -48,4 +48,6 @@ class Injector {
 void prepare_injection(Process &process);
 
 bool read_memory(pid_t pid, uint64_t address, void *out, size_t size);
+// False where nothing can be read at that address; what can't be asked fails, for it would be taken for nothing.
+bool memory_there(const Process &process, uint64_t address, void *out, size_t size);
 bool write_memory(pid_t pid, uint64_t address, const void *in, size_t size);

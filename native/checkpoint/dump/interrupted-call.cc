@@ -29,7 +29,7 @@ bool make_restartable(user_regs_struct &regs) {
 // the instruction before `syscall`, mov $number,%eax, wherever a C library or a compiler wrote it.
 static long original_number(const Process &process, const user_regs_struct &regs) {
   uint8_t code[24];
-  if (!read_memory(process.pid, regs.rip - sizeof code, code, sizeof code)) return -1;
+  if (!memory_there(process, regs.rip - sizeof code, code, sizeof code)) return -1;
   for (size_t at = sizeof code - 7;; at--) {
     uint32_t number;
     memcpy(&number, code + at + 1, sizeof number);

@@ -41,9 +41,9 @@ static RseqConfiguration read_rseq(pid_t tid) {
 static void abort_rseq(const Process &process, Thread &thread) {
   RseqConfiguration rseq = read_rseq(thread.tid);
   uint64_t section = 0;
-  if (!rseq.address || !read_memory(process.pid, rseq.address + 8, &section, sizeof section) || !section) return;
+  if (!rseq.address || !memory_there(process, rseq.address + 8, &section, sizeof section) || !section) return;
   struct { uint32_t version, flags; uint64_t start, length, abort; } cs;
-  if (!read_memory(process.pid, section, &cs, sizeof cs)) return;
+  if (!memory_there(process, section, &cs, sizeof cs)) return;
   if (thread.regs.rip - cs.start >= cs.length) return;
   thread.regs.rip = cs.abort;
   tracee::write_registers(thread.tid, thread.regs);
@@ -104,7 +104,7 @@ static void refuse_held_locks(const Process &process, const Thread &thread, uint
 static void name_virtually(const Process &process, const Thread &thread, user_regs_struct &regs) {
   if (thread.dispatched && regs.rip - process.direct_start >= process.direct_length) return; // not translated yet
   uint8_t code[2] = {};
-  if (!read_memory(process.pid, regs.rip, code, sizeof code) || memcmp(code, "\x0f\x05", sizeof code) != 0) return;
+  if (!memory_there(process, regs.rip, code, sizeof code) || memcmp(code, "\x0f\x05", sizeof code) != 0) return;
   uint64_t first = regs.rdi, second = regs.rsi;
   ids::translate_call(regs.rax, first, second);
   regs.rdi = first;
