@@ -5,8 +5,7 @@
 #include "checkpoint/forge/shared.h"
 #include <sys/epoll.h>
 
-static int install_late(const struct description *d, const struct image_fd *at) {
-  int fd = make_late(d);
+static int place(int fd, const struct image_fd *at) {
   if (fd < 0) return -1;
   if (fd == at->fd) {
     long r = sys3(SYS_fcntl, fd, F_SETFD, at->cloexec ? FD_CLOEXEC : 0);
@@ -19,7 +18,7 @@ static int install_late(const struct description *d, const struct image_fd *at) 
 
 static int install(const struct image_fd *at) {
   const struct description *d = description_by_id(at->description);
-  if (d->late) return install_late(d, at);
+  if (d->late) return place(make_late(d), at);
   long r = sys3(SYS_dup3, d->fd, at->fd, at->cloexec ? O_CLOEXEC : 0);
   return r < 0 ? fail_number(r, "place descriptor", at->fd) : 0;
 }
@@ -77,4 +76,13 @@ int descriptors_install(const struct process *process) {
   for (uint32_t i = 0; i < count; i++)
     if (description_by_id(fds[i].description)->late && install(&fds[i]) < 0) return -1;
   return fill_epolls(process->image->pid);
+}
+
+int descriptors_of_threads(const struct process *process) {
+  const struct image_fd *fds = process->fds.data;
+  for (uint32_t i = 0; i < process->fds.size / sizeof *fds; i++) {
+    const struct description *d = description_by_id(fds[i].description);
+    if (d->late && is_of_thread(d) && place(make_of_thread(d, fds[i].fd), &fds[i]) < 0) return -1;
+  }
+  return 0;
 }

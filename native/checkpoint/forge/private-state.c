@@ -30,7 +30,7 @@ static int restore_steps(struct process *process) {
   if (notifications_ask(process) < 0) return -1;
   if (locks_take(process) < 0) return -1;
   if (filter_install(process) < 0) return -1;
-  if (threads_create(process) < 0) return -1;
+  if (threads_create(process) < 0 || descriptors_of_threads(process) < 0) return -1;
   return threads_own_locks(process) < 0 ? -1 : timers_create(process);
 }
 
