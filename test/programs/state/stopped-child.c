@@ -6,14 +6,17 @@
 static volatile sig_atomic_t over;
 static void end(int signal) { over = signal; }
 
-/* That it has been frozen, or copied, it sees by the time that has passed it by. */
-static void until_time_jumps(void) {
-  const long long jump = 20000000;
-  for (long long before = nanoseconds(CLOCK_MONOTONIC), now; !over; before = now)
-    if ((now = nanoseconds(CLOCK_MONOTONIC)) - before > jump) return;
+/* A clone is seen by its name; outside, and in what is put away and brought back, there is none that changes. */
+static void until_named_otherwise(void) {
+  static char own[64];
+  const char *now;
+  do now = getenv("APPSHOT_AID");
+  while (!over && now != NULL && (own[0] == 0 || strcmp(own, now) == 0) && snprintf(own, sizeof own, "%s", now) >= 0);
+  while (now == NULL && !over) nap(10);
+  if (now != NULL) snprintf(own, sizeof own, "%s", now);
 }
 
-/* Continues its stopped child at once whenever time has jumped, asks it for a sign of life, and stops it again. */
+/* Continues its stopped child in the first moment of a clone, asks it for a sign of life, and stops it again. */
 static _Noreturn void continue_again_and_again(void) {
   struct channel down = channel(), up = channel();
   pid_t child = (pid_t)must(fork());
@@ -22,7 +25,7 @@ static _Noreturn void continue_again_and_again(void) {
   while (!over) {
     must(kill(child, SIGSTOP));
     until_state(child, child, 'T');
-    until_time_jumps();
+    until_named_otherwise();
     must(kill(child, SIGCONT));
     tell(down, 1);
     struct pollfd answer = {.fd = up.from, .events = POLLIN};
