@@ -16,11 +16,9 @@ const lacks = canBeOlder() ? null : 'no time namespace can be made here';
 
 delete process.env['APPSHOT_VPROC']; // both mechanisms are asked for by name, and a clone's is its template's
 
-const scratch = mkdtempSync(join(tmpdir(), 'appshot-older-'));
 const binaries = new Binaries();
 test.after.always(() => {
   binaries.close();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 function canBeOlder(): boolean {
@@ -54,6 +52,7 @@ for (const vproc of ['namespace', 'preload'] as const satisfies readonly VprocMo
   }
   test.serial(name, async (t) => {
     t.timeout(240_000);
+    const scratch = mkdtempSync(join(tmpdir(), 'appshot-older-'));
     const there = new TestStore();
     const here = new TestStore();
     try {
@@ -78,6 +77,7 @@ for (const vproc of ['namespace', 'preload'] as const satisfies readonly VprocMo
     } finally {
       await here.close();
       await there.close();
+      rmSync(scratch, { recursive: true, force: true });
     }
   });
 }

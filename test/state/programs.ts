@@ -19,10 +19,11 @@ export function allPrograms(): string[] {
 
 /** Binaries of the programs, each compiled when it is first asked for, in a directory that `close` removes. */
 export class Binaries {
-  readonly #directory = mkdtempSync(join(tmpdir(), 'appshot-state-'));
+  #directory: string | null = null; // hooks that would remove it don't run where every test is skipped
   readonly #made = new Set<string>();
 
   path(program: string): string {
+    this.#directory ??= mkdtempSync(join(tmpdir(), 'appshot-state-'));
     const binary = join(this.#directory, program);
     if (this.#made.has(program)) return binary;
     const warnings = ['-std=gnu11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror'];
@@ -35,7 +36,7 @@ export class Binaries {
   }
 
   close(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    if (this.#directory !== null) rmSync(this.#directory, { recursive: true, force: true });
   }
 }
 
