@@ -5,7 +5,7 @@
  * APPSHOT_FAULTS=N takes every Nth call; 1 takes them all.
  */
 import test, { type ExecutionContext } from 'ava';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Appshot } from '../../src/appshot.ts';
 import { eventually } from '../support/store.ts';
@@ -205,6 +205,36 @@ test.serial(
   SINGLE,
   SETTERS,
 );
+
+/** Under the preload mechanism an instance without its table would have the system's ids, and nobody would say so. */
+test.serial('a launch that can open no file, or not its table, says so: no instance, or one with ids of its own', async (t) => {
+  t.timeout(600_000);
+  const appshot = await Appshot.open({ paths: store.paths });
+  const OPENAT = 257;
+  const command = ['sh', '-c', 'echo $PPID; exec sleep 1000'];
+  const start = (): Promise<unknown> =>
+    appshot.run({ aid: 'launched', command, cwd: '/', vproc: 'preload', waitFor: { kind: 'log', pattern: '^[0-9]' } });
+  try {
+    await start();
+    await appshot.destroy({ aids: ['launched'] });
+    const words: string[] = [];
+    const saidOfTable = (): boolean =>
+      words.some((word) => /^run launched: .*open the table of ids \/\.appshot\/table: Too many open files/i.test(word));
+    for (let n = 1; !saidOfTable() && n < 10; n++) {
+      const stop = await store.faultyForge({ n, error: 24, only: [OPENAT] });
+      const refused = await failure(start());
+      await stop();
+      if (refused !== null) words.push(refused.message);
+      else t.is(readFileSync((await appshot.logs({ aid: 'launched' })).stdout, 'latin1'), '1\n', `openat ${n}`);
+      if (refused === null) await appshot.destroy({ aids: ['launched'] });
+    }
+    t.true(saidOfTable(), words.join('\n'));
+    for (const word of words) t.false(word.includes('\n'), word);
+  } finally {
+    await clear(appshot);
+    await appshot.close();
+  }
+});
 
 async function countRestore(appshot: Appshot, only?: readonly number[]): Promise<number> {
   const stop = await store.faultyForge({ n: 0, error: 5, ...(only === undefined ? {} : { only }) });

@@ -115,7 +115,7 @@ int launch(struct line *answer) {
   if (!words || !environment) return fail(-ENOMEM, "read", "the order");
   if (!words[0]) return fail(-EINVAL, "read the order's field", "arg");
   if (mounts_enter(&init.order, host_files_open) < 0) return -1;
-  if (init.plain) launch_ids_open((int)sys0(SYS_getpid));
+  if (init.plain && launch_ids_open((int)sys0(SYS_getpid)) < 0) return -1;
   if (set_hostname() < 0 || start_main(words, environment) < 0) return -1;
   put(answer, "\tmain=");
   put_number(answer, launch_ids_claim(init.main_pid));
