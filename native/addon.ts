@@ -19,14 +19,14 @@ export interface Addon {
   readSysvIpc(pid: number, kind: 'shm' | 'sem' | 'msg'): string;
   /**
    * Names of POSIX message queues, without their slash: those in the IPC namespace of the process, or with a tag, those in ours that begin with
-   * it. None where they may not be looked at.
+   * it; where those can't be listed, the ones of `noted` that are there.
    */
-  messageQueues(pid: number, tag: string): string[];
+  messageQueues(pid: number, tag: string, noted: readonly string[]): string[];
   /** Preload mechanism: marks the ids in a table whose process or object is gone; how many there were. */
   collectIds(table: string): number;
   /** Preload mechanism: ends with KILL every process in a table; how many there were. */
   endIds(table: string): number;
-  /** Preload mechanism: removes the SysV objects in a table; how many there were. */
+  /** Preload mechanism: removes the SysV objects and message queues in a table; how many there were. */
   removeObjects(table: string): number;
   /** No program that is started later inherits a descriptor from this number on. */
   closeOnExec(from: number): void;

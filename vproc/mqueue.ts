@@ -14,13 +14,13 @@ export const mqueueKind: ResourceKind = {
     if (preload === null) {
       const namespace = ipcNamespace(init);
       return addon()
-        .messageQueues(init, '')
+        .messageQueues(init, '', [])
         .map((name) => ({ type: 'mqueue', virtual: `/${name}`, system: `${namespace}:/${name}` }));
     }
     const { nameTag } = preload.head;
     if (nameTag === '') return [];
     return addon()
-      .messageQueues(init, nameTag)
+      .messageQueues(init, nameTag, preload.queues)
       .map((name) => ({ type: 'mqueue', virtual: `/${name.slice(nameTag.length)}`, system: `/${name}` }));
   },
 };

@@ -4,12 +4,14 @@ import { addon } from '../native/addon.ts';
 import { AppshotError } from '../src/errors.ts';
 import { keyToVirtual } from './keys.ts';
 import { isGone, readProc } from './proc-file.ts';
-import { readIds, readTable, type TableHead, type TableId } from './table-layout.ts';
+import { readIds, readQueues, readTable, type TableHead, type TableId } from './table-layout.ts';
 import type { Translation } from './translation.ts';
 
 export interface PreloadTable {
   readonly head: TableHead;
   readonly ids: readonly TableId[];
+  /** The system's names of message queues that were ever made. */
+  readonly queues: readonly string[];
 }
 
 /** The table, when its ids are bound by the preload library; null for any other, and for none. */
@@ -17,7 +19,7 @@ export function preloadTable(path: string): PreloadTable | null {
   try {
     const buffer = readFileSync(path);
     const head = readTable(buffer);
-    return head.mode === 'preload' && head.idBase !== 0 ? { head, ids: readIds(buffer) } : null;
+    return head.mode === 'preload' && head.idBase !== 0 ? { head, ids: readIds(buffer), queues: readQueues(buffer) } : null;
   } catch (error) {
     if (error instanceof AppshotError || isGone(error)) return null;
     throw error; // it may well be one: nothing is known of it

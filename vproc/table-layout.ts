@@ -10,6 +10,7 @@ import { headFields, table, TABLE_ENV, TABLE_ENV_SIZE, TABLE_MAGIC, TABLE_MODE, 
 
 export * from './table-structs.ts';
 export * from './table-entries.ts';
+export * from './table-queues.ts';
 export * from './id-words.ts';
 
 export interface TableOptions {

@@ -3,7 +3,7 @@ import { struct } from '../src/struct.ts';
 import type { VprocMode } from '../src/types.ts';
 
 export const TABLE_MAGIC = 0x656c626174736861n;
-export const TABLE_VERSION = 5;
+export const TABLE_VERSION = 6;
 export const TABLE_PORTS = 512;
 export const TABLE_ENV = 64;
 export const TABLE_ENV_SIZE = 1024;
@@ -11,6 +11,7 @@ export const TABLE_IDS = 8192;
 export const TABLE_JOURNAL = 4096;
 export const TABLE_RESTORED = 16384;
 export const TABLE_STAND_INS = 1024;
+export const TABLE_QUEUES = 512;
 /** Virtual ids of one AID under the preload mechanism, the first of all of them, and how many AIDs have ranges of their own. */
 export const TABLE_ID_RANGE = 0x100000;
 export const TABLE_ID_FIRST = 0x400000;
@@ -31,12 +32,13 @@ export const tablePort = struct('table_port', {
   type: 'u8',
   state: 'u8',
   family: 'u16',
-  unused: 'u16',
+  everywhere: 'u16',
   pid: 'u32',
   address: { bytes: 16 },
 });
 export const tableJournal = struct('table_journal', { sequence: 'u64', word: 'u64', slot: 'u32', reserved: 'u32' });
 export const tableStandIn = struct('table_stand_in', { system: 'i32', shown: 'i32' });
+export const tableQueue = struct('table_queue', { word: 'u64', name: { bytes: 256 } });
 /** The fields before the entries. */
 export const headFields = {
   magic: 'u64',
@@ -66,4 +68,5 @@ export const table = struct('table', {
   journal: { bytes: TABLE_JOURNAL * tableJournal.size },
   restored: { bytes: TABLE_RESTORED * 2 },
   standIns: { bytes: TABLE_STAND_INS * tableStandIn.size },
+  queues: { bytes: TABLE_QUEUES * tableQueue.size },
 });

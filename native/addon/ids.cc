@@ -11,6 +11,7 @@
 #include "addon.h"
 #include "message-queues.h"
 #include "shared/id-words.h"
+#include "shared/queue-names.h"
 
 namespace {
 
@@ -46,6 +47,13 @@ class Mapped {
   }
   std::string name_tag() const {
     return table_->magic == TABLE_MAGIC && table_->mode == TABLE_MODE_PRELOAD ? std::string(table_->name_tag, sizeof table_->name_tag) : "";
+  }
+  std::vector<std::string> queue_names() const {
+    std::vector<std::string> out;
+    char name[256];
+    for (int i = 0; table_->magic == TABLE_MAGIC && table_->version == TABLE_VERSION && i < TABLE_QUEUES; i++)
+      if (queue_name(&table_->queues[i], name)) out.emplace_back(name);
+    return out;
   }
   void change(uint32_t slot, uint64_t from, uint64_t to) {
     if (ID_EXCHANGE(&table_->ids[slot], from, to)) id_journal(table_, slot, to);
@@ -119,7 +127,7 @@ Napi::Value end_ids(const Napi::CallbackInfo &info) {
 
 Napi::Value remove_objects(const Napi::CallbackInfo &info) {
   Mapped table(info.Env(), info[0].As<Napi::String>().Utf8Value());
-  int queues = remove_message_queues(table.name_tag());
+  int queues = remove_message_queues(table.name_tag(), table.queue_names());
   return Napi::Number::New(info.Env(), queues + table.count([&](uint32_t slot, uint64_t word) {
     if (id_state(word) != ID_USED || !remove_object(word)) return false;
     table.change(slot, word, id_restate(word, ID_GONE));

@@ -32,12 +32,22 @@ int open_queues() {
   return -1;
 }
 
-std::vector<std::string> names_with(const std::string &tag) {
+// One that may not be opened is there.
+bool is_there(const std::string &name) {
+  mqd_t queue = mq_open(("/" + name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (queue >= 0) mq_close(queue);
+  return queue >= 0 || errno != ENOENT;
+}
+
+// Those that begin with the tag, and of those that a table knows the ones that are there, where all can't be listed.
+std::vector<std::string> names_with(const std::string &tag, const std::vector<std::string> &noted) {
   std::vector<std::string> out;
   int fd = open_queues();
   DIR *directory = fd < 0 ? nullptr : fdopendir(fd);
   if (directory == nullptr) {
     if (fd >= 0) close(fd);
+    for (const std::string &name : noted)
+      if (is_there(name)) out.push_back(name);
     return out;
   }
   while (const dirent *entry = readdir(directory))
@@ -78,18 +88,22 @@ std::vector<std::string> names_of(int pid) {
 
 }  // namespace
 
-// messageQueues(pid, tag) -> the names in that process's IPC namespace, or, with a tag, those in ours that begin with it.
+// messageQueues(pid, tag, noted) -> the names in that process's IPC namespace, or, with a tag, those in ours that begin with it; where they can't be listed,
+// those of the noted names that are there.
 Napi::Value message_queues(const Napi::CallbackInfo &info) {
   std::string tag = info[1].As<Napi::String>().Utf8Value();
-  std::vector<std::string> names = tag.empty() ? names_of(info[0].As<Napi::Number>().Int32Value()) : names_with(tag);
+  std::vector<std::string> noted;
+  Napi::Array given = info[2].As<Napi::Array>();
+  for (uint32_t i = 0; i < given.Length(); i++) noted.push_back(given.Get(i).As<Napi::String>().Utf8Value());
+  std::vector<std::string> names = tag.empty() ? names_of(info[0].As<Napi::Number>().Int32Value()) : names_with(tag, noted);
   Napi::Array out = Napi::Array::New(info.Env(), names.size());
   for (uint32_t i = 0; i < names.size(); i++) out.Set(i, Napi::String::New(info.Env(), names[i]));
   return out;
 }
 
-int remove_message_queues(const std::string &tag) {
+int remove_message_queues(const std::string &tag, const std::vector<std::string> &noted) {
   int removed = 0;
   if (tag.empty() || tag[0] == '\0') return 0;
-  for (const std::string &name : names_with(tag)) removed += mq_unlink(("/" + name).c_str()) == 0 ? 1 : 0;
+  for (const std::string &name : names_with(tag, noted)) removed += mq_unlink(("/" + name).c_str()) == 0 ? 1 : 0;
   return removed;
 }

@@ -1,6 +1,7 @@
 // POSIX message queues of an instance under the preload mechanism: those whose names begin with its tag.
 #pragma once
 #include <string>
+#include <vector>
 
-// How many were removed. None where this process may not look at the queues.
-int remove_message_queues(const std::string &tag);
+// `noted`: names that the instance's table knows. How many were removed.
+int remove_message_queues(const std::string &tag, const std::vector<std::string> &noted);

@@ -1,6 +1,7 @@
 /* POSIX message queues. Their names are the IPC namespace's, which instances share under the preload mechanism: the AID's tag stands before each. */
 #include "preload/ids.h"
 #include "preload/mqueue-names.h"
+#include "shared/queue-names.h"
 #include <fcntl.h>
 #include <mqueue.h>
 #include <string.h>
@@ -22,6 +23,17 @@ const char *mqueue_name(const char *given, size_t slash, struct mqueue_name *own
   return given; /* too long with the tag, and nearly so without */
 }
 
+static bool is_gone(const char *name) {
+  long fd = raw4(SYS_mq_open, name, O_RDONLY | O_CLOEXEC, 0, NULL);
+  if (fd >= 0) raw_close(fd);
+  return fd == -ENOENT;
+}
+
+bool mqueue_note(const char *name) {
+  struct table *table = ids_table();
+  return table == NULL || !inside.table_writable || queue_note(table, name, is_gone);
+}
+
 EXPORT mqd_t mq_open(const char *name, int flags, ...) {
   __builtin_va_list rest;
   __builtin_va_start(rest, flags);
@@ -29,7 +41,12 @@ EXPORT mqd_t mq_open(const char *name, int flags, ...) {
   struct mq_attr *attributes = flags & O_CREAT ? __builtin_va_arg(rest, struct mq_attr *) : NULL;
   __builtin_va_end(rest);
   struct mqueue_name own;
-  return NEXT(mq_open)(mqueue_name(name, 1, &own), flags, mode, attributes);
+  const char *system = mqueue_name(name, 1, &own);
+  bool noted = system == own.text && (flags & O_CREAT) != 0;
+  if (noted && !mqueue_note(own.text + 1)) return refused(-ENOSPC);
+  mqd_t queue = NEXT(mq_open)(system, flags, mode, attributes);
+  if (noted && queue >= 0) mqueue_note(own.text + 1);
+  return queue;
 }
 
 EXPORT mqd_t __mq_open_2(const char *name, int flags);

@@ -92,8 +92,13 @@ int capset(struct capability_header *header, void *data);
 static long named(const struct call *c) {
   struct mqueue_name own;
   struct call changed = *c;
-  changed.a = (long)mqueue_name((const char *)c->a, 0, &own);
-  return call_plain(&changed);
+  const char *system = mqueue_name((const char *)c->a, 0, &own);
+  bool noted = system == own.text && c->number == SYS_mq_open && (c->b & O_CREAT) != 0;
+  if (noted && !mqueue_note(own.text)) return refused(-ENOSPC);
+  changed.a = (long)system;
+  long result = call_plain(&changed);
+  if (noted && result >= 0) mqueue_note(own.text);
+  return result;
 }
 
 static long objects(const struct call *c) {

@@ -105,14 +105,33 @@ bool address_to_system(int fd, int type, union address *a) {
   return true;
 }
 
-void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room) {
+/* Without a word to the kernel: nearly all addresses of others are told to be so here. */
+static bool any_everywhere(const struct table *table, uint16_t port) {
+  uint64_t word;
+  for (int i = 0; i < TABLE_PORTS && (word = port_now(&table->ports[i])) != 0; i++)
+    if (table->ports[i].everywhere && port_state(word) == ENTRY_USED && port_system(word) == port) return true;
+  return false;
+}
+
+const struct table_port *port_of_own(int fd, int type, const union address *a) {
   struct table *table = ports_table();
-  if (table == NULL || room < sizeof(struct sockaddr_in)) return;
+  bool loopback = address_is_loopback(a);
+  if (table == NULL || !(loopback || any_everywhere(table, address_port(a)))) return NULL;
+  const struct table_port *entry = port_by_system(table, type != 0 ? type : socket_type(fd), address_port(a));
+  return entry != NULL && (loopback || entry->everywhere) ? entry : NULL;
+}
+
+const struct table_port *port_of_peer(int fd, int type, const union address *a) {
+  const struct table_port *entry = port_of_own(fd, type, a);
+  return entry != NULL && (address_is_loopback(a) || host_has(a)) ? entry : NULL;
+}
+
+void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room) {
+  if (ports_table() == NULL || room < sizeof(struct sockaddr_in)) return;
   union address a = {0};
   memcpy(&a, at, room < sizeof a ? room : sizeof a);
   if (a.any.sa_family != AF_INET && (a.any.sa_family != AF_INET6 || room < sizeof a.v6)) return;
-  if (!address_is_loopback(&a)) return;
-  const struct table_port *entry = port_by_system(table, type != 0 ? type : socket_type(fd), address_port(&a));
+  const struct table_port *entry = port_of_peer(fd, type, &a);
   if (entry == NULL) return;
   uint16_t port = htons(entry->virtual_port);
   memcpy((char *)at + offsetof(struct sockaddr_in, sin_port), &port, sizeof port);
@@ -120,7 +139,9 @@ void address_to_virtual(int fd, int type, struct sockaddr *at, socklen_t room) {
 
 /* What the kernel would say of an end that is connected is a real address; of one that is only bound, what it was bound to. */
 void address_as_asked(const struct table_port *entry, union address *a, bool connected) {
+  bool as_it_is = !address_is_loopback(a);
   a->v4.sin_port = htons(entry->virtual_port);
+  if (as_it_is) return;
   if (entry_is_any(entry)) {
     if (connected) return;
     if (a->any.sa_family == AF_INET) a->v4.sin_addr.s_addr = 0;

@@ -8,11 +8,6 @@
 
 #define CLOSED 7 /* a state: of TCP of what is not in use yet, and of UDP of what is bound */
 
-static const struct table_port *entry_of(const union address *a, int type) {
-  struct table *table = ports_table();
-  return table != NULL && address_is_loopback(a) ? port_by_system(table, type, address_port(a)) : NULL;
-}
-
 /* The socket's own end as getsockname tells it, the other as getpeername does. */
 static void ends_to_virtual(union address *own, union address *peer, const struct table_port *entry, const struct table_port *of_peer) {
   if (entry != NULL) address_as_asked(entry, own, address_port(peer) != 0);
@@ -64,7 +59,7 @@ void port_list_line(char *at, char *end, int type) {
     if (!read_end(ends[i], length, &a[i])) return;
   }
   if ((size_t)(ends[1] - ends[0]) != length + 1) return;
-  ends_to_virtual(&a[0], &a[1], entry_of(&a[0], type), entry_of(&a[1], type));
+  ends_to_virtual(&a[0], &a[1], port_of_own(-1, type, &a[0]), port_of_peer(-1, type, &a[1]));
   for (int i = 0; i < 2; i++) write_end(ends[i], length, &a[i]);
 }
 
@@ -80,9 +75,9 @@ static void put_address(union address *a, __be32 words[4], __be16 *port) {
 }
 
 /* Whether it is TCP's or UDP's is not told: of the two, a state is looked at. */
-static const struct table_port *entry_of_either(const union address *a, bool closed) {
-  const struct table_port *first = entry_of(a, closed ? SOCK_DGRAM : SOCK_STREAM);
-  return first != NULL ? first : entry_of(a, closed ? SOCK_STREAM : SOCK_DGRAM);
+static const struct table_port *entry_of_either(const struct table_port *(*find)(int, int, const union address *), const union address *a, bool closed) {
+  const struct table_port *first = find(-1, closed ? SOCK_DGRAM : SOCK_STREAM, a);
+  return first != NULL ? first : find(-1, closed ? SOCK_STREAM : SOCK_DGRAM, a);
 }
 
 static void socket_to_virtual(struct inet_diag_msg *about) {
@@ -90,7 +85,7 @@ static void socket_to_virtual(struct inet_diag_msg *about) {
   struct inet_diag_sockid *id = &about->id;
   union address own = address_in(about, id->idiag_src, id->idiag_sport), peer = address_in(about, id->idiag_dst, id->idiag_dport);
   bool closed = about->idiag_state == CLOSED;
-  ends_to_virtual(&own, &peer, entry_of_either(&own, closed), entry_of_either(&peer, closed));
+  ends_to_virtual(&own, &peer, entry_of_either(port_of_own, &own, closed), entry_of_either(port_of_peer, &peer, closed));
   put_address(&own, id->idiag_src, &id->idiag_sport);
   put_address(&peer, id->idiag_dst, &id->idiag_dport);
 }

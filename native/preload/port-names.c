@@ -16,13 +16,11 @@ static bool is_connected(int fd) {
 }
 
 static void name_to_virtual(int fd, struct sockaddr *address, socklen_t room, socklen_t length) {
-  struct table *table = ports_table();
   union address a;
-  if (table == NULL || length < sizeof a.v4 || length > sizeof a) return; /* not an internet address */
+  if (ports_table() == NULL || length < sizeof a.v4 || length > sizeof a) return; /* not an internet address */
   uint32_t size = sizeof a;
-  if (raw3(SYS_getsockname, fd, &a, &size) != 0 || !address_is_loopback(&a)) return;
-  int type = socket_type(fd);
-  const struct table_port *entry = port_by_system(table, type, address_port(&a));
+  if (raw3(SYS_getsockname, fd, &a, &size) != 0) return;
+  const struct table_port *entry = port_of_own(fd, 0, &a);
   if (entry == NULL) return;
   address_as_asked(entry, &a, is_connected(fd));
   memcpy(address, &a, room < size ? room : size);

@@ -71,6 +71,7 @@ struct table_port *port_claim(struct table *table, int type, uint16_t port, uint
   if (system == 0) system = free_port(table, type);
   struct table_port *entry = system == 0 ? NULL : entry_at(table, port_take(table->ports, (unsigned)type, port, system, is_stale, &word));
   if (entry == NULL || port_system(word) != system) return entry;
+  entry->everywhere = 0;
   entry->family = AF_UNSPEC; /* whatever its former occupant was */
   entry->pid = (uint32_t)raw3(SYS_getpid, 0, 0, 0);
   port_note(entry, asked);

@@ -22,6 +22,10 @@ struct table_port *port_by_system(struct table *table, int type, uint16_t port);
 struct table_port *port_claim(struct table *table, int type, uint16_t port, uint16_t system, const union address *asked);
 /* A new system port in place of `taken`, if that still stands there. */
 bool port_renew(struct table *table, struct table_port *entry, uint16_t taken);
+/* The entry that an address of the system's stands for, of a socket's own end and of a peer: by its port, and for others than loopback where that
+ * port is bound on every address. `type` 0: ask the socket. NULL: it is as it is. */
+const struct table_port *port_of_own(int fd, int type, const union address *a);
+const struct table_port *port_of_peer(int fd, int type, const union address *a);
 void port_note(struct table_port *entry, const union address *asked);
 static inline uint64_t port_now(const struct table_port *entry) { return PORT_LOAD(&entry->word); }
 static inline uint16_t system_port(const struct table_port *entry) { return port_system(port_now(entry)); }

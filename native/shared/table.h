@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x656c626174736861ull
-#define TABLE_VERSION 5
+#define TABLE_VERSION 6
 #define TABLE_PORTS 512
 #define TABLE_ENV 64
 #define TABLE_ENV_SIZE 1024
@@ -16,6 +16,7 @@
 #define TABLE_JOURNAL 4096
 #define TABLE_RESTORED 16384 /* at least twice TABLE_IDS */
 #define TABLE_STAND_INS 1024
+#define TABLE_QUEUES 512
 #define TABLE_ID_RANGE 0x100000u /* virtual ids of one AID: TABLE_IDS slots, 128 turns each */
 #define TABLE_ID_FIRST 0x400000u /* above every pid that the kernel gives */
 #define TABLE_ID_RANGES 1020u    /* so that all stay below 2^30, where futex words have their flags */
@@ -35,13 +36,16 @@ struct table_port {
     };
   };
   uint16_t family;           /* AF_INET or AF_INET6; 0: not noted yet */
-  uint16_t unused;
+  uint16_t everywhere;       /* 1: the system's port is bound on every address, not on loopback alone */
   uint32_t pid;              /* of the claimer; 0: claimed ahead by the daemon */
   uint8_t address[16];       /* what the application asked to bind; IPv4 in the first 4 bytes */
 };
 
 /* A process that lived for one call, in the restorer: a socket names it for one of the application's. */
 struct table_stand_in { int32_t system; int32_t shown; };
+
+/* The name of a POSIX message queue as the system has it, without its slash: shared/queue-names.h. */
+struct table_queue { uint64_t word; char name[256]; };
 
 /* A word of `ids` after it was changed, in the order of `journal_head`; `sequence` is stored last, and counts from 1. */
 struct table_journal { uint64_t sequence; uint64_t word; uint32_t slot; uint32_t reserved; };
@@ -74,6 +78,7 @@ struct table {
   struct table_journal journal[TABLE_JOURNAL];
   uint16_t restored[TABLE_RESTORED]; /* preload: slot + 1 of what a restore bound, by the hash of the system id; 0 ends a search */
   struct table_stand_in stand_ins[TABLE_STAND_INS]; /* preload: written before the first process runs, and only read then */
+  struct table_queue queues[TABLE_QUEUES]; /* preload: for an ordinary user may not list them */
 };
 #define TABLE_FLAG_PORTS_AS_THEY_ARE 1u  /* ports are not translated */
 #endif

@@ -2,6 +2,7 @@ import test from 'ava';
 import { chmodSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Binaries } from '../state/programs.ts';
+import { queuesLike } from '../support/queues.ts';
 import { eventually } from '../support/store.ts';
 import { UserStore } from './user-store.ts';
 
@@ -93,6 +94,50 @@ for (const [mechanism, program] of mechanisms.flatMap(({ mechanism, programs }) 
     await store.ok('rm', 'first');
   });
 }
+
+/** Of a process that is killed: queues that it has closed, more than a table has room for before, a named semaphore and shared memory. */
+const LEAVES = `
+import ctypes, os, signal
+libc = ctypes.CDLL(None, use_errno=True)
+def made(name):
+    queue = libc.mq_open(name, os.O_CREAT | os.O_RDWR, 0o600, None)
+    assert queue >= 0 and not libc.mq_send(queue, b'kept', 4, 3)
+    os.close(queue)
+for i in range(600): made(b'/user-%d-left' % i); libc.mq_unlink(b'/user-%d-left' % i)
+made(b'/user-left'); made(b'/user-599-left')
+assert libc.sem_open(b'/user-left', os.O_CREAT, 0o600, 1) and libc.shm_open(b'/user-left', os.O_CREAT | os.O_RDWR, 0o600) >= 0
+print('ready', flush=True)
+signal.pause()
+`;
+const TAKES = `
+import ctypes
+libc, text = ctypes.CDLL(None), ctypes.create_string_buffer(8192)
+queue = libc.mq_open(b'/user-left', 2)
+print(libc.mq_receive(queue, text, 8192, None), text.value.decode())
+`;
+
+for (const mechanism of ['namespace', 'preload'])
+  test.serial(`what a killed process leaves by name is in a clone too, and goes with its instance, ${mechanism}`, async (t) => {
+    await store.run('leaves', ['--vproc', mechanism, '--wait-for', 'log:^ready'], ['python3', '-c', LEAVES]);
+    await store.ok('commit', 'leaves', 'left');
+    const [clone] = await store.clone('left');
+    const aids = ['leaves', clone?.aid ?? ''];
+    for (const aid of aids) {
+      t.is(await store.ok('exec', aid, '--', 'python3', '-c', TAKES), '4 kept\n');
+      const rows = await store.json<{ type: string; virtual: string }>('ids', aid);
+      const queues = rows.filter(({ type }) => type === 'mqueue').map(({ virtual }) => virtual);
+      t.deepEqual(queues.sort(), ['/user-599-left', '/user-left']);
+    }
+    if (mechanism === 'preload' && process.getuid?.() === 0) t.is(queuesLike('-left').length, 2 * aids.length);
+    await store.ok('kill', '-s', 'KILL', ...aids);
+    await store.ok('destroy', ...aids);
+    await store.ok('rm', 'left');
+    t.deepEqual(queuesLike('-left'), []);
+    t.deepEqual(
+      readdirSync('/dev/shm').filter((name) => name.endsWith('user-left')),
+      [],
+    );
+  });
 
 /** What can't be part of a template, found where it takes another way than root's. */
 const refused: readonly (readonly [program: string, words: RegExp])[] = [

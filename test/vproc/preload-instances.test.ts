@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { openDatabase } from '../../db/index.ts';
 import { storePaths } from '../../src/paths.ts';
+import { queuesLike } from '../support/queues.ts';
 import { eventually, TestStore } from '../support/store.ts';
 import { Compiled } from './compiled.ts';
 
@@ -69,19 +68,7 @@ async function start(aid: string): Promise<Held> {
   return (held[aid] = JSON.parse(await store.ok('logs', aid)) as Held);
 }
 
-/** Names of the message queues that instances under the preload mechanism hold, with their tags; none without root, who alone may look. */
-function queues(): string[] {
-  if (process.getuid?.() !== 0) return [];
-  const directory = mkdtempSync(join(tmpdir(), 'appshot-queues-'));
-  try {
-    execFileSync('mount', ['-t', 'mqueue', 'none', directory]);
-    const found = readdirSync(directory).filter((name) => name.endsWith('appshot-held'));
-    execFileSync('umount', [directory]);
-    return found;
-  } finally {
-    rmdirSync(directory);
-  }
-}
+const queues = (): string[] => queuesLike('appshot-held');
 
 const hostObjects = (kind: string): number[] =>
   readFileSync(`/proc/sysvipc/${kind}`, 'latin1')

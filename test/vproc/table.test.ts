@@ -47,7 +47,7 @@ test('what is no table, or one of another version, is refused', (t) => {
   t.throws(() => readTable(Buffer.alloc(table.size)), { message: /it is no id table/ });
   const other = makeTable(options);
   other.writeUInt32LE(9, offsetOf(table, 'version'));
-  t.throws(() => readTable(other), { message: /version 9, not 5/ });
+  t.throws(() => readTable(other), { message: /version 9, not 6/ });
 });
 
 test('names and environments that do not fit are refused, not cut', (t) => {

@@ -7,6 +7,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 
@@ -135,7 +136,7 @@ void describe_mqueue(Collector &collector, const Description &description) {
 
 struct QueueName { std::string system, own; };
 
-static std::vector<QueueName> own_queues(const Collector &collector) {
+static std::vector<QueueName> listed_queues(const Collector &collector) {
   std::vector<QueueName> out;
   struct statfs about;
   if (statfs(directory, &about) != 0 || about.f_type != mqueue_magic) return out; // the instance has unmounted it
@@ -153,16 +154,27 @@ static std::vector<QueueName> own_queues(const Collector &collector) {
   return out;
 }
 
+// Under the preload mechanism those that the table knows too: an ordinary user may list none.
+static std::vector<QueueName> own_queues(const Collector &collector) {
+  std::vector<QueueName> out = listed_queues(collector);
+  for (const std::string &system : ids::on() ? collector.ports.queue_names() : std::vector<std::string>()) {
+    std::string own = system;
+    bool listed = std::any_of(out.begin(), out.end(), [&](const QueueName &name) { return name.system == system; });
+    if (!listed && own_name(collector, own)) out.push_back({system, own});
+  }
+  return out;
+}
+
 void describe_named_mqueues(Collector &collector) {
   for (const QueueName &name : own_queues(collector)) {
     Descriptor queue(mq_open(("/" + name.system).c_str(), O_RDWR | O_NONBLOCK));
     struct stat status;
+    if (!queue && errno == ENOENT && ids::on()) continue; // a name outlives its queue
     if (!queue || fstat(queue.get(), &status) != 0) fail_call("open the message queue %s", name.own.c_str());
     record_queue(collector, queue.get(), name.own, status);
   }
 }
 
-// Without root nothing lists those that no process has open: they are not part of the image, and stay.
 void remove_named_mqueues(const Collector &collector) {
   for (const std::string &name : collector.open_queue_names) mq_unlink(("/" + name).c_str());
   for (const QueueName &name : own_queues(collector)) mq_unlink(("/" + name.system).c_str());

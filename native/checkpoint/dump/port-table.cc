@@ -10,6 +10,7 @@
 #include "checkpoint/dump/descriptor.h"
 #include "checkpoint/dump/failure.h"
 #include "shared/port-words.h"
+#include "shared/queue-names.h"
 
 PortTable::PortTable(const std::string &path) {
   if (path.empty()) return;
@@ -40,6 +41,14 @@ bool PortTable::strip_name_tag(std::string &name) const {
   if (tag.empty() || tag[0] == '\0' || !name.starts_with(tag)) return false;
   name.erase(0, tag.size());
   return true;
+}
+
+std::vector<std::string> PortTable::queue_names() const {
+  std::vector<std::string> out;
+  char name[256];
+  for (int i = 0; table_ && i < TABLE_QUEUES; i++)
+    if (queue_name(&table_->queues[i], name)) out.emplace_back(name);
+  return out;
 }
 
 bool PortTable::strip_tag(std::string &name) const {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "shared/table.h"
 
@@ -17,6 +18,8 @@ class PortTable {
   bool strip_tag(std::string &name) const;
   // The same for the name of a message queue, which is never shortened.
   bool strip_name_tag(std::string &name) const;
+  // The system's names of message queues that were ever made (shared/queue-names.h).
+  std::vector<std::string> queue_names() const;
 
  private:
   const table *table_ = nullptr;

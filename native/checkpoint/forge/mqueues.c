@@ -7,7 +7,7 @@
 #include "checkpoint/forge/layout.h"
 #include "checkpoint/forge/shared.h"
 #include "checkpoint/forge/text.h"
-#include "shared/table.h"
+#include "shared/queue-names.h"
 
 struct attributes { int64_t flags, most, size, count, reserved[4]; }; /* struct mq_attr */
 
@@ -36,11 +36,20 @@ static const char *system_name(const char *name, char buffer[264]) {
   return buffer;
 }
 
+static bool none_is_gone(const char *name) { return !name; }
+
+/* As the preload library does it, before the queue is there. */
+static int note_name(const char *name) {
+  if (!init.plain || queue_note((struct table *)TABLE_AT, name, none_is_gone)) return 0;
+  return fail(-ENOSPC, "note the name of the message queue", name);
+}
+
 static int make(struct object *object) {
   char buffer[264];
   const char *name = system_name(object->item.name, buffer);
   const struct image_mqueue *mq = object->item.data;
   struct attributes about = {.most = (int64_t)mq->max_messages, .size = (int64_t)mq->message_size};
+  if (note_name(name) < 0) return -1;
   long fd = sys4(SYS_mq_open, name, O_RDWR | O_CREAT | O_EXCL | O_NONBLOCK | O_CLOEXEC, mq->mode, &about);
   if (fd < 0) return fail(fd, "make the message queue", object->item.name);
   if ((object->fd = move_high(fd, object->item.name)) < 0) return -1;

@@ -89,11 +89,12 @@ static bool none_is_stale(const struct table_port *entry, uint64_t word) {
   return false;
 }
 
-static int claim(uint16_t port, uint16_t system, const struct image_socket *s, int v6only) {
+static int claim(uint16_t port, uint16_t system, const struct image_socket *s, int v6only, int everywhere) {
   uint64_t word;
   int at = port_take(table()->ports, s->type, port, system, none_is_stale, &word);
   if (at < 0) return fail_number(-ENOSPC, "keep a translation of port", port);
   table()->ports[at].pid = image.header->main_pid;
+  table()->ports[at].everywhere = (uint16_t)everywhere;
   note_address(&table()->ports[at], s, v6only);
   return system;
 }
@@ -134,7 +135,7 @@ int port_keep(int fd, const struct description *d) {
   long r = sys3(SYS_getsockname, fd, &now, &size);
   if (r < 0) return fail_number(r, "ask for the address of socket", d->item.head->id);
   if (!s->virtual_port || entry_of(s->virtual_port, s->type) || (table()->flags & TABLE_FLAG_PORTS_AS_THEY_ARE)) return 0;
-  return claim(s->virtual_port, swap(now.v4.sin_port), s, 1) < 0 ? -1 : 0;
+  return claim(s->virtual_port, swap(now.v4.sin_port), s, 1, 1) < 0 ? -1 : 0;
 }
 
 /* One that neither listens nor has a partner sends wherever it likes: from the loopback the kernel would let it go nowhere else. */
@@ -157,7 +158,7 @@ int port_bind(int fd, const struct description *d) {
     uint32_t size = loopback_address(&real, (int)s->family, as_ipv4, (uint16_t)system);
     if (is_everywhere(s)) real = asked, real.v4.sin_port = swap((uint16_t)system);
     r = sys3(SYS_bind, fd, &real, size);
-    if (r >= 0) return known ? system : claim(port, (uint16_t)system, s, v6only);
+    if (r >= 0) return known ? system : claim(port, (uint16_t)system, s, v6only, is_everywhere(s));
   }
   return fail_number(r, "bind virtual port", port);
 }
