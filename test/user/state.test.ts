@@ -46,6 +46,7 @@ const bound = [
   'groups-and-sessions',
   'orphans',
   'thread-create-join',
+  'ended-leader', // whose memory is reached by its other threads alone
   'held-locks',
   'zombies',
   'job-control',

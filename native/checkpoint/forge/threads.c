@@ -51,10 +51,11 @@ int threads_create(struct process *process) {
   return 0;
 }
 
-/* A word of the application's, which may be where nothing is mapped (-EFAULT): 0 or the kernel's answer. */
+/* A word of the application's, which may be where nothing is mapped (-EFAULT): 0 or the kernel's answer. Asked by the thread's own id: the first
+ * thread may have ended, and reaches no memory then. */
 static long word_of(uint64_t address, uint32_t *word, int write) {
   struct { void *at; uint64_t size; } here = {word, sizeof *word}, there = {(void *)address, sizeof *word};
-  long n = sys6(write ? SYS_process_vm_writev : SYS_process_vm_readv, sys0(SYS_getpid), &here, 1, &there, 1, 0);
+  long n = sys6(write ? SYS_process_vm_writev : SYS_process_vm_readv, sys0(SYS_gettid), &here, 1, &there, 1, 0);
   return n < 0 ? n : n == sizeof *word ? 0 : -EFAULT;
 }
 
