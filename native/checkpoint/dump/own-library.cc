@@ -2,10 +2,13 @@
 
 #include <elf.h>
 
+#include <cstddef>
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/host-proc.h"
+#include "checkpoint/dump/inject.h"
+#include "shared/arena.h"
 
 static uint64_t value_of(const std::string &auxiliary, uint64_t type) {
   uint64_t pair[2];
@@ -24,4 +27,10 @@ bool has_own_library(const Process &process) {
   for (const Mapping &mapping : process.mappings)
     if (entry >= mapping.start && entry < mapping.end) return mapping.path.find("/ld-") != std::string::npos;
   return false;
+}
+
+bool awaits_library(pid_t pid) {
+  uint64_t magic = 0;
+  if (read_memory(pid, ARENA_BASE + offsetof(arena, magic), &magic, sizeof magic) && magic == ARENA_MAGIC) return false;
+  return value_of(proc_read_optional(text("%d/auxv", pid)), AT_BASE) != 0;
 }

@@ -9,12 +9,14 @@
 #include <cerrno>
 #include <cstddef>
 #include <ctime>
+#include <map>
 
 #include "checkpoint/dump/failure.h"
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/inject.h"
+#include "checkpoint/dump/own-library.h"
 #include "checkpoint/dump/stopping.h"
 #include "checkpoint/dump/tracee.h"
 
@@ -119,6 +121,16 @@ static bool is_arriving(const Process &process) {
   return false;
 }
 
+// Under the preload mechanism a program without the library has the system's ids. One that has only just begun will have it in a moment; one that has
+// not after a second never will, and is refused later, in words.
+static bool is_beginning(const Process &process) {
+  constexpr uint64_t at_most_us = 1000000;
+  static std::map<pid_t, uint64_t> since;
+  if (!ids::on() || process.threads.empty() || !awaits_library(process.threads[0].tid)) return false;
+  uint64_t now = monotonic_us();
+  return now - since.try_emplace(process.pid, now).first->second < at_most_us;
+}
+
 // One attempt: false when a thread did not become quiet in time.
 static bool try_suspend(Instance &instance, uint64_t until_us) {
   // Before the application, which then need not wait for it; whoever has come since is looked for once it stands still.
@@ -131,7 +143,7 @@ static bool try_suspend(Instance &instance, uint64_t until_us) {
     for (pid_t pid : pids) found |= suspend_process(instance, process_of(instance, pid));
     if (!quiesce_all(instance, until_us)) return false;
     for (auto &process : instance.processes)
-      if (is_arriving(*process)) return false;
+      if (is_arriving(*process) || is_beginning(*process)) return false;
     std::erase_if(instance.processes, [&](const auto &process) {
       return process->threads.empty() && std::find(pids.begin(), pids.end(), process->pid) == pids.end();
     });
@@ -170,6 +182,8 @@ static std::string describe_unquiet(const Instance &instance) {
       Fields status = parse_fields(proc_read_optional(text("%d/status", process->pid)));
       return text("process %s can't be quiesced: it stands still on its way out of a restore", last_word(status["NStgid"]).c_str());
     }
+  for (const auto &process : instance.processes)
+    if (is_beginning(*process)) return text("process %d can't be quiesced: it has just begun another program", process->pid);
   if (instance.guests && !instance.guests->unquiet().empty()) return instance.guests->unquiet();
   return "the application can't be quiesced: it keeps making processes";
 }
