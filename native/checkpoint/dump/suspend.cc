@@ -188,10 +188,20 @@ static std::string describe_unquiet(const Instance &instance) {
   return "the application can't be quiesced: it keeps making processes";
 }
 
+// By one that did not stand still yet: the signal waits until the process goes on, and the stop is over.
+static bool continued_since(Process &process) {
+  constexpr uint64_t continues = 1ull << (SIGCONT - 1);
+  for (Thread &thread : process.threads)
+    for (const char *pending : {"ShdPnd", "SigPnd"})
+      if (strtoull(last_word(thread.status[pending]).c_str(), nullptr, 16) & continues) return true;
+  return false;
+}
+
 static void name_virtually(Instance &instance) {
   for (auto &process : instance.processes) {
     process->zombie = process->threads.empty();
     for (Thread &thread : process->threads) thread.status = parse_fields(proc_read(text("%d/task/%d/status", process->pid, thread.tid)));
+    if (process->group_stopped && continued_since(*process)) process->group_stopped = false;
     Fields status = process->zombie ? parse_fields(proc_read(text("%d/status", process->pid))) : process->threads[0].status;
     process->virtual_pid = ids::on() ? ids::claim(process->pid) : atoi(last_word(status["NStgid"]).c_str());
     std::stable_sort(process->threads.begin(), process->threads.end(),
