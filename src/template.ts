@@ -144,7 +144,7 @@ async function takeOnce(before: { copiedBytes: number }, ...[store, row, rules, 
     });
     return { image, ...sealed, result, record: end === undefined ? await seal() : () => undefined };
   } catch (error) {
-    if (done.put && (error instanceof DumperDied || (await endedBy(row)))) {
+    if (done.put && error instanceof DumperDied) {
       // It was about to end them, or has: what it was asked for is whole, and of what may be half gone the rest goes too.
       if (hasProcesses(row)) await endProcesses(store, row.aid, row.initPid);
       return { image, ...sealed, result: figuresOf(directory), record: () => undefined };
@@ -172,12 +172,6 @@ function dumpOrder(store: Store, row: InstanceRow & { readonly initPid: number }
     ...(end ? { hold: files.kept } : {}),
     limitMs: QUIESCE_LIMIT_MS,
   };
-}
-
-/** Whether the dumper has ended them before it failed: the init, which ends last, is given a moment. */
-async function endedBy(row: InstanceRow): Promise<boolean> {
-  for (let looks = 0; looks < 20 && hasProcesses(row); looks++) await sleep(10);
-  return !hasProcesses(row);
 }
 
 type Sealed = Pick<TakenImage, 'layers' | 'copiedFrozenBytes'>;
