@@ -39,6 +39,7 @@ if [ "${1:-}" = "--with-tests" ]; then
   needs libeatmydata1 /usr/lib/x86_64-linux-gnu/libeatmydata.so
   needs libfaketime /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1
   needs fakeroot fakeroot
+  needs liburing-dev /usr/include/liburing.h
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" -ne 0 ]; then

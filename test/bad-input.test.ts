@@ -86,7 +86,7 @@ test.serial('an image that was changed, cut or made elsewhere is refused before 
   await store.ok('rm', 'fragile');
 });
 
-test.serial('a device and an io_uring refuse a commit in words, and the application goes on', async (t) => {
+test.serial('a device refuses a commit in words, and the application goes on', async (t) => {
   mkdirSync(join(store.home, 'work'), { recursive: true });
   await store.run(
     'device',

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { AppshotError } from '../errors.ts';
 import { NO_FILE } from '../no-file.ts';
-import { RAW_CALLS } from '../raw-calls.ts';
+import { IO_URING, RAW_CALLS } from '../library-settings.ts';
 import { systemWords } from '../system-error.ts';
 import type { PortRequest, VprocMode, WaitFor } from '../types.ts';
 import type { Io } from './io.ts';
@@ -93,17 +93,22 @@ export function vprocMode(option: string | undefined, env: NodeJS.ProcessEnv, wh
   );
 }
 
-/** Whose calls past the C library are translated under the preload mechanism: the library reads it from the instance's environment. */
-export function rawCalls(text: string): string {
-  if (!['known', 'all', 'none'].includes(text)) throw new InvalidArgumentError('It must be known, all or none.');
-  return text;
+function oneOf(...words: string[]): (text: string) => string {
+  return (text) => {
+    if (!words.includes(text)) throw new InvalidArgumentError(`It must be ${words.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`);
+    return text;
+  };
 }
 
-/** What `--env` and `--raw-calls` set. */
-export function variables(options: Pick<InstanceOptions, 'env' | 'rawCalls'>, env: NodeJS.ProcessEnv): { env?: Record<string, string> } {
+/** What `--env` and the library's settings set: the library reads these from the instance's environment. */
+export function variables(
+  options: Pick<InstanceOptions, 'env' | 'rawCalls' | 'ioUring'>,
+  env: NodeJS.ProcessEnv,
+): { env?: Record<string, string> } {
   const set = {
     ...environment(options.env, env),
     ...(options.rawCalls === undefined ? {} : { [RAW_CALLS]: options.rawCalls }),
+    ...(options.ioUring === undefined ? {} : { [IO_URING]: options.ioUring }),
   };
   return Object.keys(set).length === 0 ? {} : { env: set };
 }
@@ -116,6 +121,7 @@ export interface InstanceOptions {
   readonly env: readonly string[];
   readonly vproc?: string;
   readonly rawCalls?: string;
+  readonly ioUring?: string;
 }
 
 export function instanceOptions(command: Command): Command {
@@ -125,5 +131,6 @@ export function instanceOptions(command: Command): Command {
     .option('-p, --publish <[public:]port>', 'give a port of the instance an address (repeatable)', portRequest, [])
     .option('-e, --env <name=value>', 'set a variable, or pass one on (repeatable)', variable, [])
     .option('--vproc <mechanism>', 'how virtual ids are bound: namespace or preload')
-    .option('--raw-calls <whose>', 'translate calls past the C library: known (Go), all or none', rawCalls);
+    .option('--raw-calls <whose>', 'translate calls past the C library: known (Go), all or none', oneOf('known', 'all', 'none'))
+    .option('--io-uring <whose>', 'rings for programs that ask the kernel directly, all or none', oneOf('direct', 'all', 'none'));
 }

@@ -1,5 +1,5 @@
 /** From statements to a sound rule set: says what is wrong with each, and goes on to the next. */
-import { RAW_CALLS } from '../raw-calls.ts';
+import { LIBRARY_SETTINGS } from '../library-settings.ts';
 import { faultOfPath, faultOfSource, tidyPath } from './check-paths.ts';
 import { faultsAmong } from './check-redirects.ts';
 import { makePattern, hasVariables, type Pattern } from './pattern.ts';
@@ -99,7 +99,7 @@ export class Builder {
     const before = this.#environment.find((rule) => rule.name === name.text);
     if (hasVariables(name) || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name.text))
       this.problems.add(line, statement.name.column, `"${name.text}" is no name of an environment variable`);
-    else if (/^APPSHOT_/.test(name.text) && name.text !== RAW_CALLS)
+    else if (/^APPSHOT_/.test(name.text) && !LIBRARY_SETTINGS.includes(name.text))
       this.problems.add(line, statement.name.column, `"${name.text}" is set by Appshot itself`);
     else if (before !== undefined) this.problems.add(line, statement.name.column, `"${name.text}" is set already, in line ${before.line}`);
     else this.#environment.push({ name: name.text, value, line, text });

@@ -60,6 +60,7 @@ const rows: readonly (readonly [line: string, op: string, arg: unknown])[] = [
     'run',
     { command: ['x'], from: 'base', remove: false, env: { A: '1', APPSHOT_RAW_CALLS: 'all' } },
   ],
+  ['run --io-uring none --from base -d x', 'run', { command: ['x'], from: 'base', remove: false, env: { APPSHOT_IO_URING: 'none' } }],
   ['clone t --raw-calls none', 'clone', { template: 't', env: { APPSHOT_RAW_CALLS: 'none' } }],
   ['ps', 'ps', { all: false }],
   ['ps -aq', 'ps', { all: true }],

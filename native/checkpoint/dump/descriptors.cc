@@ -178,7 +178,8 @@ static void describe(Collector &collector, const Description &description) {
   if (description.anonymous("signalfd")) return describe_signalfd(collector, description);
   if (description.anonymous("inotify")) return describe_inotify(collector, description);
   if (description.anonymous("pidfd") || description.link.starts_with("pidfd:")) return describe_pidfd(collector, description);
-  if (description.anonymous("io_uring")) refuse_description(description, "an io_uring ring");
+  if (description.anonymous("io_uring"))
+    refuse(EOPNOTSUPP, "%s is an io_uring ring, which can't be part of a template; with --io-uring none the program is told that there are none", description.words().c_str());
   if (description.link.starts_with("anon_inode:")) refuse_description(description, text("a kernel object (%s)", description.link.c_str() + 11).c_str());
   describe_node(collector, description);
 }
