@@ -9,13 +9,15 @@
 #include <cstring>
 
 #include "checkpoint/dump/failure.h"
+#include "checkpoint/dump/host-proc.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/interrupted-call.h"
 #include "checkpoint/dump/own-library.h"
 #include "checkpoint/dump/tracee.h"
 #include "checkpoint/dump/way-home.h"
 
-static constexpr int patience_ms = 5000; // an injected call never blocks; this long only when the machine is overloaded
+// An injected call never blocks. One that is at work (the fork of much memory, on a machine with other work too) is waited for six times as long.
+static constexpr int patience_ms = 5000, most_waits = 6;
 
 Injector::Injector(Process &process, Thread &thread) : process_(process), thread_(thread) {
   signal_mask_ = tracee::read_signal_mask(thread_.tid);
@@ -49,10 +51,16 @@ void Injector::set_extra_options(int options) {
   tracee::set_options(thread_.tid, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP | options);
 }
 
+static bool is_at_work(pid_t pid, pid_t tid) {
+  std::vector<std::string> stat = parse_stat(proc_read_optional(text("%d/task/%d/stat", pid, tid)));
+  return !stat.empty() && (stat[0] == "R" || stat[0] == "D");
+}
+
 static tracee::Stop step_to_stop(const Process &process, pid_t tid, int request) {
   tracee::resume(tid, request, 0);
-  for (;;) {
+  for (int waits = 1;;) {
     tracee::Stop stop = tracee::wait_stop(tid, patience_ms);
+    if (stop.kind == tracee::Stop::none && waits++ < most_waits && is_at_work(process.pid, tid)) continue;
     if (stop.kind == tracee::Stop::none) refuse(EBUSY, "process %d can't be quiesced: an injected call does not return", process.virtual_pid);
     if (stop.kind == tracee::Stop::ended) refuse(ESRCH, "process %d ended while it was being saved", process.virtual_pid);
     if (stop.kind == tracee::Stop::syscall || stop.kind == tracee::Stop::event) return stop;
