@@ -14,7 +14,7 @@ test.after.always(async () => {
 for (const terminal of [false, true])
   test.serial(`bash with a pipeline of five${terminal ? ' in a terminal' : ''}: no line is lost, doubled or torn`, async (t) => {
     const out = join(directory, terminal ? 'shown' : 'out');
-    const pipeline = `i=0; while :; do echo $((i++)); sleep 0.002; done | cat | awk '{ print $1, $1 * $1; fflush() }' | sed -u 's/ /:/' | while read -r line; do echo "$line" >>${out}; done`;
+    const pipeline = `i=0; while :; do echo $((i++)); sleep 0.02; done | cat | awk -W interactive '{ print $1, $1 * $1; fflush() }' | sed -u 's/ /:/' | while read -r line; do echo "$line" >>${out}; done`;
     const seen = new Map<string, number>();
     const line = join(directory, 'pipeline.sh');
     writeFileSync(line, pipeline);
