@@ -37,7 +37,7 @@ export interface LiveProcesses {
  * nothing of them is left, even when it was the forge's answer that was lost.
  */
 export async function restoreProcesses(store: Store, job: RestoreJob, arrived: number): Promise<LiveProcesses> {
-  const restored = await attempt(job, async () => store.forge.restore(await orderOf(store, job)));
+  const restored = await roomMade(store, () => attempt(job, async () => store.forge.restore(await orderOf(store, job))));
   return record(store, job, restored, arrived);
 }
 
@@ -50,6 +50,21 @@ export async function holdProcesses(store: Store, job: RestoreJob): Promise<Held
 export async function resumeProcesses(store: Store, job: RestoreJob, held: Held, arrived: number): Promise<LiveProcesses> {
   await attempt(job, () => store.forge.resume(held.init));
   return record(store, job, held, arrived);
+}
+
+/** What the kernel says when there is no more of something: EAGAIN, ENOMEM, ENFILE, EMFILE, ENOSPC, EDQUOT. */
+const SHORT: readonly number[] = [11, 12, 23, 24, 28, 122];
+
+/** What clones made ahead hold of it is what others lack: when the work fails for that, they go, and it is done once more. */
+async function roomMade<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const { drains } = store.spares;
+  try {
+    return await work();
+  } catch (error) {
+    const cause = error instanceof AppshotError ? error.cause : null;
+    if (!(cause instanceof ControlError) || !SHORT.includes(cause.errno) || !(await store.spares.makeRoom(drains))) throw error;
+    return work();
+  }
 }
 
 async function attempt<T>(job: RestoreJob, work: () => Promise<T>): Promise<T> {
@@ -103,13 +118,14 @@ function record(store: Store, { context, files }: RestoreJob, live: Held, arrive
 function restoreFailure(what: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
   if (error.errno === 28 || error.errno === 12)
-    return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind');
+    return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind', { cause: error });
   if (error.errno === 24 && error.message.includes('make the message queue'))
     return new AppshotError(
       'failed',
       what,
       error.message,
       'the message queues of all instances together are as large as the daemon may have (ulimit -Hq): start the daemon with a higher limit',
+      { cause: error },
     );
   if (error.errno === 24)
     return new AppshotError(
@@ -117,8 +133,9 @@ function restoreFailure(what: string, error: unknown): unknown {
       what,
       error.message,
       'the application has as many descriptors as the daemon may have (ulimit -Hn): start the daemon with a higher limit, or as one who may raise it (CAP_SYS_RESOURCE)',
+      { cause: error },
     );
   if (error.errno === 110) return new AppshotError('timeout', what, error.message, 'nothing was left behind');
   if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
-  return new AppshotError('failed', what, error.message, 'nothing was left behind');
+  return new AppshotError('failed', what, error.message, 'nothing was left behind', { cause: error });
 }

@@ -1,4 +1,5 @@
 import { freemem } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Held } from '../native/forge.ts';
@@ -38,6 +39,16 @@ export async function makeSpare(store: Store, order: CloneOrder, image: Restorab
 export function affordable(spare: Spare): number {
   const bytes = (spare.held?.pids ?? []).reduce((sum, pid) => sum + footprint(pid.system), 0);
   return Math.max(1, Math.floor(Math.min(BUDGET, freemem() / PART_OF_FREE) / Math.max(bytes, 1)));
+}
+
+/** Whether half of the requests of asynchronous I/O that all of the machine may have are free still: some databases take thousands each. */
+export function requestsLeft(): boolean {
+  try {
+    const [taken, most] = ['nr', 'max-nr'].map((name) => Number(readFileSync(`/proc/sys/fs/aio-${name}`, 'latin1')));
+    return (taken ?? 0) * 2 <= (most ?? 0);
+  } catch {
+    return true; // the kernel has no such thing
+  }
 }
 
 /** Looks up once what a restore will open, so that the kernel knows it when it matters. */

@@ -3,7 +3,7 @@ import { rulesOf } from './instances.ts';
 import type { RestorableImage } from './image-cache.ts';
 import type { CloneOrder } from './prepared-root.ts';
 import type { RuleSet } from './rules/index.ts';
-import { affordable, makeSpare, type Spare } from './spare.ts';
+import { affordable, makeSpare, requestsLeft, type Spare } from './spare.ts';
 import type { Store } from './store.ts';
 
 /** How many clones are kept ready for a template, and for how many templates. */
@@ -115,6 +115,18 @@ export class Spares {
     await this.#filling;
   }
 
+  get drains(): number {
+    return this.#drains;
+  }
+
+  /** Ends all that was made ahead, so that what it holds is free for others; false: nothing was, nor drained since there were `drains`. */
+  async makeRoom(drains: number): Promise<boolean> {
+    const held = [...this.#shelves.values()].some((shelf) => shelf.ready.some((spare) => spare.held !== null));
+    const found = held || this.#drains !== drains;
+    await this.drainAll();
+    return found;
+  }
+
   /** Frees a name that a spare has, for somebody who asks for it. */
   async giveUp(aid: string): Promise<void> {
     for (const [template, shelf] of this.#shelves)
@@ -153,7 +165,7 @@ export class Spares {
 async function addOne(store: Store, shelf: Shelf, name: string, image: RestorableImage): Promise<void> {
   const order: CloneOrder = { template: findTemplate(store, name, 'clone'), rules: shelf.rules, options: { template: name } };
   const living = shelf.ready.filter((spare) => spare.held !== null).length;
-  const spare = await makeSpare(store, order, image, living < shelf.affordable);
+  const spare = await makeSpare(store, order, image, living < shelf.affordable && requestsLeft());
   shelf.ready.push(spare);
   if (spare.held !== null && living === 0) shelf.affordable = affordable(spare);
 }

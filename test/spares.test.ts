@@ -1,5 +1,8 @@
 import test from 'ava';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../native/programs.ts';
 import { Redis } from './support/redis.ts';
 import { eventually, TestStore, type Started } from './support/store.ts';
 
@@ -167,5 +170,32 @@ test.serial('numbers are given out in order, also while what was made ahead is m
       Array.from({ length: 12 }, (_, i) => `${template}-${i + 1}`),
     );
     await store.ok('destroy', ...aids);
+  }
+});
+
+test.serial('what they hold of a limit of the kernel is no reason for a clone or a restore to fail', async (t) => {
+  const directory = mkdtempSync('/var/tmp/appshot-spares-');
+  const limited = new TestStore();
+  try {
+    const program = join(directory, 'ring');
+    execFileSync('gcc', ['-O1', '-Wall', '-Wextra', '-Werror', join(projectRoot, 'test/programs/ring.c'), '-o', program]);
+    const [taken = 0, most = 0] = ['nr', 'max-nr'].map((name) => Number(readFileSync(`/proc/sys/fs/aio-${name}`, 'latin1')));
+    const share = Math.floor((most - taken) / 8);
+    for (const aid of ['one', 'two']) {
+      await limited.run(aid, ['--wait-for', 'log:^ready'], [program, String(share)]);
+      await limited.ok('commit', aid, `of-${aid}`);
+    }
+    await limited.ok('snapshot', 'two');
+    await eventually(() => {
+      if (Number(readFileSync('/proc/sys/fs/aio-nr', 'latin1')) - taken < 3 * share) throw new Error('nothing was made ahead yet');
+    });
+    t.is((await limited.clone('of-two', '-n', '6')).length, 6, 'with the source seven of eight');
+    await limited.ok('restore', 'two');
+    const { code, stderr } = await limited.appshot(['clone', 'of-one']);
+    t.is(code, 1, 'that would be the ninth');
+    t.regex(stderr, /aio-max-nr.*nothing was left behind/);
+  } finally {
+    await limited.close();
+    rmSync(directory, { recursive: true });
   }
 });
