@@ -18,7 +18,7 @@ for (const terminal of [false, true])
     const seen = new Map<string, number>();
     const line = join(directory, 'pipeline.sh');
     writeFileSync(line, pipeline);
-    await tryApplication(t, store, terminal ? 'terminal' : 'pipeline', {
+    const live = await tryApplication(t, store, terminal ? 'terminal' : 'pipeline', {
       command: terminal ? ['script', '-qec', `bash ${line}`, '/dev/null'] : ['bash', line],
       options: ['--wait-for', `exec:test -s ${out}`],
       clients: 1,
@@ -34,6 +34,7 @@ for (const terminal of [false, true])
         });
       },
     });
+    await store.ok('destroy', ...live.map(({ aid }) => aid)); // they would take the machine from the next tests
   });
 
 test.serial('bash in a terminal of tmux: jobs, a variable, what is typed', async (t) => {
