@@ -51,8 +51,8 @@ void Injector::set_extra_options(int options) {
   tracee::set_options(thread_.tid, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP | options);
 }
 
-static bool is_at_work(pid_t pid, pid_t tid) {
-  std::vector<std::string> stat = parse_stat(proc_read_optional(text("%d/task/%d/stat", pid, tid)));
+static bool is_at_work(pid_t tid) {
+  std::vector<std::string> stat = parse_stat(proc_read_optional(text("%d/stat", tid)));
   return !stat.empty() && (stat[0] == "R" || stat[0] == "D");
 }
 
@@ -60,7 +60,7 @@ static tracee::Stop step_to_stop(const Process &process, pid_t tid, int request)
   tracee::resume(tid, request, 0);
   for (int waits = 1;;) {
     tracee::Stop stop = tracee::wait_stop(tid, patience_ms);
-    if (stop.kind == tracee::Stop::none && waits++ < most_waits && is_at_work(process.pid, tid)) continue;
+    if (stop.kind == tracee::Stop::none && waits++ < most_waits && is_at_work(tid)) continue;
     if (stop.kind == tracee::Stop::none) refuse(EBUSY, "process %d can't be quiesced: an injected call does not return", process.virtual_pid);
     if (stop.kind == tracee::Stop::ended) refuse(ESRCH, "process %d ended while it was being saved", process.virtual_pid);
     if (stop.kind == tracee::Stop::syscall || stop.kind == tracee::Stop::event) return stop;
