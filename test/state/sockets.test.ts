@@ -23,6 +23,7 @@ threePhases('state/sockets', [
   { program: 'socket-settings' },
   { program: 'multipath-tcp', twice: true },
   { program: 'more-socket-settings', twice: true },
+  { program: 'window-clamp', twice: true },
   { program: 'packets-by-name', twice: true },
   { program: 'waiting-connections' },
   { program: 'crowded-listener' },

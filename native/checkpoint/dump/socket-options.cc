@@ -73,7 +73,7 @@ static constexpr Option plain_options[] = {
     {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, Option::tcp}, {IPPROTO_TCP, TCP_SAVE_SYN, Option::tcp}, {IPPROTO_TCP, INQ, Option::tcp},
     {IPPROTO_TCP, TX_DELAY, Option::tcp},      {IPPROTO_TCP, RTO_MAX_MS, Option::tcp},  {IPPROTO_TCP, RTO_MIN_US, Option::tcp},
     {IPPROTO_TCP, DELACK_MAX_US, Option::tcp}, {IPPROTO_TCP, FASTOPEN_NO_COOKIE, Option::tcp_before}, {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, Option::tcp_before},
-    {IPPROTO_TCP, TCP_MAXSEG, Option::tcp_before}, {IPPROTO_TCP, TCP_WINDOW_CLAMP, Option::tcp_before}, {IPPROTO_TCP, TCP_QUICKACK, Option::tcp_before},
+    {IPPROTO_TCP, TCP_MAXSEG, Option::tcp_before}, {IPPROTO_TCP, TCP_WINDOW_CLAMP, Option::tcp}, {IPPROTO_TCP, TCP_QUICKACK, Option::tcp_before},
     {IPPROTO_UDP, UDP_CORK, Option::udp},      {IPPROTO_UDP, UDP_ENCAP, Option::udp},   {IPPROTO_UDP, UDP_NO_CHECK6_TX, Option::udp},
     {IPPROTO_UDP, UDP_NO_CHECK6_RX, Option::udp}, {IPPROTO_UDP, UDP_SEGMENTS, Option::udp}, {IPPROTO_UDP, UDP_JOINED, Option::udp},
     {SOL_NETLINK, NETLINK_PKTINFO, Option::netlink}, {SOL_NETLINK, NETLINK_BROADCAST_ERROR, Option::netlink},
