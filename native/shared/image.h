@@ -112,6 +112,7 @@ enum record_type {
   RECORD_SETTINGS = 87, /* id: tid, the first one's for what the process has as a whole; data: struct image_setting[], what differs from what is usual */
   RECORD_POLICIES = 88, /* id: pid; data: struct image_policy[], ascending: memory for which mbind() has chosen nodes */
   RECORD_NAMES = 89,    /* id: 0; data: struct image_names: where the application has given its host another name */
+  RECORD_IPC_LIMIT = 90, /* id: its place in ipc-limits.h; data: its text, what the application has set below /proc/sys for its IPC namespace */
 };
 #define LAST_DESCRIPTION_TYPE 55u
 

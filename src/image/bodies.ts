@@ -55,6 +55,8 @@ export interface Bodies {
   aio: readonly { readonly state: V<typeof s.imageAio>; readonly events: readonly V<typeof s.imageAioEvent>[] }[];
   clocks: V<typeof s.imageClocks>;
   names: V<typeof s.imageNames>;
+  /** The text below /proc/sys. */
+  ipc_limit: Buffer;
   /** What was typed and is not read yet, line by line. */
   typed: readonly { readonly state: V<typeof s.imageTyped>; readonly bytes: Buffer }[];
   notification: readonly V<typeof s.imageNotification>[];

@@ -277,4 +277,5 @@ export const codecs: { readonly [T in RecordType]: Codec<Bodies[T]> } = {
   policies: many(s.imagePolicy),
   seccomp,
   socket_filter: whole,
+  ipc_limit: whole,
 };

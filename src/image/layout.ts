@@ -62,6 +62,7 @@ export const RECORD_TYPES = {
   settings: 87,
   policies: 88,
   names: 89,
+  ipc_limit: 90,
   seccomp: 58,
   socket_filter: 59,
 } as const;

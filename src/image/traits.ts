@@ -76,6 +76,7 @@ export function traitsOf(record: ImageRecord): Traits {
     case 'held':
     case 'clocks':
     case 'names':
+    case 'ipc_limit':
     case 'typed':
     case 'notification':
     case 'settings':

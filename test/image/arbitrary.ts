@@ -115,6 +115,7 @@ const BODIES: { readonly [K in RecordType]: Arbitrary<Bodies[K]> } = {
   held: some(arbitraryOf(s.imageHeld)),
   clocks: arbitraryOf(s.imageClocks),
   names: arbitraryOf(s.imageNames),
+  ipc_limit: bytes(),
   typed: some(
     fc
       .record({ state: arbitraryOf(s.imageTyped), bytes: bytes() })

@@ -10,4 +10,5 @@ threePhases('state/ipc', [
   { program: 'message-notification', twice: true },
   { program: 'process-shared-locks' },
   { program: 'sem-undo', twice: true },
+  { program: 'ipc-limits', twice: true },
 ]);

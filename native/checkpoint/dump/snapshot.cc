@@ -21,6 +21,7 @@
 #include "checkpoint/dump/frozen-copy.h"
 #include "checkpoint/dump/ids.h"
 #include "checkpoint/dump/in-parallel.h"
+#include "checkpoint/dump/ipc-limits.h"
 #include "checkpoint/dump/image-header.h"
 #include "checkpoint/dump/landlock.h"
 #include "checkpoint/dump/memory-policies.h"
@@ -83,6 +84,7 @@ void Snapshot::suspend_processes() {
   header_ = new_header();
   record_clocks(options_.init, records_);
   record_names(records_);
+  if (own_ipc_) record_ipc_limits(records_);
   refuse_added_mounts();
   if (instance_.processes.empty()) refuse(ESRCH, "the instance has no process");
 }

@@ -9,6 +9,9 @@ int shared_memory_make(void);
 int shared_memory_seal(void);
 int sysv_make(void);
 int mqueues_make(void);
+/** Limits of the IPC namespace: those that were raised before the objects are made, those that were lowered after that. */
+int ipc_limits_raise(void);
+int ipc_limits_lower(void);
 /** What the application calls its host. */
 int names_set(void);
 /** Where no namespace ends with the instance: the names of those that were made. */

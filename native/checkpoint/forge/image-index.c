@@ -65,11 +65,12 @@ static int reserve(const struct counts *counts) {
   image.socket_filters = heap_take((n[RECORD_SOCKET_FILTER] + 1) * sizeof *image.socket_filters);
   image.typed = heap_take((n[RECORD_TYPED] + 1) * sizeof *image.typed);
   image.parts = heap_take((n[RECORD_PARTS] + 1) * sizeof *image.parts);
+  image.ipc_limits = heap_take((n[RECORD_IPC_LIMIT] + 1) * sizeof *image.ipc_limits);
   image.owners = heap_take((n[RECORD_OWNER] + 1) * sizeof *image.owners);
   description_numbers = heap_take((highest_id + 1) * sizeof *description_numbers);
   struct thread *threads = heap_take((n[RECORD_THREAD] + 1) * sizeof *threads);
   struct item *timers = heap_take((n[RECORD_POSIX_TIMER] + 1) * sizeof *timers);
-  int all = image.processes && image.descriptions && image.shmems && image.shms && image.sems && image.msgs && image.mqs && image.peers && image.parts && image.socket_filters && image.typed && image.owners;
+  int all = image.processes && image.descriptions && image.shmems && image.shms && image.sems && image.msgs && image.mqs && image.peers && image.parts && image.socket_filters && image.typed && image.owners && image.ipc_limits;
   if (!all || !description_numbers || !threads || !timers) return fail(-ENOMEM, "index", "the image");
   image.processes[0].threads = threads;
   image.processes[0].timers = timers;
@@ -208,6 +209,7 @@ static int add(const struct item *item) {
     case RECORD_PEER: image.peers[image.peer_count++] = *item; return 0;
     case RECORD_SOCKET_FILTER: image.socket_filters[image.socket_filter_count++] = *item; return 0;
     case RECORD_TYPED: image.typed[image.typed_count++] = *item; return 0;
+    case RECORD_IPC_LIMIT: image.ipc_limits[image.ipc_limit_count++] = *item; return 0;
     case RECORD_PARTS: image.parts[image.part_count++] = *item; return 0;
     case RECORD_OWNER: image.owners[image.owner_count++] = *item; return 0;
     case RECORD_SYSV_MSG: image.msgs[image.msg_count++] = (struct object){*item, -1, -1}; return 0;

@@ -61,8 +61,8 @@ struct image {
   uint32_t description_count;
   struct object *shmems, *shms, *sems, *msgs, *mqs;
   uint32_t shmem_count, shm_count, sem_count, msg_count, mq_count;
-  struct item *owners, *peers, *parts, *socket_filters, *typed; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS, RECORD_SOCKET_FILTER, RECORD_TYPED */
-  uint32_t owner_count, peer_count, part_count, socket_filter_count, typed_count;
+  struct item *owners, *peers, *parts, *socket_filters, *typed, *ipc_limits; /* RECORD_OWNER, RECORD_PEER, RECORD_PARTS, RECORD_SOCKET_FILTER, RECORD_TYPED, RECORD_IPC_LIMIT */
+  uint32_t owner_count, peer_count, part_count, socket_filter_count, typed_count, ipc_limit_count;
   const struct image_names *names;   /* NULL: those of the machine */
   const struct image_clocks *clocks; /* NULL: an image that has none */
   const void *ids;               /* RECORD_IDS, checked; NULL: the ids are those of namespaces */

@@ -26,7 +26,7 @@
 
 /* Step 308: the global and shared state, before any process. */
 static int recreate_global_state(void) {
-  if (descriptions_mark() < 0 || sysv_make() < 0 || mqueues_make() < 0 || shared_memory_make() < 0) return -1;
+  if (descriptions_mark() < 0 || ipc_limits_raise() < 0 || sysv_make() < 0 || mqueues_make() < 0 || ipc_limits_lower() < 0 || shared_memory_make() < 0) return -1;
   return descriptions_make();
 }
 
