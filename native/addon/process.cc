@@ -3,21 +3,31 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "addon.h"
 
+// "" for a process that has ended, be it while it is read. A stream would throw then, and nobody above us could catch it.
+static std::string stat_text(int pid) {
+  int fd = open(("/proc/" + std::to_string(pid) + "/stat").c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return "";
+  char text[4096]; // the kernel's is some 400 bytes
+  ssize_t got = read(fd, text, sizeof text);
+  close(fd);
+  return std::string(text, got < 0 ? 0 : static_cast<size_t>(got));
+}
+
 // Field 22 of /proc/PID/stat; the command name before it may hold spaces and brackets, so count from the last ')'.
 static unsigned long long start_ticks(int pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text = stat_text(pid);
   size_t bracket = text.rfind(')');
   if (bracket == std::string::npos) return 0;
-  std::istringstream fields(text.substr(bracket + 2));
-  std::string word;
-  for (int field = 3; field <= 22; field++) fields >> word;
-  return word.empty() ? 0 : std::stoull(word);
+  std::istringstream fields(text.substr(bracket + 1));
+  std::string state;
+  unsigned long long number = 0;
+  fields >> state;
+  for (int field = 4; field <= 22; field++) fields >> number;
+  return fields ? number : 0;
 }
 
 // signalProcess(pid, startTicks, signal) -> boolean: false when that process is gone. The start time tells a
