@@ -26,6 +26,7 @@ threePhases('state/memory', [
   { program: 'shared-anonymous', twice: true },
   { program: 'file-private-mapping', twice: true },
   { program: 'file-shared-mapping' },
+  { program: 'read-beside-write', twice: true },
   { program: 'memfd', twice: true },
   {
     program: 'huge-pages',

@@ -7,6 +7,8 @@
 #include "checkpoint/forge/sockets.h"
 #include "checkpoint/forge/terminals.h"
 #include "checkpoint/forge/text.h"
+#include <fcntl.h>
+#include <sys/stat.h>
 
 const char *path_here(const char *path) {
   static char renamed[4096];
@@ -83,9 +85,16 @@ static int make(struct description *d) {
   }
 }
 
+static int is_any(const struct description *d) { return d != NULL; }
+
 static int is_listener(const struct description *d) {
   const struct image_socket *s = d->item.data;
   return d->item.head->type == RECORD_SOCKET && s->state != SOCKET_CONNECTED && s->state != SOCKET_WAITING;
+}
+
+static int is_written(const struct description *d) {
+  const struct image_file *file = d->item.data;
+  return d->item.head->type == RECORD_FILE && S_ISREG(file->mode) && !file->unlinked && !(file->flags & O_PATH) && (file->flags & O_ACCMODE) != O_RDONLY;
 }
 
 int description_make(struct description *d) {
@@ -98,18 +107,19 @@ int description_make(struct description *d) {
   return (d->fd = move_high(fd, d->item.name)) < 0 ? -1 : 0;
 }
 
-/* Connections within the image go through its own listeners, which therefore come first. */
-static int make_those(int listeners) {
+static int make_those(int (*meant)(const struct description *)) {
   for (uint32_t i = 0; i < image.description_count; i++) {
     struct description *d = &image.descriptions[i];
-    if (d->done || (listeners && !is_listener(d))) continue;
+    if (d->done || !meant(d)) continue;
     if (!d->in_table && !d->mapped && !d->is_path) continue;
     if (description_make(d) < 0) return -1;
   }
   return 0;
 }
 
+/* Connections within the image go through its own listeners, which therefore come first. A file of the template is copied into the private layer when
+ * it is opened for writing, and who had opened it for reading before would go on with the template's: so those come before the others too. */
 int descriptions_make(void) {
-  if (make_those(1) < 0 || make_those(0) < 0 || terminals_finish() < 0) return -1;
+  if (make_those(is_listener) < 0 || make_those(is_written) < 0 || make_those(is_any) < 0 || terminals_finish() < 0) return -1;
   return connections_finish() < 0 ? -1 : datagrams_finish();
 }
