@@ -52,8 +52,9 @@ export async function resumeProcesses(store: Store, job: RestoreJob, held: Held,
   return record(store, job, held, arrived);
 }
 
-/** What the kernel says when there is no more of something: EAGAIN, ENOMEM, ENFILE, EMFILE, ENOSPC, EDQUOT. */
-const SHORT: readonly number[] = [11, 12, 23, 24, 28, 122];
+/** Whether there is no more of something that the kernel counts for all: EAGAIN, ENOSPC, EDQUOT, and EMFILE of what a user may have so many of. */
+const isShort = ({ errno, message }: ControlError): boolean =>
+  [11, 28, 122].includes(errno) || (errno === 24 && /make the message queue|inotify/.test(message));
 
 /** What clones made ahead hold of it is what others lack: when the work fails for that, they go, and it is done once more. */
 async function roomMade<T>(store: Store, work: () => Promise<T>): Promise<T> {
@@ -62,7 +63,7 @@ async function roomMade<T>(store: Store, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     const cause = error instanceof AppshotError ? error.cause : null;
-    if (!(cause instanceof ControlError) || !SHORT.includes(cause.errno) || !(await store.spares.makeRoom(drains))) throw error;
+    if (!(cause instanceof ControlError) || !isShort(cause) || !(await store.spares.makeRoom(drains))) throw error;
     return work();
   }
 }
