@@ -1,7 +1,7 @@
 import { ControlError } from '../native/control.ts';
 import type { Held, RestoreOrder } from '../native/forge.ts';
 import { endLeftOver } from './end-bound.ts';
-import { AppshotError } from './errors.ts';
+import { AppshotError, type ErrorCode } from './errors.ts';
 import type { RestorableImage } from './image-cache.ts';
 import { killInitsHolding } from './inits.ts';
 import type { InstanceFiles } from './instance-files.ts';
@@ -52,9 +52,11 @@ export async function resumeProcesses(store: Store, job: RestoreJob, held: Held,
   return record(store, job, held, arrived);
 }
 
+const isQueueLimit = ({ errno, message }: ControlError): boolean => errno === 24 && message.includes('make the message queue');
+
 /** Whether there is no more of something that the kernel counts for all: EAGAIN, ENOSPC, EDQUOT, and EMFILE of what a user may have so many of. */
-const isShort = ({ errno, message }: ControlError): boolean =>
-  [11, 28, 122].includes(errno) || (errno === 24 && /make the message queue|inotify/.test(message));
+const isShort = (error: ControlError): boolean =>
+  [11, 28, 122].includes(error.errno) || isQueueLimit(error) || (error.errno === 24 && error.message.includes('inotify'));
 
 /** What clones made ahead hold of it is what others lack: when the work fails for that, they go, and it is done once more. */
 async function roomMade<T>(store: Store, work: () => Promise<T>): Promise<T> {
@@ -118,25 +120,19 @@ function record(store: Store, { context, files }: RestoreJob, live: Held, arrive
 /** A restore that failed, in words for a person. */
 function restoreFailure(what: string, error: unknown): unknown {
   if (!(error instanceof ControlError)) return error;
-  if (error.errno === 28 || error.errno === 12)
-    return new AppshotError('no-space', what, error.message, 'free some room and try again; nothing was left behind', { cause: error });
-  if (error.errno === 24 && error.message.includes('make the message queue'))
-    return new AppshotError(
+  const failure = (code: ErrorCode, next: string): AppshotError => new AppshotError(code, what, error.message, next, { cause: error });
+  if (error.errno === 28 || error.errno === 12) return failure('no-space', 'free some room and try again; nothing was left behind');
+  if (isQueueLimit(error))
+    return failure(
       'failed',
-      what,
-      error.message,
       'the message queues of all instances together are as large as the daemon may have (ulimit -Hq): start the daemon with a higher limit',
-      { cause: error },
     );
   if (error.errno === 24)
-    return new AppshotError(
+    return failure(
       'failed',
-      what,
-      error.message,
       'the application has as many descriptors as the daemon may have (ulimit -Hn): start the daemon with a higher limit, or as one who may raise it (CAP_SYS_RESOURCE)',
-      { cause: error },
     );
-  if (error.errno === 110) return new AppshotError('timeout', what, error.message, 'nothing was left behind');
-  if (error.errno === 1) return new AppshotError('permission', what, error.message, 'appshot doctor tells what this machine allows');
-  return new AppshotError('failed', what, error.message, 'nothing was left behind', { cause: error });
+  if (error.errno === 110) return failure('timeout', 'nothing was left behind');
+  if (error.errno === 1) return failure('permission', 'appshot doctor tells what this machine allows');
+  return failure('failed', 'nothing was left behind');
 }

@@ -58,9 +58,7 @@ static int look_at_program(struct dl_phdr_info *program, size_t size, void *foun
 }
 
 enum dispatch_wish dispatch_wished(char **environment) {
-  static const char name[] = "APPSHOT_RAW_CALLS";
-  const char *value = variable_in(environment, name);
-  if (value == NULL) value = variable_given(name);
+  const char *value = setting(environment, "APPSHOT_RAW_CALLS");
   if (value != NULL && is(value, "all", "1")) return DISPATCH_ALL;
   if (value != NULL && is(value, "none", "0")) return DISPATCH_NONE;
   bool known = false;

@@ -85,6 +85,11 @@ char *variable_given(const char *name) {
   return NULL;
 }
 
+const char *setting(char **environment, const char *name) {
+  const char *own = variable_in(environment, name);
+  return own != NULL ? own : variable_given(name);
+}
+
 /* What the program set itself comes first, then what the clone was given, then what it was started with. A program that was
  * exec'd in a clone was handed its environment by somebody who knew: there the table only adds. */
 EXPORT char *getenv(const char *name) {

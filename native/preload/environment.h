@@ -7,4 +7,6 @@ bool environment_changed(const char *name);
 char *variable_in(char **environment, const char *name);
 /* Its value in the instance's table, or NULL. */
 char *variable_given(const char *name);
+/* A setting of this library's: as the program has it in `environment`, else as the instance was given it, or NULL. */
+const char *setting(char **environment, const char *name);
 #endif

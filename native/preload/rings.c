@@ -12,9 +12,7 @@ extern char **environ;
 
 bool rings_hidden(bool by_liburing) {
   if (inside_table() == NULL) return false;
-  static const char name[] = "APPSHOT_IO_URING";
-  const char *value = variable_in(environ, name);
-  if (value == NULL) value = variable_given(name);
+  const char *value = setting(environ, "APPSHOT_IO_URING");
   if (value != NULL && strcmp(value, "all") == 0) return false;
   if (value != NULL && strcmp(value, "none") == 0) return true;
   return by_liburing || dlsym(RTLD_DEFAULT, "uv_loop_init") != NULL;
